@@ -1,0 +1,18 @@
+import type { Draft, KubeObject, ResourceType } from '@steersman/api';
+import type { RequestContext } from '../registry/contract.ts';
+
+export interface AdmissionRequest extends RequestContext {
+  readonly resource: ResourceType;
+  /** The new object; undefined for delete. Mutating plugins change it in place. */
+  readonly object: Draft<KubeObject> | undefined;
+  readonly oldObject: KubeObject | undefined;
+}
+
+/** One file each. Throws ApiError (Forbidden, Invalid ...) to refuse. Plugins run in the order of the list. */
+export interface AdmissionPlugin {
+  /** Upstream's name, such as `NamespaceLifecycle`. */
+  readonly name: string;
+  readonly handles: (request: AdmissionRequest) => boolean;
+  readonly mutate?: (request: AdmissionRequest) => Promise<void>;
+  readonly validate?: (request: AdmissionRequest) => Promise<void>;
+}

@@ -1,0 +1,99 @@
+/**
+ * The storage seam: an MVCC key-value store with one revision counter, as etcd v3 defines it.
+ * Every engine (memory, LMDB, later etcd) passes the same conformance suite, exported as `describeStorage`.
+ */
+
+/** One version of one key. `value` must not be changed by anyone. */
+export interface KeyValue {
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** Revision at which the key came to exist, at which it was last written, and writes since it came to exist. */
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly version: number;
+}
+
+export interface RangeRequest {
+  /** First key, inclusive, and end, exclusive. `prefixEnd(start)` makes the end of a prefix. */
+  readonly start: string;
+  readonly end: string;
+  /** Read as of this revision; absent: the newest. */
+  readonly revision?: number;
+  readonly limit?: number;
+  readonly keysOnly?: boolean;
+  readonly countOnly?: boolean;
+}
+export interface RangeResult {
+  readonly items: readonly KeyValue[];
+  /** The revision the answer describes: the requested one, or the newest. */
+  readonly revision: number;
+  readonly more: boolean;
+  /** Keys in the whole range, not only in `items`. */
+  readonly count: number;
+}
+
+export type Compare =
+  | { readonly key: string; readonly target: 'modRevision'; readonly equals: number } // 0: does not exist.
+  | { readonly key: string; readonly target: 'version'; readonly equals: number };
+export type Operation =
+  | { readonly kind: 'put'; readonly key: string; readonly value: Uint8Array; readonly ttlSeconds?: number }
+  | { readonly kind: 'delete'; readonly key: string };
+export interface Transaction {
+  readonly when: readonly Compare[];
+  readonly then: readonly Operation[];
+}
+export type TransactionResult =
+  | { readonly succeeded: true; readonly revision: number }
+  /** `current` holds, for each compared key in order, what is stored now. */
+  | { readonly succeeded: false; readonly revision: number; readonly current: readonly (KeyValue | undefined)[] };
+
+export type StorageEvent =
+  | { readonly kind: 'put'; readonly current: KeyValue; readonly previous: KeyValue | undefined }
+  | { readonly kind: 'delete'; readonly key: string; readonly revision: number; readonly previous: KeyValue };
+
+/** All events of one or more whole revisions, in order; `revision` is the last of them. May be empty: progress. */
+export interface EventBatch {
+  readonly events: readonly StorageEvent[];
+  readonly revision: number;
+}
+export interface WatchRequest {
+  readonly start: string;
+  readonly end: string;
+  /** Events with a revision greater than this one; absent: from now on. */
+  readonly afterRevision?: number;
+}
+export interface StorageWatch {
+  /** Ends it; the handler is not called again. */
+  close(): void;
+  /** Resolves when closed by the caller, rejects with a StorageError when the engine ends it. */
+  readonly done: Promise<void>;
+}
+
+/**
+ * Promises: revisions grow by one per successful transaction that wrote, across all keys. A resolved write of a durable
+ * engine survives kill -9 and power loss. Events arrive in revision order, none twice, none missing, and never
+ * before the write that caused them is durable. Reads never wait for writes.
+ * Not promised: that a write whose promise was rejected with code 'unavailable' did not happen.
+ */
+export interface Storage {
+  /** The newest durable revision. Asynchronous because an engine may have to ask others. */
+  currentRevision(): Promise<number>;
+  get(key: string, options?: { readonly revision?: number }): Promise<{ readonly item: KeyValue | undefined; readonly revision: number }>;
+  range(request: RangeRequest): Promise<RangeResult>;
+  transact(transaction: Transaction): Promise<TransactionResult>;
+  watch(request: WatchRequest, handler: (batch: EventBatch) => void): StorageWatch;
+  /** Forgets history before `revision`: older reads and watches fail with code 'compacted'. */
+  compact(revision: number): Promise<void>;
+  /** The oldest revision that can still be read. */
+  compactedRevision(): Promise<number>;
+  /** Bytes on disk (or in memory), for metrics and bounds. */
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export type StorageErrorCode =
+  | 'compacted' // The revision is older than the compacted one.
+  | 'future-revision' // The revision has not happened yet.
+  | 'too-large' // A value or key over the engine's limit.
+  | 'unavailable' // The engine cannot serve (closed, disk full, I/O error); the outcome of a write is unknown.
+  | 'corrupt';
