@@ -11,7 +11,11 @@ export interface Credentials {
   /** The bearer token of the Authorization header, or of a WebSocket subprotocol. */
   readonly bearerToken?: string;
   /** The verified client certificate, if the connection has one. */
-  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[]; readonly fingerprint: string };
+  readonly certificate?: {
+    readonly commonName: string;
+    readonly organizations: readonly string[];
+    readonly fingerprint: string;
+  };
 }
 
 /** One file each. Answers undefined when the credentials are not of its kind; throws ApiError Unauthorized when they are bad. */

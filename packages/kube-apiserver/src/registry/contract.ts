@@ -6,6 +6,7 @@ import type { Draft, FieldError, KubeObject } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Clock, Random } from '@steersman/machinery';
 import type { UserInfo } from '../authentication/contract.ts';
+import type { ServerConfig } from '../server-config.ts';
 
 /** What strategies and admission may look at: who asks, for what, and the rest of the cluster. */
 export interface RequestContext {
@@ -19,6 +20,8 @@ export interface RequestContext {
   readonly random: Random;
   /** Reads the cluster as the server itself, in-process. */
   readonly client: Client;
+  /** Ranges, ports and names of this control plane. */
+  readonly config: ServerConfig;
   /** Adds a `Warning: 299` header to the response. */
   warn(message: string): void;
   readonly signal: AbortSignal;

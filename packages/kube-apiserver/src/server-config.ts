@@ -1,0 +1,25 @@
+/** The facts of this control plane that strategies, admission, bootstrap and streaming need. Set by flags. */
+export interface ServerConfig {
+  /** One CIDR per IP family, first is the primary; upstream's default 10.0.0.0/24, ours 10.96.0.0/16. */
+  readonly serviceClusterIpRanges: readonly string[];
+  /** Inclusive. */
+  readonly serviceNodePortRange: { readonly first: number; readonly last: number };
+  /** Address that the `kubernetes` Service's endpoints name, and its port. */
+  readonly advertiseAddress: string;
+  readonly securePort: number;
+  readonly serviceAccountIssuer: string;
+  readonly apiAudiences: readonly string[];
+  readonly clusterDomain: string;
+  readonly allowPrivileged: boolean;
+  /** Longest lifetime of a requested service account token, seconds; 0: no limit of ours. */
+  readonly serviceAccountTokenExpirationMaxSeconds: number;
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly disableAdmissionPlugins: readonly string[];
+  /** How the API server reaches kubelets; absent: without client certificate. PEM. */
+  readonly kubeletClient?: {
+    readonly certificate?: Uint8Array | string;
+    readonly key?: Uint8Array | string;
+    readonly certificateAuthority?: Uint8Array | string;
+    readonly preferredAddressTypes: readonly string[];
+  };
+}
