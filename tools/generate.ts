@@ -4,9 +4,10 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { generateApi } from '../packages/api/generator/main.ts';
 
 type Generator = () => ReadonlyMap<string, string>;
-const generators: readonly Generator[] = [];
+const generators: readonly Generator[] = [generateApi];
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];

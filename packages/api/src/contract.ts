@@ -4,14 +4,14 @@
 import type { ObjectMeta } from './generated/meta.ts';
 
 export interface KubeObject {
-  readonly apiVersion?: string;
-  readonly kind?: string;
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
   readonly metadata: ObjectMeta;
 }
 
 /** Name and, for namespaced resources, namespace. */
 export interface ObjectKey {
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   readonly name: string;
 }
 
@@ -23,7 +23,7 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly plural: string;
   readonly namespaced: boolean;
   /** Never set: carries the type. */
-  readonly object?: T;
+  readonly object?: T | undefined;
 }
 
 export type DeepReadonly<T> = T extends (infer E)[]
