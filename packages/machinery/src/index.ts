@@ -1,1 +1,14 @@
+export { AssertionError, assert } from './assert.ts';
+export { type Backoff, type BackoffOptions, backoff, backoffDelay } from './backoff.ts';
 export type * from './contract.ts';
+export { FAKE_START_MS, type FakeClock, fakeClock } from './fake/clock.ts';
+export { type FakeEffects, fakeEffects } from './fake/effects.ts';
+export { type RecordingLogger, recordingLogger, silentLogger } from './fake/logger.ts';
+export { seededRandom } from './fake/random.ts';
+export type { LogLevel } from './log-format.ts';
+export { createLogger, type LoggerOptions } from './logger.ts';
+export { createMetrics, DURATION_BUCKETS, exponentialBuckets, type MetricsOptions } from './metrics.ts';
+export { realClock } from './real/clock.ts';
+export { type RealEffectsOptions, realEffects } from './real/effects.ts';
+export { realRandom } from './real/random.ts';
+export { createWorkQueue } from './work-queue.ts';
