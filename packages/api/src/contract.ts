@@ -26,15 +26,21 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly object?: T | undefined;
 }
 
-export type DeepReadonly<T> = T extends (infer E)[]
-  ? readonly DeepReadonly<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
+type Primitive = string | number | bigint | boolean | null | undefined;
+
+export type DeepReadonly<T> = T extends Primitive // First, so that open sets of strings (`'A' | (string & {})`) stay whole.
+  ? T
+  : T extends readonly (infer E)[]
+    ? readonly DeepReadonly<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+      : T;
 
 /** The mutable form of a generated type, for the place that makes an object. */
-export type Draft<T> = T extends readonly (infer E)[]
-  ? Draft<E>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Draft<T[K]> }
-    : T;
+export type Draft<T> = T extends Primitive
+  ? T
+  : T extends readonly (infer E)[]
+    ? Draft<E>[]
+    : T extends object
+      ? { -readonly [K in keyof T]: Draft<T[K]> }
+      : T;
