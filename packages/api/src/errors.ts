@@ -6,12 +6,12 @@ import { aggregateMessage, type FieldError } from './field-errors.ts';
 import type { Status, StatusCause, StatusDetails } from './generated/meta.ts';
 
 /** Names a resource in messages: `deployments.apps`, or `pods` for the core group. */
-export interface GroupResource {
+interface GroupResource {
   readonly group: string;
   readonly resource: string;
 }
 /** Names a kind in messages: `Deployment.apps`, or `Pod`. */
-export interface GroupKind {
+interface GroupKind {
   readonly group: string;
   readonly kind: string;
 }
