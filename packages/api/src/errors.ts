@@ -3,18 +3,7 @@
  * (API conventions, "HTTP Status codes" and "Response Status Kind").
  */
 import { aggregateMessage, type FieldError } from './field-errors.ts';
-import type { Status, StatusCause, StatusDetails } from './generated/meta.ts';
-
-/** Names a resource in messages: `deployments.apps`, or `pods` for the core group. */
-interface GroupResource {
-  readonly group: string;
-  readonly resource: string;
-}
-/** Names a kind in messages: `Deployment.apps`, or `Pod`. */
-interface GroupKind {
-  readonly group: string;
-  readonly kind: string;
-}
+import type { GroupKind, GroupResource, Status, StatusCause, StatusDetails } from './generated/meta.ts';
 
 /** A failed request, with the Status the server sent or is about to send. */
 export class ApiError extends Error {
