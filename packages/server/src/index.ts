@@ -1,2 +1,16 @@
+export {
+  createListener,
+  type Listener,
+  type ListenerOptions,
+  type TlsOptions,
+} from './adapters/listener.ts';
 export type * from './contract.ts';
+export { FlagError } from './flag-error.ts';
+export { COMMON_FLAGS, type ParsedFlags, parseComponentFlags, parseFlags } from './flags.ts';
+export { createHealthEndpoints, type HealthCheck, type HealthEndpoint, type HealthEndpoints } from './health.ts';
 export type * from './http-contract.ts';
+export { callInProcess, type InProcessAnswer, type InProcessCall } from './in-process.ts';
+export * from './limits.ts';
+export { handleMetrics } from './metrics-endpoint.ts';
+export { ServerError, type ServerErrorCode } from './server-error.ts';
+export { VERSION } from './version.ts';

@@ -1,0 +1,204 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '@steersman/machinery';
+import type { HttpHandler, HttpRequest, HttpResponse, UpgradeSocket } from '../http-contract.ts';
+import {
+  IDLE_CONNECTION_MS_MAX,
+  REQUEST_HEADER_BYTES_MAX,
+  SESSION_MEMORY_MIB_MAX,
+  SESSION_STREAMS_MAX,
+  STREAM_RECEIVE_WINDOW_BYTES,
+} from '../limits.ts';
+import { ServerError } from '../server-error.ts';
+import { http1Request, http1Response } from './http1.ts';
+import { http2Request, http2Response } from './http2.ts';
+
+/** PEM texts. With `clientCertificateAuthority`, client certificates are asked for and checked, never demanded. */
+export interface TlsOptions {
+  readonly certificate: string | Uint8Array;
+  readonly key: string | Uint8Array;
+  readonly clientCertificateAuthority?: string | Uint8Array;
+}
+export interface ListenerOptions {
+  readonly handler: HttpHandler;
+  readonly log: Logger;
+  /** Absent: plain HTTP/1.1. */
+  readonly tls?: TlsOptions;
+}
+export interface Listener {
+  /** Resolves with the address once connections are accepted. Throws ServerError `address-in-use` or `cannot-listen`. */
+  listen(options: {
+    readonly host?: string;
+    readonly port: number;
+  }): Promise<{ readonly host: string; readonly port: number }>;
+  /** Stops accepting, lets running requests end for at most `graceMs`, then cuts every connection. */
+  close(graceMs?: number): Promise<void>;
+  /** Open connections, for metrics. */
+  readonly connections: number;
+}
+
+/** One port for HTTP/1.1 and HTTP/2 over TLS, or plain HTTP/1.1; every request reaches the same handler. */
+export function createListener(options: ListenerOptions): Listener {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  const server =
+    options.tls === undefined ? createServer({ maxHeaderSize: REQUEST_HEADER_BYTES_MAX }) : secureServer(options.tls);
+  server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    socket.setNoDelay(true);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.on('error', (error) => options.log.debug('HTTP/2 session failed', { error: String(error) }));
+  });
+  serve(server, options);
+  return {
+    listen: (where) => listen(server, where),
+    close: (graceMs = 0) => close(server, sockets, sessions, graceMs),
+    get connections() {
+      return sockets.size;
+    },
+  };
+}
+
+function secureServer(tls: TlsOptions): Http2SecureServer {
+  const server = createSecureServer({
+    allowHTTP1: true,
+    cert: tls.certificate as Buffer,
+    key: tls.key as Buffer,
+    ...(tls.clientCertificateAuthority === undefined ? {} : { ca: tls.clientCertificateAuthority as Buffer }),
+    requestCert: tls.clientCertificateAuthority !== undefined,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    maxSessionMemory: SESSION_MEMORY_MIB_MAX,
+    maxHeaderSize: REQUEST_HEADER_BYTES_MAX,
+    settings: {
+      maxConcurrentStreams: SESSION_STREAMS_MAX,
+      initialWindowSize: STREAM_RECEIVE_WINDOW_BYTES,
+      maxHeaderListSize: REQUEST_HEADER_BYTES_MAX,
+    },
+  } as Parameters<typeof createSecureServer>[0]);
+  // Node would serve HTTP/2 through its slow compatibility layer as soon as somebody listens to 'request'.
+  server.removeAllListeners('newListener');
+  return server;
+}
+
+function serve(server: Server | Http2SecureServer, { handler, log }: ListenerOptions): void {
+  const answer = (request: HttpRequest, response: HttpResponse, upgrade?: UpgradeSocket) => {
+    const failed = (error: unknown) => {
+      log.error('Request handler failed', { path: request.path, error: String((error as Error)?.stack ?? error) });
+      if (!response.started)
+        response.send(500, { 'content-type': 'text/plain' }, Buffer.from('Internal Server Error\n'));
+    };
+    try {
+      handler(request, response, upgrade)?.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const plain = server as Server;
+  plain.keepAliveTimeout = IDLE_CONNECTION_MS_MAX;
+  plain.requestTimeout = 0; // Bodies have their own limit; attach and proxies may send for ever.
+  plain.on('request', (message: IncomingMessage, response: ServerResponse) => {
+    response.on('error', () => undefined);
+    answer(http1Request(message), http1Response(response));
+  });
+  plain.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => undefined);
+    answer(http1Request(message), upgradeResponse(message, socket), { socket, head });
+  });
+  plain.on('clientError', (_error: Error, socket: Duplex) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+  (server as Http2SecureServer).on('stream', (incoming, headers, flags, rawHeaders) => {
+    const stream = incoming as ServerHttp2Stream;
+    stream.on('error', () => undefined);
+    const endOfStream = (flags & 1) !== 0; // END_STREAM (RFC 9113): no body follows.
+    answer(
+      http2Request(stream, headers, rawHeaders as unknown as readonly string[], endOfStream),
+      http2Response(stream),
+    );
+  });
+}
+
+/** For a refused upgrade: an ordinary response over the raw socket, which closes afterwards. */
+function upgradeResponse(message: IncomingMessage, socket: Duplex): HttpResponse {
+  let response: ServerResponse | undefined;
+  const made = () => {
+    if (response !== undefined) return response;
+    response = new ServerResponse(message);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    response.once('finish', () => socket.end());
+    return response;
+  };
+  let inner: HttpResponse | undefined;
+  const get = () => {
+    inner ??= http1Response(made());
+    return inner;
+  };
+  // Headers set by earlier stages wait here, so that a socket that is taken over never gets a response attached.
+  const early: [string, string | readonly string[]][] = [];
+  const flush = () => {
+    for (const [name, value] of early.splice(0)) get().setHeader(name, value);
+    return get();
+  };
+  return {
+    setHeader: (name, value) => void early.push([name, value]),
+    send: (status, headers, body) => flush().send(status, headers, body),
+    stream: (status, headers) => flush().stream(status, headers),
+    get started() {
+      return inner?.started ?? false;
+    },
+    get status() {
+      return inner?.status ?? 0;
+    },
+  };
+}
+
+function listen(server: Server | Http2SecureServer, where: { readonly host?: string; readonly port: number }) {
+  return new Promise<{ host: string; port: number }>((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => {
+      const place = `${where.host ?? '*'}:${where.port}`;
+      if (error.code === 'EADDRINUSE')
+        reject(
+          new ServerError('address-in-use', `${place} is in use by another process; stop it or choose another port`),
+        );
+      else reject(new ServerError('cannot-listen', `cannot listen on ${place}: ${error.message}`));
+    };
+    server.once('error', onError);
+    server.listen({ port: where.port, host: where.host, backlog: 1024 }, () => {
+      server.off('error', onError);
+      const address = server.address() as AddressInfo;
+      resolve({ host: address.address, port: address.port });
+    });
+  });
+}
+
+async function close(
+  server: Server | Http2SecureServer,
+  sockets: ReadonlySet<Socket>,
+  sessions: ReadonlySet<ServerHttp2Session>,
+  graceMs: number,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const session of sessions) session.close();
+  if ('closeIdleConnections' in server) server.closeIdleConnections();
+  if (graceMs > 0 && sockets.size > 0) {
+    const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+    await Promise.race([closed, grace]);
+  }
+  for (const session of sessions) session.destroy();
+  for (const socket of sockets) socket.destroy();
+  await closed;
+}
