@@ -1,0 +1,139 @@
+/** Upgrade requests to another HTTP server, and tunnels to it. */
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { StreamsError } from '../errors.ts';
+import { splice } from '../portforward/serve.ts';
+
+/** What TLS to the other server needs, PEM. */
+export interface DialTls {
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  /** True skips the check of the server's certificate. */
+  readonly insecure?: boolean;
+  readonly serverName?: string;
+}
+
+export interface DialOptions {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: http.OutgoingHttpHeaders;
+  readonly tls?: DialTls;
+  readonly signal?: AbortSignal;
+}
+
+export type DialResult =
+  | {
+      readonly kind: 'upgraded';
+      readonly response: http.IncomingMessage;
+      readonly socket: Duplex;
+      readonly head: Buffer;
+    }
+  | { readonly kind: 'answered'; readonly response: http.IncomingMessage };
+
+/** Sends the request on a connection of its own and waits for 101 or any other answer. Rejects when there is no answer. */
+export function dial(options: DialOptions): Promise<DialResult> {
+  return new Promise((resolve, reject) => {
+    const secure = options.url.startsWith('https:');
+    const request = (secure ? https : http).request(options.url, {
+      method: options.method,
+      headers: options.headers,
+      agent: false,
+      ...(options.signal && { signal: options.signal }),
+      ...(secure && tlsOptions(options.tls ?? {})),
+    });
+    request.on('upgrade', (response, socket, head) => {
+      tune(socket);
+      resolve({ kind: 'upgraded', response, socket, head });
+    });
+    request.on('response', (response) => resolve({ kind: 'answered', response }));
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+function tlsOptions(tls: DialTls): https.RequestOptions {
+  return {
+    ALPNProtocols: ['http/1.1'],
+    ...(tls.ca !== undefined && { ca: tls.ca }),
+    ...(tls.certificate !== undefined && { cert: tls.certificate }),
+    ...(tls.key !== undefined && { key: tls.key }),
+    ...(tls.insecure === true && { rejectUnauthorized: false }),
+    ...(tls.serverName !== undefined && { servername: tls.serverName }),
+  };
+}
+
+function tune(socket: Duplex): void {
+  const tcp = socket as Partial<Socket>;
+  tcp.setNoDelay?.(true);
+  tcp.setTimeout?.(0);
+  tcp.setKeepAlive?.(true, 30_000);
+  socket.on('error', () => {});
+}
+
+/** A refusal's text is shown to the user; more of it is of no use. */
+const REFUSAL_BYTES_MAX = 65_536;
+
+/** Like `dial`, but an answer other than 101 is a StreamsError UpgradeRefused with the answer's text. */
+export async function dialUpgrade(
+  options: DialOptions,
+): Promise<{ readonly socket: Duplex; readonly headers: http.IncomingHttpHeaders }> {
+  const result = await dial(options);
+  if (result.kind === 'answered') {
+    let body = '';
+    for await (const chunk of result.response) {
+      body += String(chunk);
+      if (body.length > REFUSAL_BYTES_MAX) break;
+    }
+    throw new StreamsError(
+      'UpgradeRefused',
+      body.trim() || `status ${result.response.statusCode}`,
+      result.response.statusCode,
+    );
+  }
+  if (result.head.length > 0) result.socket.unshift(result.head);
+  return { socket: result.socket, headers: result.response.headers };
+}
+
+const statusLine = (response: http.IncomingMessage) =>
+  `HTTP/1.1 ${response.statusCode} ${response.statusMessage ?? ''}\r\n`;
+
+function headLines(response: http.IncomingMessage, drop: (name: string) => boolean): string {
+  let lines = '';
+  for (let index = 0; index < response.rawHeaders.length; index += 2) {
+    const name = response.rawHeaders[index]!;
+    if (!drop(name.toLowerCase())) lines += `${name}: ${response.rawHeaders[index + 1]}\r\n`;
+  }
+  return lines;
+}
+
+export interface TunnelOptions extends DialOptions {
+  /** The client's socket and the bytes it sent right after its request. */
+  readonly client: Duplex;
+  readonly clientHead: Buffer;
+}
+
+/**
+ * Passes an upgrade request on and then the bytes of both sides, unread, until both have ended. A refusal is passed back
+ * as it is. Rejects only when the other server cannot be reached; nothing was written to the client then.
+ */
+export async function tunnelUpgrade(options: TunnelOptions): Promise<void> {
+  const result = await dial(options);
+  const { client } = options;
+  tune(client);
+  if (result.kind === 'answered') {
+    const framing = new Set(['connection', 'transfer-encoding', 'keep-alive']);
+    client.write(
+      `${statusLine(result.response)}${headLines(result.response, (name) => framing.has(name))}Connection: close\r\n\r\n`,
+    );
+    result.response.on('error', () => client.destroy());
+    result.response.pipe(client);
+    return;
+  }
+  client.write(`${statusLine(result.response)}${headLines(result.response, () => false)}\r\n`);
+  if (result.head.length > 0) client.write(result.head);
+  if (options.clientHead.length > 0) result.socket.write(options.clientHead);
+  await splice(client, result.socket);
+}

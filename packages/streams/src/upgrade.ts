@@ -1,0 +1,56 @@
+/** Answering HTTP/1.1 upgrade requests for SPDY, and refusing them with an ordinary response. */
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+export const STREAM_PROTOCOL_HEADER = 'X-Stream-Protocol-Version';
+
+/** Whether the request asks for SPDY/3.1. */
+export function isSpdyRequest(request: IncomingMessage): boolean {
+  return (request.headers.upgrade ?? '').toLowerCase() === 'spdy/3.1';
+}
+
+/** Writes a plain-text or JSON response on a socket that asked for an upgrade, and closes it. */
+export function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const lines = Object.entries({
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.on('error', () => {});
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('')}\r\n${body}`);
+}
+
+export type Negotiation =
+  | { readonly kind: 'agreed'; readonly protocol: string }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string };
+
+/** Chooses the first protocol of the client that the server supports, as upstream's handshake does. */
+export function negotiateStreamProtocol(request: IncomingMessage, supported: readonly string[]): Negotiation {
+  const header = request.headers[STREAM_PROTOCOL_HEADER.toLowerCase()];
+  const offered = (Array.isArray(header) ? header.join(',') : (header ?? ''))
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (offered.length === 0) {
+    return { kind: 'refused', status: 400, message: `unable to upgrade: ${STREAM_PROTOCOL_HEADER} is required` };
+  }
+  const protocol = offered.find((name) => supported.includes(name));
+  if (protocol !== undefined) return { kind: 'agreed', protocol };
+  const lists = `client supports [${offered.join(' ')}], server accepts [${supported.join(' ')}]`;
+  return { kind: 'refused', status: 403, message: `unable to upgrade: unable to negotiate protocol: ${lists}` };
+}
+
+/** Sends 101 and hands back the socket, with bytes that came early put back. */
+export function acceptSpdyUpgrade(socket: Duplex, head: Buffer, protocol: string): Duplex {
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n${STREAM_PROTOCOL_HEADER}: ${protocol}\r\n\r\n`,
+  );
+  if (head.length > 0) socket.unshift(head);
+  return socket;
+}
