@@ -82,13 +82,21 @@ export interface ResourceClient<T extends KubeObject> {
   delete(key: ObjectKey, options?: DeleteOptions): Promise<void>;
   deleteCollection(options?: ListOptions & DeleteOptions): Promise<void>;
   /** Any other subresource, for example `create` on `pods/eviction`, `pods/binding`, `serviceaccounts/token`. */
-  subresource<R>(method: 'GET' | 'POST' | 'PUT', key: ObjectKey, name: string, body?: unknown, signal?: AbortSignal): Promise<R>;
+  subresource<R>(
+    method: 'GET' | 'POST' | 'PUT',
+    key: ObjectKey,
+    name: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<R>;
 }
 
 export interface Client {
   readonly transport: Transport;
   /** For the versions and kinds of the facts tables, by the generated descriptors: `client.resource(Resources.pods)`. */
   resource<T extends KubeObject>(type: ResourceType<T>): ResourceClient<T>;
+  /** The same requests, reading metadata only (PartialObjectMetadata): for what must watch every resource cheaply. */
+  metadata(type: ResourceType): ResourceClient<KubeObject>;
   /** A raw request; JSON in, JSON out. */
   json<R>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<R>;
 }
@@ -102,6 +110,8 @@ export interface InformerOptions<T, P> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Reads metadata only; objects then carry apiVersion, kind and metadata. */
+  readonly metadataOnly?: boolean;
   /** Keeps only what is needed; the projection must keep metadata's name, namespace and resourceVersion. */
   readonly project?: (object: T) => P;
   /** Index name to the values an object is found under. */

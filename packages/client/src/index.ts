@@ -1,1 +1,17 @@
+export { createHttpTransport, type HttpTransportOptions } from './adapters/http-transport.ts';
+export { inClusterConfig, loadKubeconfig } from './adapters/load-kubeconfig.ts';
+export { type ClaimOptions, type ClaimPlan, claim, planClaims } from './claim.ts';
+export { type ClientOptions, createClient } from './client.ts';
 export type * from './contract.ts';
+export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
+export { createEventRecorder, type EventRecorderOptions } from './event-recorder.ts';
+export { createExpectations, type Expectations } from './expectations.ts';
+export { createFakeApi, type FakeApi, type FakeApiOptions } from './fake/fake-api.ts';
+export { createInformers, type InformersOptions, startInformer } from './informers.ts';
+export { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts';
+export { type LeaderElectionOptions, nextLease, runAsLeader } from './leader-election.ts';
+export { collectionPath, groupVersionPath, listQuery, objectPath, watchQuery, withQuery } from './paths.ts';
+export { createRateLimiter, type RateLimiter } from './rate-limit.ts';
+export { retryOnConflict } from './retry-on-conflict.ts';
+export { isTransportError, TransportError, type TransportErrorCode } from './transport-error.ts';
+export { INITIAL_EVENTS_END_ANNOTATION, watchEvents } from './watch.ts';

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fakeEffects } from '@steersman/machinery';
+import type { Transport } from '../contract.ts';
+import { createFakeApi } from '../fake/fake-api.ts';
+import { testTransport } from '../transport.suite.ts';
+import { createHttpTransport, type HttpTransportOptions } from './http-transport.ts';
+
+/** Puts a transport behind a node server: what a request brings is passed in, and the answer streamed out. */
+function serve(transport: Transport): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const stop = new AbortController();
+    response.on('close', () => stop.abort());
+    response.on('error', () => {});
+    void (async () => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const body = Buffer.concat(parts);
+      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+      const { method = 'GET', url = '/' } = request;
+      const answer = await transport.request({
+        method,
+        path: url,
+        headers,
+        signal: stop.signal,
+        ...(body.length === 0 ? {} : { body }),
+      });
+      response.writeHead(answer.status, answer.headers);
+      for await (const chunk of answer.body) response.write(chunk);
+      response.end();
+    })().catch(() => response.destroy());
+  };
+}
+
+function certificate(): { readonly cert: string; readonly key: string } | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'client-test-'));
+  try {
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', join(folder, 'key')];
+    execFileSync('openssl', ['req', '-x509', '-days', '1', ...key, '-out', join(folder, 'cert'), ...subject], {
+      stdio: 'ignore',
+    });
+    return { cert: readFileSync(join(folder, 'cert'), 'utf8'), key: readFileSync(join(folder, 'key'), 'utf8') };
+  } catch {
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function opened(server: Server, options: Omit<HttpTransportOptions, 'server'>, scheme: string) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const transport = createHttpTransport({ server: `${scheme}://127.0.0.1:${port}`, ...options });
+  return {
+    transport,
+    close: async () => {
+      await transport.close();
+      server.close();
+    },
+  };
+}
+
+const handler = () => serve(createFakeApi({ effects: fakeEffects() }).transport);
+testTransport('HTTP/1.1 transport', () => opened(createPlain(handler()), {}, 'http'));
+
+const own = certificate();
+if (own === undefined) test('HTTP/2 transport', { skip: 'openssl is not installed' });
+else {
+  const secure = () => createSecureServer({ ...own, allowHTTP1: true }, handler() as never);
+  testTransport('HTTP/2 transport', () => opened(secure(), { ca: own.cert, token: 'secret' }, 'https'));
+  testTransport('HTTPS/1.1 transport', () => opened(secure(), { ca: own.cert, protocol: 'http1' }, 'https'));
+}
