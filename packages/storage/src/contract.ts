@@ -40,7 +40,7 @@ export type Operation =
   | { readonly kind: 'delete'; readonly key: string };
 export interface Transaction {
   readonly when: readonly Compare[];
-  readonly then: readonly Operation[];
+  readonly write: readonly Operation[];
 }
 export type TransactionResult =
   | { readonly succeeded: true; readonly revision: number }
@@ -78,7 +78,10 @@ export interface StorageWatch {
 export interface Storage {
   /** The newest durable revision. Asynchronous because an engine may have to ask others. */
   currentRevision(): Promise<number>;
-  get(key: string, options?: { readonly revision?: number }): Promise<{ readonly item: KeyValue | undefined; readonly revision: number }>;
+  get(
+    key: string,
+    options?: { readonly revision?: number },
+  ): Promise<{ readonly item: KeyValue | undefined; readonly revision: number }>;
   range(request: RangeRequest): Promise<RangeResult>;
   transact(transaction: Transaction): Promise<TransactionResult>;
   watch(request: WatchRequest, handler: (batch: EventBatch) => void): StorageWatch;

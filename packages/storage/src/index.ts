@@ -1,1 +1,5 @@
 export type * from './contract.ts';
+export { isStorageError, StorageError } from './error.ts';
+export { KEY_BYTES_MAX, OPERATIONS_PER_TRANSACTION_MAX, VALUE_BYTES_MAX } from './limits.ts';
+export { createMemoryStorage, type MemoryStorageOptions } from './memory/engine.ts';
+export { prefixEnd } from './prefix.ts';

@@ -1,0 +1,37 @@
+import { assert } from '@steersman/machinery';
+import type { Operation, Transaction } from './contract.ts';
+import { StorageError } from './error.ts';
+
+/** LMDB's own bound with 4 KiB pages is 1978 bytes; Kubernetes' longest keys have some 600. */
+export const KEY_BYTES_MAX = 1024;
+/** Above the 3 MiB that the API server takes in a request body, and small enough to be copied without being felt. */
+export const VALUE_BYTES_MAX = 4 * 1024 * 1024;
+/** The same bound as etcd's default, so that no caller comes to depend on more. */
+export const OPERATIONS_PER_TRANSACTION_MAX = 128;
+
+/**
+ * Checks what every engine refuses alike. Throws StorageError 'too-large' for keys and values over their limits;
+ * too many operations, or two on one key, are a bug of the caller.
+ */
+export function checkTransaction(transaction: Transaction): void {
+  const operations = transaction.write;
+  assert(operations.length <= OPERATIONS_PER_TRANSACTION_MAX, 'a transaction holds at most 128 operations');
+  if (operations.length > 1) {
+    const keys = new Set(operations.map((operation) => operation.key));
+    assert(keys.size === operations.length, 'a transaction touches a key at most once');
+  }
+  for (const operation of operations) checkOperation(operation);
+}
+
+function checkOperation(operation: Operation): void {
+  const { key } = operation;
+  assert(key.length > 0, 'a key has at least one byte');
+  // A UTF-16 unit takes at most three bytes of UTF-8, so short keys need no exact count.
+  if (key.length * 3 > KEY_BYTES_MAX && Buffer.byteLength(key) > KEY_BYTES_MAX)
+    throw new StorageError('too-large', `key of ${Buffer.byteLength(key)} bytes: at most ${KEY_BYTES_MAX} are allowed`);
+  if (operation.kind === 'put' && operation.value.length > VALUE_BYTES_MAX)
+    throw new StorageError(
+      'too-large',
+      `value of ${operation.value.length} bytes for ${key}: at most ${VALUE_BYTES_MAX} are allowed`,
+    );
+}
