@@ -1,1 +1,1 @@
-export {};
+export { ClusterError, type ClusterErrorCode } from './errors.ts';
