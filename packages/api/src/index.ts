@@ -4,9 +4,45 @@ export { type GrpcInterface, grpcDescriptor } from './facts.ts';
 export * from './field-errors.ts';
 export { Resources } from './generated/resources.ts';
 export type * from './generated/types.ts';
+export {
+  type Decoded,
+  type DecodeOptions,
+  decodeDocument,
+  decodeJson,
+  type FieldValidation,
+  normalize,
+} from './json/decode.ts';
+export { formatDuration, parseDuration } from './json/duration.ts';
+export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
 export * from './names.ts';
 export * from './objects.ts';
+export { decodeProtobuf, isEnvelope } from './protobuf/decode.ts';
+export { encodeProtobuf } from './protobuf/encode.ts';
+export {
+  decodeEnvelope,
+  decodeEnvelopedObject,
+  type Envelope,
+  encodeEnvelope,
+  encodeEnvelopeOf,
+  encodeWatchEvent,
+} from './protobuf/envelope.ts';
 export * from './quantity.ts';
+export { schemaFor, schemaOfType } from './schema/build.ts';
+export { applyDeclaredDefaults, eachStruct, prune } from './schema/defaults.ts';
+export { semanticEqual } from './schema/equal.ts';
+export type {
+  Field,
+  ListSchema,
+  MapSchema,
+  ScalarSchema,
+  ScalarType,
+  Schema,
+  StructSchema,
+  Union,
+  WireField,
+  ZeroRule,
+} from './schema/schema.ts';
+export { zeroOf } from './schema/zero.ts';
 export * from './selectors.ts';
 export {
   type GroupInfo,

@@ -1,0 +1,63 @@
+/**
+ * Where a decoder stands in the document, and what it has found there: the texts are the ones clients of Kubernetes match on.
+ */
+import { goTypeName, type Schema } from '../schema/schema.ts';
+
+/** One step into a document: a field's name, a list index, or a map key. */
+export type Step = string | number | readonly [key: string];
+
+/** Upstream answers with no more; a hostile document cannot make us collect without end. */
+export const DECODE_PROBLEMS_MAX = 100;
+/** Deeper values are refused; far deeper than any real object, and shallow enough for recursive walks. */
+export const JSON_DEPTH_MAX = 1000;
+
+/** A value that the schema does not allow. The message is upstream's, without the kind in front. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+  readonly code = 'not-decodable';
+}
+
+/** State of one decode. */
+export class Trail {
+  readonly steps: Step[] = [];
+  readonly problems: string[] = [];
+  /** Name of the innermost struct. */
+  struct = '';
+  /** Object keys met so far; compared with the keys of the text to detect duplicates. */
+  keys = 0;
+  /** Above zero inside values that upstream decodes leniently. */
+  lenient = 0;
+
+  report(what: 'unknown' | 'duplicate', name: string): void {
+    if (this.lenient > 0) return;
+    const problem = `${what} field ${JSON.stringify(this.pathOf(name))}`;
+    if (this.problems.length < DECODE_PROBLEMS_MAX && !this.problems.includes(problem)) this.problems.push(problem);
+  }
+
+  /** `spec.containers[0].name` */
+  pathOf(last: string): string {
+    let path = '';
+    for (const step of [...this.steps, last]) {
+      if (typeof step === 'number') path += `[${step}]`;
+      else path += `${path === '' ? '' : '.'}${typeof step === 'string' ? step : step[0]}`;
+    }
+    return path;
+  }
+
+  /** `json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container` */
+  mismatch(value: unknown, schema: Schema, exact = false): DecodeError {
+    const fields = this.steps.filter((step) => typeof step === 'string');
+    const into =
+      fields.length === 0
+        ? `Go value of type ${goTypeName(schema)}`
+        : `Go struct field ${this.struct}.${fields.join('.')} of type ${goTypeName(schema)}`;
+    return new DecodeError(`json: cannot unmarshal ${valueKind(value)}${exact ? ` ${value}` : ''} into ${into}`);
+  }
+}
+
+/** The JSON kind of a value in upstream's words. */
+export function valueKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value;
+}
