@@ -1,1 +1,3 @@
-export {};
+export { cleanUpKubeProxy, command, type RunKubeProxyOptions, runKubeProxy, SERVICE_DEVICE } from './command.ts';
+export type * from './contract.ts';
+export { type KubeProxy, type KubeProxyOptions, startKubeProxy } from './proxy.ts';
