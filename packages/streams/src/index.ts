@@ -35,6 +35,7 @@ export {
 } from './remotecommand/spdy.ts';
 export { type CommandOutcome, outcomeBytes } from './remotecommand/status.ts';
 export { translateCommand } from './remotecommand/translate.ts';
+export { type TranslateOptions, translateWebSocketCommand } from './remotecommand/translate-upgrade.ts';
 export {
   acceptWebSocketCommand,
   negotiateWebSocketCommand,
@@ -51,5 +52,6 @@ export {
   negotiateStreamProtocol,
   refuseUpgrade,
   STREAM_PROTOCOL_HEADER,
+  type UpgradeRequest,
 } from './upgrade.ts';
 export { acceptWebSocket, isWebSocketRequest, offeredProtocols, webSocketBytes } from './websocket.ts';

@@ -1,12 +1,29 @@
 /** Answering HTTP/1.1 upgrade requests for SPDY, and refusing them with an ordinary response. */
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+
+/** A request that asks to change protocol, as any HTTP server represents it: header names in lower case. */
+export interface UpgradeRequest {
+  readonly method?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+const oneValue = (value: string | string[] | undefined): string =>
+  Array.isArray(value) ? value.join(',') : (value ?? '');
+
+/** The members of a comma-separated header, in order; empty when it is absent. */
+export function headerList(request: UpgradeRequest, name: string): readonly string[] {
+  return oneValue(request.headers[name])
+    .split(',')
+    .map((member) => member.trim())
+    .filter((member) => member !== '');
+}
 
 export const STREAM_PROTOCOL_HEADER = 'X-Stream-Protocol-Version';
 
 /** Whether the request asks for SPDY/3.1. */
-export function isSpdyRequest(request: IncomingMessage): boolean {
-  return (request.headers.upgrade ?? '').toLowerCase() === 'spdy/3.1';
+export function isSpdyRequest(request: UpgradeRequest): boolean {
+  return oneValue(request.headers['upgrade']).toLowerCase() === 'spdy/3.1';
 }
 
 /** Writes a plain-text or JSON response on a socket that asked for an upgrade, and closes it. */
@@ -31,12 +48,8 @@ export type Negotiation =
   | { readonly kind: 'refused'; readonly status: number; readonly message: string };
 
 /** Chooses the first protocol of the client that the server supports, as upstream's handshake does. */
-export function negotiateStreamProtocol(request: IncomingMessage, supported: readonly string[]): Negotiation {
-  const header = request.headers[STREAM_PROTOCOL_HEADER.toLowerCase()];
-  const offered = (Array.isArray(header) ? header.join(',') : (header ?? ''))
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+export function negotiateStreamProtocol(request: UpgradeRequest, supported: readonly string[]): Negotiation {
+  const offered = headerList(request, STREAM_PROTOCOL_HEADER.toLowerCase());
   if (offered.length === 0) {
     return { kind: 'refused', status: 400, message: `unable to upgrade: ${STREAM_PROTOCOL_HEADER} is required` };
   }
@@ -47,7 +60,7 @@ export function negotiateStreamProtocol(request: IncomingMessage, supported: rea
 }
 
 /** Sends 101 and hands back the socket, with bytes that came early put back. */
-export function acceptSpdyUpgrade(socket: Duplex, head: Buffer, protocol: string): Duplex {
+export function acceptSpdyUpgrade(socket: Duplex, head: Uint8Array, protocol: string): Duplex {
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n${STREAM_PROTOCOL_HEADER}: ${protocol}\r\n\r\n`,
   );

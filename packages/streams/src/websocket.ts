@@ -2,29 +2,26 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { headerList, type UpgradeRequest } from './upgrade.ts';
 
 /** Clients send 32 KiB at a time; one message is held whole in memory. */
 const WEBSOCKET_MESSAGE_BYTES_MAX = 1_048_576;
 
 /** The subprotocols a request offers, in its order. */
-export function offeredProtocols(request: IncomingMessage): readonly string[] {
-  const header = request.headers['sec-websocket-protocol'] ?? '';
-  return header
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+export function offeredProtocols(request: UpgradeRequest): readonly string[] {
+  return headerList(request, 'sec-websocket-protocol');
 }
 
 /** Whether the request asks for a WebSocket. */
-export function isWebSocketRequest(request: IncomingMessage): boolean {
-  return (request.headers.upgrade ?? '').toLowerCase() === 'websocket';
+export function isWebSocketRequest(request: UpgradeRequest): boolean {
+  return headerList(request, 'upgrade')[0]?.toLowerCase() === 'websocket';
 }
 
 /** Completes the handshake with this subprotocol ('' for none). The promise never settles for a broken handshake, which is answered with 400. */
 export function acceptWebSocket(
-  request: IncomingMessage,
+  request: UpgradeRequest,
   socket: Duplex,
-  head: Buffer,
+  head: Uint8Array,
   protocol: string,
 ): Promise<WebSocket> {
   const server = new WebSocketServer({
@@ -34,10 +31,16 @@ export function acceptWebSocket(
     handleProtocols: () => (protocol === '' ? false : protocol),
   });
   return new Promise((resolve) => {
-    server.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('error', () => {}); // A broken client also closes; that is what sessions look at.
-      resolve(webSocket);
-    });
+    // Of the request, ws reads the method and the headers only.
+    server.handleUpgrade(
+      { ...request, headers: request.headers, method: request.method } as IncomingMessage,
+      socket,
+      Buffer.from(head),
+      (webSocket) => {
+        webSocket.on('error', () => {}); // A broken client also closes; that is what sessions look at.
+        resolve(webSocket);
+      },
+    );
   });
 }
 

@@ -54,7 +54,7 @@ export function dial(options: DialOptions): Promise<DialResult> {
   });
 }
 
-function tlsOptions(tls: DialTls): https.RequestOptions {
+function tlsOptions(tls: DialTls): https.RequestOptions & { readonly ALPNProtocols: string[] } {
   return {
     ALPNProtocols: ['http/1.1'],
     ...(tls.ca !== undefined && { ca: tls.ca }),
@@ -112,7 +112,7 @@ function headLines(response: http.IncomingMessage, drop: (name: string) => boole
 export interface TunnelOptions extends DialOptions {
   /** The client's socket and the bytes it sent right after its request. */
   readonly client: Duplex;
-  readonly clientHead: Buffer;
+  readonly clientHead: Uint8Array;
 }
 
 /**

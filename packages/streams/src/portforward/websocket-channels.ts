@@ -2,9 +2,9 @@
  * Port-forward over WebSocket channels, the form from before tunnelling: the ports are in the query; port i owns
  * channel 2i for data and 2i+1 for errors, and both start with the port number in two bytes, little endian.
  */
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { UpgradeRequest } from '../upgrade.ts';
 import { acceptWebSocket } from '../websocket.ts';
 
 export const PORT_FORWARD_CHANNEL_PROTOCOLS = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', ''];
@@ -12,9 +12,9 @@ export const PORT_FORWARD_CHANNEL_PROTOCOLS = ['v4.channel.k8s.io', 'v4.base64.c
 export const PORTS_PER_WEBSOCKET_MAX = 127;
 
 export interface ChannelPortForwardOptions {
-  readonly request: IncomingMessage;
+  readonly request: UpgradeRequest;
   readonly socket: Duplex;
-  readonly head: Buffer;
+  readonly head: Uint8Array;
   readonly protocol: string;
   readonly ports: readonly number[];
   readonly connect: (port: number) => Promise<Duplex>;

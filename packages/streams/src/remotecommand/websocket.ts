@@ -1,7 +1,7 @@
 /** The remotecommand protocols over WebSocket: each message starts with the number of its channel. */
-import type { IncomingMessage } from 'node:http';
 import { type Duplex, Readable, Writable } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import type { UpgradeRequest } from '../upgrade.ts';
 import { acceptWebSocket, offeredProtocols } from '../websocket.ts';
 import { flushed, type RemoteCommandOptions, type RemoteCommandSession } from './session.ts';
 
@@ -19,7 +19,7 @@ export const WEBSOCKET_COMMAND_PROTOCOLS = [
 
 /** The best protocol that the request and this side share; undefined when there is none. */
 export function negotiateWebSocketCommand(
-  request: IncomingMessage,
+  request: UpgradeRequest,
   supported: readonly string[] = WEBSOCKET_COMMAND_PROTOCOLS,
 ): string | undefined {
   const offered = offeredProtocols(request);
@@ -56,9 +56,9 @@ function incoming(webSocket: WebSocket): Readable {
 }
 
 export interface WebSocketCommandOptions {
-  readonly request: IncomingMessage;
+  readonly request: UpgradeRequest;
   readonly socket: Duplex;
-  readonly head: Buffer;
+  readonly head: Uint8Array;
   readonly protocol: string;
   readonly command: RemoteCommandOptions;
 }
