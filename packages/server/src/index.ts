@@ -5,7 +5,9 @@ export {
   type TlsOptions,
 } from './adapters/listener.ts';
 export type * from './contract.ts';
-export { FlagError } from './flag-error.ts';
+export { formatGoDuration, parseGoDuration } from './duration.ts';
+export { FlagError, type FlagErrorCode } from './flag-error.ts';
+export { flagUsages } from './flag-help.ts';
 export { COMMON_FLAGS, type ParsedFlags, parseComponentFlags, parseFlags } from './flags.ts';
 export { createHealthEndpoints, type HealthCheck, type HealthEndpoint, type HealthEndpoints } from './health.ts';
 export type * from './http-contract.ts';
