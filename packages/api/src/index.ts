@@ -53,3 +53,4 @@ export {
   type SubresourceInfo,
 } from './tables.ts';
 export * from './time.ts';
+export { decodeYaml, parseYamlDocuments, toYaml, YamlError } from './yaml/yaml.ts';
