@@ -35,10 +35,12 @@ const floorOf = (name: string) => floors.findIndex((floor) => floor.includes(nam
 
 const manifests = repositoryFiles('packages/*/package.json', 'addons/*/package.json', 'test/*/package.json');
 const nameByFolder = new Map<string, string>();
+const readme = readFileSync('README.md', 'utf8');
 for (const manifest of manifests) {
   const folder = dirname(manifest);
   nameByFolder.set(folder, JSON.parse(readFileSync(manifest, 'utf8')).name);
   if (!existsSync(`${folder}/README.md`)) problems.push(`${folder}: write a README.md saying which box it is`);
+  if (!readme.includes(`(${folder})`)) problems.push(`README.md: add a row for ${folder} to the table of the house`);
 }
 
 for (const file of repositoryFiles('*.ts', '*.tsx')) {
@@ -46,12 +48,14 @@ for (const file of repositoryFiles('*.ts', '*.tsx')) {
   const text = readFileSync(file, 'utf8');
   const lines = text.split('\n').length - 1;
   const isTest = file.endsWith('.test.ts');
-  if (lines > LINES_PER_FILE_MAX && !isTest) problems.push(`${file}: ${lines} lines; split it by concept (limit ${LINES_PER_FILE_MAX})`);
+  if (lines > LINES_PER_FILE_MAX && !isTest)
+    problems.push(`${file}: ${lines} lines; split it by concept (limit ${LINES_PER_FILE_MAX})`);
   const folder = [...nameByFolder.keys()].find((candidate) => file.startsWith(`${candidate}/`));
   const own = folder === undefined ? undefined : nameByFolder.get(folder);
   for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
     if (specifier === undefined) continue;
-    if (/^@steersman\/[^/]+\/.+/.test(specifier)) problems.push(`${file}: import '${specifier}' from its package's one export`);
+    if (/^@steersman\/[^/]+\/.+/.test(specifier))
+      problems.push(`${file}: import '${specifier}' from its package's one export`);
     if (own === undefined || isTest || folder?.startsWith('test/')) continue;
     const target = floorOf(specifier);
     if (target === -1 || specifier === own || allowedWithinFloor.has(`${own}>${specifier}`)) continue;
