@@ -1,1 +1,87 @@
+export {
+  ensureContainerd,
+  imageNames,
+  importImages,
+  installedContainerdVersion,
+} from './containerd/adapters/containerd.ts';
+export { containerdConfig, parseContainerdVersion } from './containerd/config.ts';
+export {
+  changeSetting,
+  type MachineChanges,
+  readChanges,
+  readClusterConfig,
+  recordChanges,
+  restoreChanges,
+  writeClusterConfig,
+} from './deployment/adapters/cluster-file.ts';
+export {
+  type ClusterConfig,
+  type ClusterRequest,
+  DEFAULTS,
+  dnsServiceAddress,
+  kubernetesServiceAddress,
+  type NodeConfig,
+  planCluster,
+  reviseCluster,
+} from './deployment/config.ts';
+export { clusterCgroup, type Layout, layoutOf, type NodeLayout } from './deployment/layout.ts';
 export { ClusterError, type ClusterErrorCode } from './errors.ts';
+export { writeFileAtomically } from './files/adapters/atomic-file.ts';
+export { processesIn, removeCgroups } from './hosts/adapters/cgroups.ts';
+export {
+  applyIpBatch,
+  ensureHost,
+  ensureMountPoints,
+  type Host,
+  insideHost,
+  runningHost,
+  stopHost,
+} from './hosts/adapters/host.ts';
+export {
+  bridgeBatch,
+  cableBatch,
+  deviceName,
+  HOST_PATHS,
+  type HostNetwork,
+  type HostPlan,
+  hostAddress,
+  hostBatch,
+} from './hosts/plan.ts';
+export { busyboxImageOf, steersmanImageOf } from './images/adapters/programs.ts';
+export { type ImageSpec, imageArchive } from './images/archive.ts';
+export { BUSYBOX_IMAGE, PAUSE_IMAGE, pauseImage, steersmanImageName } from './images/catalogue.ts';
+export {
+  kubeconfigText,
+  mergeIntoFile,
+  removeFromFile,
+  usualKubeconfig,
+  writeKubeconfig,
+} from './kubeconfig/adapters/kubeconfig-file.ts';
+export { type Kubeconfig, makeKubeconfig } from './kubeconfig/kubeconfig.ts';
+export {
+  cniConfigText,
+  masqueradeRules,
+  type NodeAddress,
+  type NodeNetwork,
+  planNodeNetwork,
+  routeBatch,
+  routesTo,
+} from './network/plan.ts';
+export { ensurePki, type Pki } from './pki/adapters/pki-folder.ts';
+export type { PkiRequest } from './pki/plan.ts';
+export { installPackages } from './preflight/adapters/install.ts';
+export { lockCluster } from './preflight/adapters/lock.ts';
+export { checkPortFree, checkWritable, hasProgram, occupiedNetworks } from './preflight/adapters/machine.ts';
+export { missingPackages, missingPackagesMessage, NODE_NEEDS } from './preflight/packages.ts';
+export { checkRanges, type Occupied } from './preflight/ranges.ts';
+export {
+  recordOf,
+  rotateBySize,
+  runningProcess,
+  startDetached,
+  stopByPidFile,
+  stopProcess,
+} from './processes/adapters/supervise.ts';
+export type { ProcessRecord } from './processes/record.ts';
+export { findProgram, run, tryRun } from './programs/adapters/run.ts';
+export { markFolder, purgeFolder } from './purge/adapters/purge.ts';

@@ -1,0 +1,51 @@
+/** Where everything of one cluster lies below its folder. */
+import { join } from 'node:path';
+
+export interface Layout {
+  readonly folder: string;
+  readonly config: string;
+  readonly pki: string;
+  readonly storage: string;
+  readonly init: string;
+  /** What `up` changed on the machine, for `down` to restore. */
+  readonly changes: string;
+  readonly kubeconfig: string;
+  readonly controlPlane: { readonly pid: string; readonly log: string };
+  node(name: string): NodeLayout;
+}
+export interface NodeLayout {
+  readonly folder: string;
+  readonly kubelet: string;
+  readonly pid: string;
+  readonly log: string;
+  readonly containerdPid: string;
+  readonly containerdLog: string;
+}
+
+/** The paths of the cluster in `folder`, which is absolute. */
+export function layoutOf(folder: string): Layout {
+  return {
+    folder,
+    config: join(folder, 'cluster.json'),
+    pki: join(folder, 'pki'),
+    storage: join(folder, 'storage'),
+    init: join(folder, 'bin', 'init'),
+    changes: join(folder, 'machine-changes.json'),
+    kubeconfig: join(folder, 'admin.conf'),
+    controlPlane: { pid: join(folder, 'control-plane.pid'), log: join(folder, 'control-plane.log') },
+    node(name) {
+      const node = join(folder, 'nodes', name);
+      return {
+        folder: node,
+        kubelet: join(node, 'kubelet'),
+        pid: join(node, 'node.pid'),
+        log: join(node, 'node.log'),
+        containerdPid: join(node, 'containerd.pid'),
+        containerdLog: join(node, 'containerd.log'),
+      };
+    },
+  };
+}
+
+/** The control group of one cluster, below which its nodes' pods are. */
+export const clusterCgroup = (name: string) => `steersman-${name}`;
