@@ -5,6 +5,7 @@ export { FAKE_START_MS, type FakeClock, fakeClock } from './fake/clock.ts';
 export { type FakeEffects, fakeEffects } from './fake/effects.ts';
 export { type RecordingLogger, recordingLogger, silentLogger } from './fake/logger.ts';
 export { seededRandom } from './fake/random.ts';
+export { type Fifo, fifo } from './fifo.ts';
 export type { LogLevel } from './log-format.ts';
 export { createLogger, type LoggerOptions } from './logger.ts';
 export { createMetrics, DURATION_BUCKETS, exponentialBuckets, type MetricsOptions } from './metrics.ts';

@@ -1,5 +1,6 @@
 export type * from './contract.ts';
 export { isStorageError, StorageError } from './error.ts';
 export { KEY_BYTES_MAX, OPERATIONS_PER_TRANSACTION_MAX, VALUE_BYTES_MAX } from './limits.ts';
+export { type LmdbStorageOptions, openLmdbStorage } from './lmdb/open.ts';
 export { createMemoryStorage, type MemoryStorageOptions } from './memory/engine.ts';
 export { prefixEnd } from './prefix.ts';

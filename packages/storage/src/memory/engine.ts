@@ -1,6 +1,6 @@
 import type { Clock } from '@steersman/machinery';
+import { holds } from '../compare.ts';
 import type {
-  Compare,
   KeyValue,
   Operation,
   RangeRequest,
@@ -21,12 +21,6 @@ const HISTORY_EVENTS_MAX = 200_000;
 
 export interface MemoryStorageOptions {
   readonly clock: Clock;
-}
-
-/** Whether a comparison holds for what is stored. */
-export function holds(compare: Compare, current: KeyValue | undefined): boolean {
-  const actual = compare.target === 'version' ? current?.version : current?.modRevision;
-  return (actual ?? 0) === compare.equals;
 }
 
 /** The engine for tests and simulation: everything in memory, gone with the process. */

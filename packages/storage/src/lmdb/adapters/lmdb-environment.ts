@@ -1,0 +1,114 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Database, type Key, open, type RootDatabase } from 'lmdb';
+import { StorageError } from '../../error.ts';
+import type { Environment, Snapshot, Write } from '../environment.ts';
+import { decodeHeader, decodeLogRecord, type Header, type LogRecord } from '../records.ts';
+
+/** Address space set aside for the file, which itself grows as needed; the library enlarges it beyond that. */
+const MAP_BYTES = 16 * 1024 ** 3;
+
+const DATA_FILE = 'data.mdb';
+
+/** Writes bytes as they are, and reads them through `decode`, which must not keep the buffer. */
+function bytesAs<T>(decode: (bytes: Buffer) => T) {
+  return { encoder: { encode: (bytes: Uint8Array) => bytes, decode } };
+}
+
+interface Tables {
+  readonly log: Database<LogRecord, number>;
+  readonly keys: Database<Header, string>;
+  readonly tombstones: Database<number, string>;
+  readonly expiries: Database<string, number[]>;
+  readonly meta: Database<number, string>;
+}
+
+function openTables(root: RootDatabase): Tables {
+  // The library's types know no typed encoder objects; the tables' own types above say what comes out.
+  const table = (name: string, options: object) => root.openDB(name, options) as unknown;
+  return {
+    log: table('log', bytesAs(decodeLogRecord)) as Tables['log'],
+    keys: table('keys', bytesAs(decodeHeader)) as Tables['keys'],
+    tombstones: table('tombstones', { encoding: 'json' }) as Tables['tombstones'],
+    expiries: table('expiries', { encoding: 'json' }) as Tables['expiries'],
+    meta: table('meta', { encoding: 'json' }) as Tables['meta'],
+  };
+}
+
+/** LMDB's mark, and where its first page has it. The library does not look before it uses what it finds. */
+const MAGIC = 0xbeefc0de;
+const MAGIC_OFFSET = 24;
+
+function checkIsDatabase(file: string): void {
+  if (!existsSync(file)) return;
+  const head = Buffer.alloc(MAGIC_OFFSET + 4);
+  const descriptor = openSync(file, 'r');
+  const bytes = readSync(descriptor, head);
+  closeSync(descriptor);
+  if (bytes > 0 && head.readUInt32LE(MAGIC_OFFSET) !== MAGIC)
+    throw new StorageError('corrupt', `${file} is not a store: restore it from a backup, or remove it to start empty`);
+}
+
+/** Opens or makes the database in `folder`. Throws StorageError 'corrupt' for a file that is not one. */
+export function openLmdbEnvironment(folder: string): Environment {
+  checkIsDatabase(join(folder, DATA_FILE));
+  let root: RootDatabase;
+  let tables: Tables;
+  try {
+    root = open({
+      path: folder,
+      noSubdir: false,
+      mapSize: MAP_BYTES,
+      maxDbs: 8,
+      // Otherwise a commit resolves before it is on disk.
+      overlappingSync: false,
+      // The engine makes its own batches, one at a time; the library need not wait for more.
+      eventTurnBatching: false,
+    });
+    tables = openTables(root);
+  } catch (error) {
+    throw new StorageError('corrupt', `cannot open the store in ${folder}: ${String(error)}`, { cause: error });
+  }
+  return {
+    header: (key) => tables.keys.get(key),
+    tombstone: (key) => tables.tombstones.get(key),
+    log: (position) => tables.log.get(position),
+    meta: (name) => tables.meta.get(name),
+    lastPosition: () => [...tables.log.getKeys({ reverse: true, limit: 1 })][0] ?? 0,
+    dueExpiries: (nowMs, limit) =>
+      [...tables.expiries.getRange({ end: [nowMs + 1], limit })].map(({ key, value }) => ({
+        key: [key[0] ?? 0, key[1] ?? 0],
+        value,
+      })),
+    nextExpiryMs: () => [...tables.expiries.getKeys({ limit: 1 })][0]?.[0],
+    snapshot: () => takeSnapshot(root, tables),
+    async commit(writes) {
+      await root.batch(() => {
+        for (const write of writes) apply(tables, write);
+      });
+      root.resetReadTxn();
+    },
+    size: async () => (await stat(join(folder, DATA_FILE))).size,
+    close: () => root.close(),
+  };
+}
+
+/** Queues one change for the batch under way; its outcome is the batch's. */
+function apply(tables: Tables, write: Write): void {
+  const table = tables[write.table] as Database<unknown, Key>;
+  void (write.value === undefined ? table.remove(write.key as Key) : table.put(write.key as Key, write.value));
+}
+
+function takeSnapshot(root: RootDatabase, tables: Tables): Snapshot {
+  const transaction = root.useReadTransaction();
+  return {
+    log: (position) => tables.log.get(position, { transaction }),
+    lastPosition: () => [...tables.log.getKeys({ reverse: true, limit: 1, transaction })][0] ?? 0,
+    logFrom: (start) => tables.log.getRange({ start, transaction }),
+    keys: (start, end) => tables.keys.getRange({ start, end, transaction }),
+    countKeys: (start, end) => tables.keys.getKeysCount({ start, end, transaction }),
+    tombstones: (start, end) => tables.tombstones.getRange({ start, end, transaction }),
+    release: () => transaction.done(),
+  };
+}
