@@ -19,7 +19,7 @@ export function containerPath(segments: readonly string[]): ContainerPath | unde
 
 /** The kubelet answers plain text, so the message is the whole body. */
 const plainError = (code: number, reason: string, message: string): ApiError =>
-  new ApiError({ status: 'Failure', code, reason, message });
+  new ApiError({ metadata: {}, status: 'Failure', code, reason, message });
 
 /** Throws ApiError NotFound. */
 export function findPod(backend: KubeletServerBackend, namespace: string, name: string, uid?: string): Pod {

@@ -71,6 +71,8 @@ function tune(socket: Duplex): void {
   tcp.setTimeout?.(0);
   tcp.setKeepAlive?.(true, 30_000);
   socket.on('error', () => {});
+  // Copying both ways watches each end of the socket several times; the default of ten is a leak warning.
+  socket.setMaxListeners(32);
 }
 
 /** A refusal's text is shown to the user; more of it is of no use. */

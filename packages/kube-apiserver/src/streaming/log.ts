@@ -1,0 +1,106 @@
+/** pods/log: streamed from the kubelet of the pod's node. */
+import { ApiError, errors, type FieldError, fieldErrors, path, Resources } from '@steersman/api';
+import { dial } from '@steersman/streams';
+import type { StreamDependencies, StreamHandler, StreamRequest } from '../streaming-contract.ts';
+import { chooseContainer } from './choose-container.ts';
+import { backendError, kubeletOf, kubeletTls } from './kubelet-location.ts';
+
+const PASSED = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes', 'stream'];
+/** A refusal's text goes into a Status; more of it is of no use. */
+const REFUSAL_BYTES_MAX = 65_536;
+
+/** Checks PodLogOptions as upstream validates them. */
+export function logOptionProblems(query: URLSearchParams): readonly FieldError[] {
+  const problems: FieldError[] = [];
+  const atLeast = (name: string, least: number, detail: string) => {
+    const value = query.get(name);
+    if (value !== null && value !== '' && Number(value) < least) {
+      problems.push(fieldErrors.invalid(path(name), Number(value), detail));
+    }
+  };
+  atLeast('tailLines', 0, 'must be greater than or equal to 0');
+  atLeast('limitBytes', 1, 'must be greater than 0');
+  atLeast('sinceSeconds', 1, 'must be greater than 0');
+  if (query.get('sinceSeconds') && query.get('sinceTime')) {
+    problems.push(fieldErrors.forbidden(path(''), 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  }
+  const stream = query.get('stream') ?? '';
+  if (!['', 'All', 'Stdout', 'Stderr'].includes(stream)) {
+    problems.push(fieldErrors.notSupported(path('stream'), stream, ['All', 'Stdout', 'Stderr']));
+  }
+  if ((stream === 'Stdout' || stream === 'Stderr') && query.get('tailLines')) {
+    problems.push(fieldErrors.forbidden(path(''), '`tailLines` and specific `stream` are mutually exclusive for now'));
+  }
+  return problems;
+}
+
+function checkNumbers(query: URLSearchParams): void {
+  for (const name of ['tailLines', 'limitBytes', 'sinceSeconds']) {
+    const value = query.get(name);
+    if (value !== null && value !== '' && !/^[+-]?\d+$/.test(value)) {
+      throw errors.badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+    }
+  }
+}
+
+/** The kubelet's refusal as a Status, with the reasons upstream gives it. */
+export function refusalOf(status: number, body: string, name: string): ApiError {
+  if (status === 400) return errors.badRequest(body);
+  if (status === 500) return errors.internal(body);
+  const message = `the server could not find the requested resource ( pods ${name})`;
+  if (status === 404) {
+    const details = { name, kind: 'pods', causes: [{ reason: 'UnexpectedServerResponse', message: body }] };
+    return new ApiError({ metadata: {}, status: 'Failure', message, reason: 'NotFound', details, code: 404 });
+  }
+  return backendError(`the server responded with the status code ${status} but did not return more information`);
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = '';
+  for await (const chunk of body) {
+    text += Buffer.from(chunk).toString();
+    if (text.length > REFUSAL_BYTES_MAX) break;
+  }
+  return text.trimEnd();
+}
+
+async function handleLog({ client, config }: StreamDependencies, request: StreamRequest): Promise<void> {
+  const { namespace, name, parameters, response, signal } = request;
+  checkNumbers(parameters);
+  const problems = logOptionProblems(parameters);
+  if (problems.length > 0) throw errors.invalid({ group: '', kind: 'PodLogOptions' }, name, problems);
+  const pod = await client.resource(Resources.pods).get({ namespace, name });
+  const container = chooseContainer(pod, parameters.get('container') ?? '');
+  const kubelet = await kubeletOf(client, config, pod);
+  if (kubelet === undefined) {
+    response.send(200, { 'content-type': 'text/plain' }, new Uint8Array());
+    return;
+  }
+  const query = new URLSearchParams();
+  for (const key of PASSED) if (parameters.get(key)) query.set(key, parameters.get(key)!);
+  const where = [namespace, name, container].map(encodeURIComponent).join('/');
+  const url = `${kubelet}/containerLogs/${where}?${query}`;
+  const answer = await dial({ url, method: 'GET', headers: {}, tls: kubeletTls(config), signal }).catch(
+    (error: unknown) => {
+      throw backendError(`Get ${JSON.stringify(url)}: ${error instanceof Error ? error.message : error}`);
+    },
+  );
+  const status = answer.response.statusCode ?? 500;
+  if (status !== 200) throw refusalOf(status, await textOf(answer.response), name);
+  const out = response.stream(200, { 'content-type': 'text/plain' });
+  out.onClose(() => answer.response.destroy());
+  try {
+    for await (const chunk of answer.response) {
+      if (out.closed) return;
+      if (!out.write(chunk as Buffer)) await out.drained();
+    }
+    out.end();
+  } catch {
+    out.destroy(); // The kubelet went away in the middle: the client must not take it for the end of the log.
+  }
+}
+
+export function logHandler(dependencies: StreamDependencies): StreamHandler {
+  const handle = (request: StreamRequest) => handleLog(dependencies, request);
+  return { group: '', resource: 'pods', subresource: 'log', methods: ['GET'], handle };
+}

@@ -1,0 +1,139 @@
+/** pods/proxy, services/proxy and nodes/proxy: HTTP and upgraded connections to what runs in the cluster. */
+import { Resources } from '@steersman/api';
+import type { ResponseHeaders } from '@steersman/server';
+import { offeredProtocols, tunnelUpgrade } from '@steersman/streams';
+import type { StreamDependencies, StreamHandler, StreamRequest } from '../streaming-contract.ts';
+import { forward } from './adapters/forward.ts';
+import { backendError, kubeletLocation, kubeletTls, preferredAddressTypes } from './kubelet-location.ts';
+import { nodeTarget, type ProxyTarget, parseProxyName, podTarget, serviceTarget } from './proxy-target.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** Headers of one hop (RFC 9110, 7.6.1). */
+const HOP_HEADERS = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+async function targetOf(
+  { client, config, effects }: StreamDependencies,
+  resource: string,
+  request: StreamRequest,
+): Promise<ProxyTarget> {
+  const { namespace } = request;
+  if (resource === 'nodes') {
+    const asked = parseProxyName(request.name, 'node');
+    const node = await client.resource(Resources.nodes).get({ name: asked.name });
+    return nodeTarget(asked, kubeletLocation(node, preferredAddressTypes(config)));
+  }
+  if (resource === 'pods') {
+    const asked = parseProxyName(request.name, 'pod');
+    return podTarget(await client.resource(Resources.pods).get({ namespace, name: asked.name }), asked);
+  }
+  const asked = parseProxyName(request.name, 'service');
+  const service = await client.resource(Resources.services).get({ namespace, name: asked.name });
+  const labelSelector = `kubernetes.io/service-name=${asked.name}`;
+  const slices = await client.resource(Resources.endpointSlices).list({ namespace, labelSelector });
+  return serviceTarget(service, slices.items, asked, (count) => effects.random.integer(Math.max(1, count)));
+}
+
+/** The user's credentials are for this server alone; the rest is made anew below. */
+const STOPPED_HEADERS = new Set(['host', 'authorization', 'sec-websocket-protocol']);
+
+function forwardedHeaders(request: StreamRequest, upgrade: boolean): Record<string, string> {
+  const { headers, peer } = request.http;
+  const passed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const hop = HOP_HEADERS.has(name) && !(upgrade && (name === 'connection' || name === 'upgrade'));
+    if (hop || name.startsWith(':') || STOPPED_HEADERS.has(name) || value === undefined) continue;
+    passed[name] = value;
+  }
+  const protocols = offeredProtocols(request.http).filter((name) => !name.startsWith('base64url.bearer.'));
+  if (protocols.length > 0) passed['sec-websocket-protocol'] = protocols.join(', ');
+  const before = headers['x-forwarded-for'];
+  passed['x-forwarded-for'] = before === undefined ? peer.remoteAddress : `${before}, ${peer.remoteAddress}`;
+  passed['x-forwarded-host'] = headers['host'] ?? headers[':authority'] ?? '';
+  passed['x-forwarded-proto'] = 'https';
+  passed['x-forwarded-uri'] = request.http.path;
+  return passed;
+}
+
+/** The part of this server's path that stands for the root of the target. */
+function prefixOf(request: StreamRequest): string {
+  const { path } = request.http;
+  return path.slice(0, path.length - request.rest.length);
+}
+
+/** Redirects within the target stay behind the proxy. */
+function rewrittenLocation(location: string, target: ProxyTarget, prefix: string): string {
+  if (location.startsWith('/')) return `${prefix}${location}`;
+  const origin = `${target.scheme}://${target.authority}`;
+  return location.startsWith(`${origin}/`) ? `${prefix}${location.slice(origin.length)}` : location;
+}
+
+async function handleProxy(dependencies: StreamDependencies, resource: string, request: StreamRequest): Promise<void> {
+  const { http, response, upgrade, signal } = request;
+  if (request.rest === '' && (http.method === 'GET' || http.method === 'HEAD') && upgrade === undefined) {
+    // Relative links of the target's pages work only below a slash.
+    response.send(301, { location: `${http.path}/${http.query === '' ? '' : `?${http.query}`}` });
+    return;
+  }
+  const target = await targetOf(dependencies, resource, request);
+  const tls = target.kubelet ? kubeletTls(dependencies.config) : { insecure: true };
+  const query = http.query === '' ? '' : `?${http.query}`;
+  const url = `${target.scheme}://${target.authority}${request.rest || '/'}${query}`;
+  const headers = forwardedHeaders(request, upgrade !== undefined);
+  const unreachable = (error: unknown): never => {
+    throw backendError(`error trying to reach service: ${error instanceof Error ? error.message : error}`);
+  };
+  if (upgrade !== undefined) {
+    const { socket: client, head: clientHead } = upgrade;
+    await tunnelUpgrade({ url, method: http.method, headers, tls, client, clientHead }).catch(unreachable);
+    return;
+  }
+  const bodiless = http.method === 'GET' || http.method === 'HEAD';
+  const body = bodiless ? undefined : http.bodyStream();
+  if (bodiless) delete headers['content-length'];
+  const answer = await forward({ url, method: http.method, headers, tls, body, signal }).catch(unreachable);
+  const out = response.stream(answer.statusCode ?? 502, answerHeaders(answer.headers, target, prefixOf(request)));
+  out.onClose(() => answer.destroy());
+  try {
+    for await (const chunk of answer) {
+      if (out.closed) return;
+      if (!out.write(chunk as Buffer)) await out.drained();
+    }
+    out.end();
+  } catch {
+    out.destroy();
+  }
+}
+
+function answerHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  target: ProxyTarget,
+  prefix: string,
+): ResponseHeaders {
+  const passed: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || HOP_HEADERS.has(name)) continue;
+    passed[name] = name === 'location' && typeof value === 'string' ? rewrittenLocation(value, target, prefix) : value;
+  }
+  return passed;
+}
+
+/** The three proxies. */
+export function proxyHandlers(dependencies: StreamDependencies): readonly StreamHandler[] {
+  return ['pods', 'services', 'nodes'].map((resource) => ({
+    group: '',
+    resource,
+    subresource: 'proxy',
+    methods: METHODS,
+    handle: (request: StreamRequest) => handleProxy(dependencies, resource, request),
+  }));
+}
