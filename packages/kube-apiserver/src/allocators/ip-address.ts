@@ -1,0 +1,26 @@
+/** IPAddress objects: the public record of which Service has which cluster address (KEP-1880). */
+import type { IPAddress } from '@steersman/api';
+import { familyOf } from './ip-families.ts';
+
+const MANAGED_BY = 'ipallocator.k8s.io';
+
+export function ipAddressFor(address: string, namespace: string, service: string): IPAddress {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IPAddress',
+    metadata: {
+      name: address,
+      labels: { 'ipaddress.kubernetes.io/ip-family': familyOf(address), 'ipaddress.kubernetes.io/managed-by': MANAGED_BY },
+    },
+    spec: { parentRef: { group: '', resource: 'services', namespace, name: service } },
+  };
+}
+
+/** Whether this is one of ours, which goes when its Service is gone. */
+export function isManaged({ metadata }: IPAddress): boolean {
+  return metadata.labels?.['ipaddress.kubernetes.io/managed-by'] === MANAGED_BY;
+}
+
+export function nameOfParent({ spec }: IPAddress): string {
+  return `${spec.parentRef?.namespace ?? ''}/${spec.parentRef?.name ?? ''}`;
+}

@@ -1,0 +1,91 @@
+/** Deployments. */
+import { type Deployment, type Draft, type FieldError, fieldErrors, path } from '@steersman/api';
+import type { Strategy } from '../../registry/contract.ts';
+import { immutable, nonNegative, requiredOneOf } from '../checks.ts';
+import { ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
+import { defaultPodTemplate } from '../pod-spec/defaults.ts';
+import { podSpecWarnings } from '../pod-spec/warnings.ts';
+import { specAndStatus } from '../preparation.ts';
+import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
+import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
+
+const SPEC = path('spec');
+const REVISION_HISTORY_DEFAULT = 10;
+const PROGRESS_DEADLINE_SECONDS_DEFAULT = 600;
+
+// Annotations count as intent here: rollbacks and change causes travel in them.
+const preparation = specAndStatus<Deployment>(
+  () => ({}),
+  ({ spec, metadata }) => ({ spec, annotations: metadata.annotations ?? {} }),
+);
+
+export const deployment: Strategy<Deployment> = {
+  validated: true,
+  defaults: defaultDeployment,
+  ...preparation,
+  validate,
+  validateUpdate: (object, old) => [...validate(object), ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector'))],
+  warnings: (object, old) => (old === undefined && object.spec.template?.spec ? podSpecWarnings(object.spec.template.spec, SPEC.child('template', 'spec')) : []),
+  columns: [
+    nameColumn(),
+    text('Ready', 'Ready pods of the wanted ones.', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
+    integer('Up-to-date', 'Pods that have the newest template.', ({ status }) => status?.updatedReplicas ?? 0),
+    integer('Available', 'Pods that have been ready long enough.', ({ status }) => status?.availableReplicas ?? 0),
+    ageColumn(),
+    ...containerColumns<Deployment>(({ spec }) => spec.template),
+    text('Selector', 'Which pods belong to it.', ({ spec }) => selectorText(spec.selector), 1),
+  ],
+};
+
+function defaultDeployment({ spec }: Draft<Deployment>): void {
+  if (spec === undefined) return;
+  spec.replicas ??= 1;
+  spec.strategy ??= {};
+  spec.strategy.type ||= 'RollingUpdate';
+  if (spec.strategy.type === 'RollingUpdate') {
+    spec.strategy.rollingUpdate ??= {};
+    spec.strategy.rollingUpdate.maxUnavailable ??= '25%';
+    spec.strategy.rollingUpdate.maxSurge ??= '25%';
+  }
+  spec.revisionHistoryLimit ??= REVISION_HISTORY_DEFAULT;
+  spec.progressDeadlineSeconds ??= PROGRESS_DEADLINE_SECONDS_DEFAULT;
+  defaultPodTemplate(spec.template);
+}
+
+function validate({ spec }: Deployment): FieldError[] {
+  const errors = [
+    ...nonNegative(spec.replicas, SPEC.child('replicas')),
+    ...validateWorkloadSelector(spec.selector, 'deployment', SPEC.child('selector')),
+    ...validateWorkloadTemplate(spec.template, spec.selector, SPEC.child('template')),
+    ...validateStrategy(spec),
+    ...nonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
+    ...nonNegative(spec.revisionHistoryLimit, SPEC.child('revisionHistoryLimit')),
+    ...nonNegative(spec.progressDeadlineSeconds, SPEC.child('progressDeadlineSeconds')),
+  ];
+  if (spec.progressDeadlineSeconds !== undefined && spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0)) {
+    errors.push(fieldErrors.invalid(SPEC.child('progressDeadlineSeconds'), spec.progressDeadlineSeconds, 'must be greater than minReadySeconds'));
+  }
+  return errors;
+}
+
+function validateStrategy({ strategy }: Deployment['spec']): FieldError[] {
+  const at = SPEC.child('strategy');
+  const rolling = strategy?.rollingUpdate;
+  if (strategy?.type === 'Recreate') {
+    const detail = 'may not be specified when strategy `type` is \'Recreate\'';
+    return rolling === undefined ? [] : [fieldErrors.forbidden(at.child('rollingUpdate'), detail)];
+  }
+  if (strategy?.type !== 'RollingUpdate') return requiredOneOf(strategy?.type, ['Recreate', 'RollingUpdate'], at);
+  const where = at.child('rollingUpdate');
+  if (rolling === undefined) return [fieldErrors.required(where, 'this should be defaulted and never be nil')];
+  const { maxUnavailable, maxSurge } = rolling;
+  const errors = [
+    ...validateCountOrPercent(maxUnavailable, where.child('maxUnavailable')),
+    ...validateCountOrPercent(maxSurge, where.child('maxSurge')),
+    ...validateAtMostAll(maxUnavailable, where.child('maxUnavailable')),
+  ];
+  if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0) {
+    errors.push(fieldErrors.invalid(where.child('maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+  }
+  return errors;
+}

@@ -1,0 +1,62 @@
+/** ReplicaSets. */
+import { type FieldError, path, type ReplicaSet } from '@steersman/api';
+import type { Strategy } from '../../registry/contract.ts';
+import { immutable, nonNegative } from '../checks.ts';
+import { ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
+import { defaultPodTemplate } from '../pod-spec/defaults.ts';
+import { specAndStatus } from '../preparation.ts';
+import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
+
+const SPEC = path('spec');
+
+export const replicaSet: Strategy<ReplicaSet> = {
+  validated: true,
+  defaults({ spec }) {
+    if (spec === undefined) return;
+    spec.replicas ??= 1;
+    defaultPodTemplate(spec.template);
+  },
+  ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })),
+  validate,
+  validateUpdate: (object, old) => [...validate(object), ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector'))],
+  status: {
+    prepareForUpdate(draft, old) {
+      draft.spec = structuredClone(old.spec) as typeof draft.spec;
+    },
+    validateUpdate: validateStatus,
+  },
+  columns: [
+    nameColumn(),
+    integer('Desired', 'Wanted pods.', ({ spec }) => spec.replicas ?? 0),
+    integer('Current', 'Existing pods.', ({ status }) => status?.replicas ?? 0),
+    integer('Ready', 'Ready pods.', ({ status }) => status?.readyReplicas ?? 0),
+    ageColumn(),
+    ...containerColumns<ReplicaSet>(({ spec }) => spec.template),
+    text('Selector', 'Which pods belong to it.', ({ spec }) => selectorText(spec.selector), 1),
+  ],
+  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+};
+
+function validate({ spec }: ReplicaSet): FieldError[] {
+  return [
+    ...nonNegative(spec.replicas, SPEC.child('replicas')),
+    ...nonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
+    ...validateWorkloadSelector(spec.selector, 'deployment', SPEC.child('selector')),
+    ...validateWorkloadTemplate(spec.template, spec.selector, SPEC.child('template')),
+  ];
+}
+
+function validateStatus({ status }: ReplicaSet): FieldError[] {
+  const at = path('status');
+  const replicas = status?.replicas ?? 0;
+  const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  return [
+    ...nonNegative(replicas, at.child('replicas')),
+    ...counts.flatMap((field) => nonNegative(status?.[field], at.child(field))),
+    ...counts.flatMap((field) => atMost(status?.[field] ?? 0, replicas, at.child(field))),
+  ];
+}
+
+function atMost(value: number, replicas: number, at: ReturnType<typeof path>): FieldError[] {
+  return value > replicas ? [{ type: 'FieldValueInvalid', field: at.toString(), message: `Invalid value: ${value}: cannot be greater than status.replicas` }] : [];
+}

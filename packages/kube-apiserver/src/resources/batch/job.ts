@@ -1,0 +1,98 @@
+/** Jobs. */
+import { type Draft, humanDuration, type Job, parseTime, path } from '@steersman/api';
+import type { Strategy } from '../../registry/contract.ts';
+import { age, ageColumn, containerColumns, nameColumn, selectorText, text } from '../columns.ts';
+import { defaultPodTemplate } from '../pod-spec/defaults.ts';
+import { podSpecWarnings } from '../pod-spec/warnings.ts';
+import { specAndStatus } from '../preparation.ts';
+import { validateJob, validateJobUpdate } from './job-validation.ts';
+
+const UID_LABELS = ['batch.kubernetes.io/controller-uid', 'controller-uid'];
+const NAME_LABELS = ['batch.kubernetes.io/job-name', 'job-name'];
+const BACKOFF_LIMIT_DEFAULT = 6;
+const BACKOFF_LIMIT_UNBOUNDED = 2147483647;
+
+const preparation = specAndStatus<Job>(() => ({}));
+
+export const job: Strategy<Job> = {
+  validated: true,
+  defaults: ({ spec }) => {
+    if (spec !== undefined) defaultJobSpec(spec);
+  },
+  prepareForCreate(draft, context) {
+    preparation.prepareForCreate(draft, context);
+    if (draft.spec.manualSelector !== true) generateSelector(draft);
+  },
+  prepareForUpdate: preparation.prepareForUpdate,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
+  warnings: (object, old) => (old === undefined && object.spec.template?.spec ? podSpecWarnings(object.spec.template.spec, path('spec', 'template', 'spec')) : []),
+  columns: [
+    nameColumn(),
+    text('Status', 'What became of it.', statusText),
+    text('Completions', 'Successes of the wanted ones.', completionsText),
+    text('Duration', 'How long it took, or has taken.', durationText),
+    ageColumn(),
+    ...containerColumns<Job>(({ spec }) => spec.template),
+    text('Selector', 'Which pods belong to it.', ({ spec }) => selectorText(spec.selector), 1),
+  ],
+  selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
+};
+
+export function defaultJobSpec(spec: Draft<Job>['spec']): void {
+  // Neither given: one pod that must succeed. Only parallelism given: a work queue.
+  if (spec.completions === undefined && spec.parallelism === undefined) {
+    spec.completions = 1;
+    spec.parallelism = 1;
+  }
+  spec.parallelism ??= 1;
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? BACKOFF_LIMIT_DEFAULT : BACKOFF_LIMIT_UNBOUNDED;
+  spec.completionMode ??= 'NonIndexed';
+  spec.suspend ??= false;
+  spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
+  for (const rule of spec.podFailurePolicy?.rules ?? []) for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
+  defaultPodTemplate(spec.template);
+}
+
+/** Each Job selects its own pods by its uid, which nobody can guess or reuse. */
+function generateSelector(draft: Draft<Job>): void {
+  const { spec, metadata } = draft;
+  const uid = metadata.uid ?? '';
+  const name = metadata.name ?? '';
+  const template = spec.template as Draft<NonNullable<Job['spec']['template']>>;
+  template.metadata ??= {};
+  const labels: Record<string, string> = { ...(template.metadata.labels ?? {}) };
+  for (const label of UID_LABELS) labels[label] ??= uid;
+  for (const label of NAME_LABELS) labels[label] ??= name;
+  template.metadata.labels = labels;
+  spec.selector ??= {};
+  spec.selector.matchLabels ??= {};
+  spec.selector.matchLabels[UID_LABELS[0] as string] ??= uid;
+}
+
+function hasCondition({ status }: Job, wanted: string): boolean {
+  return status?.conditions?.some((condition) => condition.type === wanted && condition.status === 'True') ?? false;
+}
+
+function statusText(object: Job): string {
+  if (hasCondition(object, 'Complete')) return 'Complete';
+  if (hasCondition(object, 'Failed')) return 'Failed';
+  if (object.metadata.deletionTimestamp) return 'Terminating';
+  if (hasCondition(object, 'Suspended')) return 'Suspended';
+  if (hasCondition(object, 'FailureTarget')) return 'FailureTarget';
+  return hasCondition(object, 'SuccessCriteriaMet') ? 'SuccessCriteriaMet' : 'Running';
+}
+
+function completionsText({ spec, status }: Job): string {
+  const succeeded = status?.succeeded ?? 0;
+  if (spec.completions !== undefined) return `${succeeded}/${spec.completions}`;
+  const parallelism = spec.parallelism ?? 0;
+  return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+}
+
+function durationText({ status }: Job, now: number): string {
+  if (!status?.startTime) return '';
+  if (!status.completionTime) return age(status.startTime, now);
+  return humanDuration(parseTime(status.completionTime) - parseTime(status.startTime));
+}
+

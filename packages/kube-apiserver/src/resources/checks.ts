@@ -1,0 +1,68 @@
+/** Small checks that many kinds share; each answers with upstream's cause or with nothing. */
+import { type FieldError, type FieldPath, fieldErrors, semanticEqual } from '@steersman/api';
+
+export const IMMUTABLE = 'field is immutable';
+
+/** `messages` is what a name rule said about `value`. */
+export function invalidFor(messages: readonly string[], value: unknown, at: FieldPath): FieldError[] {
+  return messages.map((message) => fieldErrors.invalid(at, value, message));
+}
+
+export function nonNegative(value: number | undefined, at: FieldPath): FieldError[] {
+  if (value === undefined || value >= 0) return [];
+  return [fieldErrors.invalid(at, value, 'must be greater than or equal to 0')];
+}
+
+export function positive(value: number | undefined, at: FieldPath): FieldError[] {
+  if (value === undefined || value > 0) return [];
+  return [fieldErrors.invalid(at, value, 'must be greater than 0')];
+}
+
+export function between(value: number | undefined, low: number, high: number, at: FieldPath): FieldError[] {
+  if (value === undefined || (value >= low && value <= high)) return [];
+  return [fieldErrors.invalid(at, value, `must be between ${low} and ${high}, inclusive`)];
+}
+
+export function immutable(value: unknown, old: unknown, at: FieldPath): FieldError[] {
+  return semanticEqual(value ?? null, old ?? null) ? [] : [fieldErrors.invalid(at, value, IMMUTABLE)];
+}
+
+/** Required and of a closed set; an empty value is reported as missing. */
+export function requiredOneOf(value: string | undefined, allowed: readonly string[], at: FieldPath): FieldError[] {
+  return empty(value) ? [fieldErrors.required(at, '')] : oneOf(value, allowed, at);
+}
+
+export function oneOf(value: string | undefined, allowed: readonly string[], at: FieldPath): FieldError[] {
+  return value !== undefined && allowed.includes(value) ? [] : [fieldErrors.notSupported(at, value ?? '', allowed)];
+}
+
+export function required(value: unknown, at: FieldPath, detail = ''): FieldError[] {
+  const missing = value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  return missing ? [fieldErrors.required(at, detail)] : [];
+}
+
+/** Runs a check over a list, each item with its own path. */
+export function each<T>(
+  items: readonly T[] | undefined,
+  at: FieldPath,
+  check: (item: T, at: FieldPath, index: number) => readonly FieldError[],
+): FieldError[] {
+  return (items ?? []).flatMap((item, index) => check(item, at.index(index), index));
+}
+
+/** Reports every repetition of a key in a list. */
+export function unique<T>(items: readonly T[] | undefined, key: (item: T, index: number) => { value: string; at: FieldPath } | undefined): FieldError[] {
+  const seen = new Set<string>();
+  const errors: FieldError[] = [];
+  (items ?? []).forEach((item, index) => {
+    const found = key(item, index);
+    if (found === undefined) return;
+    if (seen.has(found.value)) errors.push(fieldErrors.duplicate(found.at, found.value));
+    seen.add(found.value);
+  });
+  return errors;
+}
+
+export function empty(value: string | undefined): value is undefined | '' {
+  return value === undefined || value === '';
+}

@@ -1,0 +1,71 @@
+/** Pods. */
+import { type Draft, type FieldError, fieldErrors, type Pod, path } from '@steersman/api';
+import type { Strategy } from '../../registry/contract.ts';
+import { defaultPod } from '../pod-spec/defaults.ts';
+import { validatePodSpec } from '../pod-spec/pod-spec.ts';
+import { qosClassOf } from '../pod-spec/qos.ts';
+import { validatePodUpdate } from '../pod-spec/update.ts';
+import { podSpecWarnings } from '../pod-spec/warnings.ts';
+import { bumpGeneration, keepStatus } from '../preparation.ts';
+import { podColumns } from './pod-columns.ts';
+
+export const pod: Strategy<Pod> = {
+  validated: true,
+  defaults: (draft) => {
+    if (draft.spec !== undefined) defaultPod(draft.spec);
+  },
+  prepareForCreate: startStatus,
+  prepareForUpdate(draft, old) {
+    keepStatus(draft, old);
+    bumpGeneration(draft, old);
+  },
+  validate: (object) => [...validatePodSpec(object.spec, path('spec'), { isPod: true })],
+  validateUpdate: validatePodUpdate,
+  warnings: (object, old) => (old === undefined ? podSpecWarnings(object.spec, path('spec')) : []),
+  status: {
+    prepareForUpdate(draft, old) {
+      draft.spec = structuredClone(old.spec) as Draft<Pod>['spec'];
+      draft.status ??= {};
+      if (old.status?.qosClass !== undefined) draft.status.qosClass = old.status.qosClass;
+      if (old.metadata.ownerReferences === undefined) delete draft.metadata.ownerReferences;
+      else draft.metadata.ownerReferences = structuredClone(old.metadata.ownerReferences) as Draft<Pod>['metadata']['ownerReferences'];
+    },
+    validateUpdate: validateStatusUpdate,
+  },
+  columns: podColumns,
+  selectableFields: (object) => ({
+    'spec.nodeName': object.spec.nodeName ?? '',
+    'spec.restartPolicy': object.spec.restartPolicy ?? '',
+    'spec.schedulerName': object.spec.schedulerName ?? '',
+    'spec.serviceAccountName': object.spec.serviceAccountName ?? '',
+    'spec.hostNetwork': String(object.spec.hostNetwork ?? false),
+    'status.phase': object.status?.phase ?? '',
+    'status.podIP': object.status?.podIPs?.[0]?.ip ?? object.status?.podIP ?? '',
+    'status.nominatedNodeName': object.status?.nominatedNodeName ?? '',
+  }),
+  graceSeconds: graceOf,
+};
+
+function startStatus(draft: Draft<Pod>): void {
+  draft.metadata.generation = 1;
+  draft.status = { phase: 'Pending', qosClass: qosClassOf(draft.spec as Pod['spec']) };
+  if ((draft.spec.schedulingGates ?? []).length > 0) {
+    const message = 'Scheduling is blocked due to non-empty scheduling gates';
+    draft.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }];
+  }
+}
+
+/** A pod that no kubelet runs, or that has ended, goes at once. */
+function graceOf(object: Pod, requested: number | undefined): number {
+  const phase = object.status?.phase;
+  if (!object.spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
+  const seconds = requested ?? object.spec.terminationGracePeriodSeconds ?? 0;
+  return seconds < 0 ? 1 : seconds;
+}
+
+function validateStatusUpdate(object: Pod, old: Pod): FieldError[] {
+  const errors: FieldError[] = [];
+  if (object.spec.nodeName !== old.spec.nodeName) errors.push(fieldErrors.forbidden(path('status', 'nodeName'), 'may not be changed directly'));
+  if (object.status?.qosClass !== old.status?.qosClass) errors.push(fieldErrors.invalid(path('status', 'qosClass'), object.status?.qosClass, 'field is immutable'));
+  return errors;
+}

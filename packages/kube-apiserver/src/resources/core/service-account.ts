@@ -1,0 +1,9 @@
+/** ServiceAccounts. */
+import type { ServiceAccount } from '@steersman/api';
+import type { Strategy } from '../../registry/contract.ts';
+import { ageColumn, integer, nameColumn } from '../columns.ts';
+
+export const serviceAccount: Strategy<ServiceAccount> = {
+  validated: true,
+  columns: [nameColumn(), integer('Secrets', 'Secrets that pods of the account may mount.', ({ secrets }) => (secrets ?? []).length), ageColumn()],
+};

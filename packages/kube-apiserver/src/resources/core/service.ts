@@ -1,0 +1,88 @@
+/** Services: validation and the shape of their fields; addresses and ports come from src/allocators. */
+import { type Draft, names, path, type Service } from '@steersman/api';
+import type { Strategy } from '../../registry/contract.ts';
+import { ageColumn, mapText, nameColumn, orNone, text } from '../columns.ts';
+import { statusOnly } from '../preparation.ts';
+import { dropFieldsOfOldType, keepAllocatedValues } from './service-change.ts';
+import { validateService, validateServiceUpdate } from './service-validation.ts';
+
+const CLIENT_IP_TIMEOUT_SECONDS_DEFAULT = 10800;
+
+/** The hooks that give a Service its cluster addresses and node ports; see `allocators/service-allocation.ts`. */
+export type ServiceAllocation = Required<Pick<Strategy<Service>, 'beginCreate' | 'beginUpdate' | 'afterDelete'>>;
+
+const preparation = statusOnly<Service>(() => ({ loadBalancer: {} }));
+
+export const service: Strategy<Service> = {
+  validated: true,
+  defaults: defaultService,
+  prepareForCreate: preparation.prepareForCreate,
+  prepareForUpdate(draft, old, context) {
+    preparation.prepareForUpdate(draft, old, context);
+    keepAllocatedValues(draft, old);
+    dropFieldsOfOldType(draft, old);
+  },
+  validateName: names.asPrefix(names.dns1035Label),
+  validate: validateService,
+  validateUpdate: (object, old) => [...validateServiceUpdate(object, old), ...validateService(object)],
+  warnings: serviceWarnings,
+  columns: [
+    nameColumn(),
+    text('Type', 'How the service is reached.', ({ spec }) => spec.type ?? ''),
+    text('Cluster-IP', 'The address inside the cluster.', ({ spec }) => orNone(spec.clusterIPs?.[0] ?? spec.clusterIP ?? '')),
+    text('External-IP', 'Addresses outside the cluster.', externalAddresses),
+    text('Port(s)', 'Ports, each with its node port if it has one.', ({ spec }) => portsText(spec.ports)),
+    ageColumn(),
+    text('Selector', 'Which pods serve it.', ({ spec }) => mapText(spec.selector), 1),
+  ],
+  selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec.clusterIP ?? '', 'spec.type': spec.type ?? '' }),
+};
+
+function defaultService(draft: Draft<Service>): void {
+  const { spec } = draft;
+  if (spec === undefined) return;
+  spec.sessionAffinity ||= 'None';
+  if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: CLIENT_IP_TIMEOUT_SECONDS_DEFAULT } };
+  }
+  spec.type ||= 'ClusterIP';
+  for (const port of spec.ports ?? []) {
+    port.protocol ||= 'TCP';
+    if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
+  }
+  const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0);
+  if (external) spec.externalTrafficPolicy ||= 'Cluster';
+  if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ??= 'Cluster';
+  if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
+  // Old clients know only the single address: the two fields say the same.
+  if (spec.clusterIP && (spec.clusterIPs ?? []).length === 0) spec.clusterIPs = [spec.clusterIP];
+}
+
+function externalAddresses({ spec, status }: Service): string {
+  const own = (spec.externalIPs ?? []).join(',');
+  switch (spec.type) {
+    case 'ExternalName':
+      return orNone(spec.externalName ?? '');
+    case 'LoadBalancer': {
+      const ingress = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || '').filter((address) => address !== '');
+      const all = [...ingress, ...(own === '' ? [] : [own])].join(',');
+      return all === '' ? '<pending>' : all;
+    }
+    default:
+      return orNone(own);
+  }
+}
+
+function portsText(ports: Service['spec']['ports'] = []): string {
+  return orNone(ports.map(({ port, nodePort, protocol }) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol ?? 'TCP'}`).join(','));
+}
+
+function serviceWarnings({ spec }: Service): string[] {
+  const at = path('spec');
+  const warnings: string[] = [];
+  if (spec.type === 'ExternalName' && (spec.externalIPs ?? []).length > 0) warnings.push(`${at.child('externalIPs')} is ignored when ${at.child('type')} is "ExternalName"`);
+  if (spec.type !== 'ExternalName' && spec.externalName) warnings.push(`${at.child('externalName')} is ignored when ${at.child('type')} is not "ExternalName"`);
+  if (spec.clusterIP === 'None' && spec.sessionAffinity === 'ClientIP') warnings.push(`${at.child('SessionAffinity')} is ignored for headless services`);
+  if (spec.loadBalancerIP) warnings.push(`${at.child('loadBalancerIP')} is deprecated: use an implementation-specific annotation`);
+  return warnings;
+}
