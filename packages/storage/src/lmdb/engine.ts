@@ -120,11 +120,13 @@ export function createEngine({ environment, clock, log }: EngineOptions): Storag
     committer.check();
     checkTransaction(transaction);
     const current = transaction.when.map((compare) => stateOf(compare.key).live?.item);
-    if (transaction.when.every((compare, at) => holds(compare, current[at])))
-      return { succeeded: true, revision: (await commit(transaction.write)) ?? hub.revision };
-    // Nobody may learn of a write that could still be lost.
-    await Promise.all(transaction.when.map((compare) => underway.get(compare.key)?.durable));
-    return { succeeded: false, revision: hub.revision, current };
+    const succeeded = transaction.when.every((compare, at) => holds(compare, current[at]));
+    const written = succeeded ? commit(transaction.write) : undefined;
+    if (written !== undefined) return { succeeded: true, revision: await written };
+    // Nobody may learn of a write that could still be lost, not even from having nothing to do.
+    const touched = [...transaction.when, ...transaction.write].map(({ key }) => underway.get(key)?.durable);
+    await Promise.all(touched);
+    return succeeded ? { succeeded, revision: hub.revision } : { succeeded, revision: hub.revision, current };
   }
 
   /** The tables can be ahead of what was published, by the batch that is being written. */
