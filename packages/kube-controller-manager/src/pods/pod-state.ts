@@ -1,0 +1,39 @@
+import { isTerminating, type Pod, type PodCondition, parseTime } from '@steersman/api';
+
+/** Succeeded or Failed: its containers will not run again. */
+export function isFinished(pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** Counts as a replica: neither finished nor on its way out. */
+export function isActive(pod: Pod): boolean {
+  return !isFinished(pod) && !isTerminating(pod);
+}
+
+export function podCondition(pod: Pod, type: string): PodCondition | undefined {
+  return pod.status?.conditions?.find((condition) => condition.type === type);
+}
+
+export function isReady(pod: Pod): boolean {
+  return podCondition(pod, 'Ready')?.status === 'True';
+}
+
+/** When the pod became ready, in milliseconds since the epoch; undefined while it is not. */
+export function readySince(pod: Pod): number | undefined {
+  const ready = podCondition(pod, 'Ready');
+  if (ready?.status !== 'True') return undefined;
+  const since = ready.lastTransitionTime === undefined ? Number.NaN : parseTime(ready.lastTransitionTime);
+  return Number.isNaN(since) ? undefined : since;
+}
+
+/** In how many milliseconds the pod will have been ready for `minReadySeconds`: 0 when it is available already. */
+export function availableIn(pod: Pod, minReadySeconds: number, nowMs: number): number | undefined {
+  if (!isReady(pod)) return undefined;
+  if (minReadySeconds === 0) return 0;
+  const since = readySince(pod);
+  return since === undefined ? undefined : Math.max(0, since + minReadySeconds * 1000 - nowMs);
+}
+
+export function isAvailable(pod: Pod, minReadySeconds: number, nowMs: number): boolean {
+  return availableIn(pod, minReadySeconds, nowMs) === 0;
+}
