@@ -16,6 +16,9 @@ export { formatDuration, parseDuration } from './json/duration.ts';
 export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
 export * from './names.ts';
 export * from './objects.ts';
+export { applyJsonPatch, JSON_PATCH_OPERATIONS_MAX } from './patch/json-patch.ts';
+export { applyMergePatch } from './patch/merge-patch.ts';
+export { applyStrategicMergePatch } from './patch/strategic.ts';
 export { decodeProtobuf, isEnvelope } from './protobuf/decode.ts';
 export { encodeProtobuf } from './protobuf/encode.ts';
 export {

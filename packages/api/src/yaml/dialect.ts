@@ -17,7 +17,12 @@ import {
 
 const INTEGER = /^[-+]?(?:0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9]\d*)$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
-const SPECIAL: Readonly<Record<string, number>> = { '.inf': Infinity, '+.inf': Infinity, '-.inf': -Infinity, '.nan': Number.NaN };
+const SPECIAL: Readonly<Record<string, number>> = {
+  '.inf': Infinity,
+  '+.inf': Infinity,
+  '-.inf': -Infinity,
+  '.nan': Number.NaN,
+};
 const NUMBER_STARTS = ['-', '+', '.', ...'0123456789'];
 
 function float(source: string): number | typeof NOT_RESOLVED {

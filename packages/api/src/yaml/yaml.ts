@@ -25,7 +25,12 @@ export class YamlError extends Error {
 function load(text: string, schema = dialect): readonly unknown[] {
   let documents: readonly unknown[];
   try {
-    documents = loadAll(text, { schema, json: true, maxDepth: YAML_DEPTH_MAX, maxTotalMergeKeys: YAML_MERGED_KEYS_MAX });
+    documents = loadAll(text, {
+      schema,
+      json: true,
+      maxDepth: YAML_DEPTH_MAX,
+      maxTotalMergeKeys: YAML_MERGED_KEYS_MAX,
+    });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw new YamlError('yaml: the document cannot be read');
     const line = error.mark === undefined ? '' : `line ${error.mark.line + 1}: `;
@@ -51,7 +56,11 @@ export function parseYamlDocuments(text: string): unknown[] {
 }
 
 /** Decodes the YAML of one object as decodeJson does JSON. Throws ApiError BadRequest. */
-export function decodeYaml<T = KubeObject>(bytes: Uint8Array | string, schema: StructSchema, options: DecodeOptions = {}): Decoded<T> {
+export function decodeYaml<T = KubeObject>(
+  bytes: Uint8Array | string,
+  schema: StructSchema,
+  options: DecodeOptions = {},
+): Decoded<T> {
   const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
   const duplicates: string[] = [];
   let documents: readonly unknown[];
@@ -75,7 +84,8 @@ const styleRules = [
   DEFAULT_SCALAR_STYLE_RULES.doubleQuoteWhitespaceOnly,
   (layout: Parameters<typeof DEFAULT_SCALAR_STYLE_RULES.quoteInvalidPlain>[0]) => {
     const isString = layout.node.tag === 'tag:yaml.org,2002:str';
-    if (isString && layout.style === SCALAR_STYLE.PLAIN && looksLikeNoString(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+    if (isString && layout.style === SCALAR_STYLE.PLAIN && looksLikeNoString(layout.node.value))
+      layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
   },
   DEFAULT_SCALAR_STYLE_RULES.tryLongOrMultilineAsBlock,
   DEFAULT_SCALAR_STYLE_RULES.quoteInvalidPlain,
@@ -85,5 +95,12 @@ const styleRules = [
 /** YAML as kubectl prints it: keys sorted, lists not indented, nothing folded. Undefined properties are left out. */
 export function toYaml(value: unknown): string {
   const plain: unknown = JSON.parse(JSON.stringify(value) ?? 'null');
-  return dump(plain, { schema: dialect, sortKeys: true, seqNoIndent: true, noRefs: true, lineWidth: -1, scalarStyleRules: styleRules });
+  return dump(plain, {
+    schema: dialect,
+    sortKeys: true,
+    seqNoIndent: true,
+    noRefs: true,
+    lineWidth: -1,
+    scalarStyleRules: styleRules,
+  });
 }
