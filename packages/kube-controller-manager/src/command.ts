@@ -1,0 +1,60 @@
+import {
+  createClient,
+  createHttpTransport,
+  inClusterConfig,
+  loadKubeconfig,
+  runAsLeader,
+  TransportError,
+} from '@steersman/client';
+import type { ComponentCommand, FlagValues } from '@steersman/server';
+import { environment, machineName, readTextFile } from './adapters/machine.ts';
+import { configOf, flags } from './flags.ts';
+import { startControllerManager } from './manager.ts';
+
+/** The server to talk to: from the kubeconfig, or from the pod's service account; `--master` overrides the address. */
+function serverOf(values: FlagValues) {
+  const kubeconfig = values.string('kubeconfig');
+  const master = values.string('master');
+  const config = kubeconfig === '' ? inClusterConfig(environment()) : loadKubeconfig(kubeconfig);
+  return master === '' ? config : { ...config, server: master };
+}
+
+/** `steersman kube-controller-manager`, with upstream's flags. */
+export const command: ComponentCommand = {
+  name: 'kube-controller-manager',
+  summary: 'Runs the controllers that move the cluster towards what its objects ask for.',
+  flags,
+  async run(values, effects, signal) {
+    const rootCaFile = values.string('root-ca-file');
+    const config = configOf(values, rootCaFile === '' ? undefined : readTextFile(rootCaFile, 'root-ca-file'));
+    const transport = createHttpTransport(serverOf(values));
+    const qps = values.number('kube-api-qps');
+    const client = createClient(transport, {
+      userAgent: 'kube-controller-manager',
+      clock: effects.clock,
+      ...(qps > 0 ? { qps, burst: values.number('kube-api-burst') } : {}),
+    });
+    const work = (leading: AbortSignal) => startControllerManager({ client, effects, signal: leading, config });
+    try {
+      if (!values.bool('leader-elect')) return await work(signal);
+      const lease = {
+        namespace: values.string('leader-elect-resource-namespace'),
+        name: values.string('leader-elect-resource-name'),
+      };
+      const identity = `${machineName()}_${effects.random.uuid()}`;
+      const timings = {
+        leaseDurationMs: values.number('leader-elect-lease-duration'),
+        renewDeadlineMs: values.number('leader-elect-renew-deadline'),
+        retryPeriodMs: values.number('leader-elect-retry-period'),
+      };
+      const lost = await runAsLeader(
+        { client, effects, lease, identity, releaseOnCancel: true, ...timings },
+        work,
+        signal,
+      );
+      if (lost) throw new TransportError('ConnectionLost', 'leader election lost; start the controller manager again');
+    } finally {
+      await transport.close();
+    }
+  },
+};
