@@ -20,7 +20,9 @@ export const COMMON_FLAGS: readonly Flag[] = [
 ];
 
 /** Parses the arguments of a component, which takes flags only. Throws FlagError with upstream's message. */
-export function parseComponentFlags(command: ComponentCommand, args: readonly string[]): ParsedFlags {
+export function parseComponentFlags(
+  command: Pick<ComponentCommand, 'name' | 'summary' | 'flags'>,
+  args: readonly string[]): ParsedFlags {
   const flags = [
     ...command.flags,
     ...COMMON_FLAGS.filter((common) => !command.flags.some((f) => f.name === common.name)),

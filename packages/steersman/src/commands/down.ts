@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import {
+  type ClusterConfig,
+  ClusterError,
+  clusterCgroup,
+  deviceName,
+  type Layout,
+  lockCluster,
+  purgeFolder,
+  readClusterConfig,
+  removeCgroups,
+  removeFromFile,
+  restoreChanges,
+  stopByPidFile,
+  stopHost,
+  tryRun,
+  usualKubeconfig,
+} from '@steersman/cluster';
+import type { Clock } from '@steersman/machinery';
+import type { ComponentCommand } from '@steersman/server';
+import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
+import { createProgress, type Progress } from '../cli/progress.ts';
+import { localServer } from '../deploy/credentials.ts';
+import { removeBridge } from '../deploy/network.ts';
+
+const CONTROL_PLANE_GRACE_MS = 10_000;
+const NODE_GRACE_MS = 3_000;
+
+/** `steersman down`: everything stops, what was changed on the machine is put back; the data stays unless purged. */
+export const command: ComponentCommand = {
+  name: 'down',
+  summary: 'Stops a cluster and puts the machine back as it was. The data stays, so that `steersman up` resumes it.',
+  flags: [
+    ...LOCATION_FLAGS,
+    { name: 'kubeconfig', type: 'string', help: 'File to remove the cluster from when purging; by default the one that kubectl uses.' },
+    { name: 'purge', type: 'bool', help: "Also remove the cluster's data for ever." },
+  ],
+  async run(flags, effects) {
+    const { layout, name } = locationOf(flags);
+    if (!existsSync(layout.folder)) {
+      process.stdout.write(`There is no cluster in ${layout.folder}.\n`);
+      return;
+    }
+    const progress = createProgress();
+    using _lock = await lockCluster(layout.folder);
+    const config = readForDown(layout, flags.bool('purge'));
+    if (config !== undefined) await stopEverything(config, layout, effects.clock, progress);
+    if (flags.bool('purge')) {
+      if (config !== undefined) removeFromFile(flags.string('kubeconfig') || usualKubeconfig(process.env), name, localServer(config));
+      await progress.step('Data removed', () => purgeFolder(layout.folder));
+    }
+    progress.end();
+    const again = flags.bool('purge') ? '' : ' Its data is kept; `steersman up` resumes it.';
+    process.stdout.write(`Cluster "${name}" is down.${again}\n`);
+  },
+};
+
+/** A damaged configuration must not stand in the way of a purge. */
+function readForDown(layout: Layout, purge: boolean): ClusterConfig | undefined {
+  try {
+    return readClusterConfig(layout);
+  } catch (error) {
+    if (purge && error instanceof ClusterError) return undefined;
+    throw error;
+  }
+}
+
+async function stopEverything(config: ClusterConfig, layout: Layout, clock: Clock, progress: Progress): Promise<void> {
+  await progress.step('Nodes stopped', () =>
+    Promise.all(config.nodes.filter((node) => node.placement !== 'simulated').map((node) => stopNode(layout, node.name, clock))),
+  );
+  await progress.step('Control plane stopped', () => stopByPidFile(layout.controlPlane.pid, CONTROL_PLANE_GRACE_MS, clock));
+  if (config.runtime === 'simulated') return;
+  await progress.step('Machine restored', () => restoreMachine(config, layout));
+}
+
+async function stopNode(layout: Layout, name: string, clock: Clock): Promise<void> {
+  const node = layout.node(name);
+  await stopByPidFile(node.pid, NODE_GRACE_MS, clock);
+  await stopHost(node.folder, clock);
+  await stopByPidFile(node.containerdPid, NODE_GRACE_MS, clock);
+}
+
+async function restoreMachine(config: ClusterConfig, layout: Layout): Promise<void> {
+  if (config.nodes.some((node) => node.placement === 'machine')) {
+    const { cleanUpKubeProxy } = await import('@steersman/kube-proxy');
+    await cleanUpKubeProxy();
+    await tryRun(['nft', 'delete', 'table', 'ip', deviceName(layout.folder, '')]);
+  }
+  await removeBridge(config, layout);
+  restoreChanges(layout);
+  removeCgroups(clusterCgroup(config.name));
+}

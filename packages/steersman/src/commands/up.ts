@@ -1,0 +1,162 @@
+import { mkdirSync } from 'node:fs';
+import {
+  BUSYBOX_IMAGE,
+  busyboxImageOf,
+  type ClusterRequest,
+  DEFAULTS,
+  ensureMountPoints,
+  findProgram,
+  installedContainerdVersion,
+  lockCluster,
+  markFolder,
+  mergeIntoFile,
+  PAUSE_IMAGE,
+  pauseImage,
+  recordChanges,
+  steersmanImageName,
+  steersmanImageOf,
+  usualKubeconfig,
+  writeClusterConfig,
+} from '@steersman/cluster';
+import type { ComponentCommand, FlagValues } from '@steersman/server';
+import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
+import { createProgress } from '../cli/progress.ts';
+import { applyDns } from '../deploy/addons.ts';
+import { bundleForCluster } from '../deploy/bundle.ts';
+import type { Deployment } from '../deploy/context.ts';
+import { adminClient, ensureControlPlane, untilReady } from '../deploy/control-plane.ts';
+import { adminKubeconfig, ensureCredentials } from '../deploy/credentials.ts';
+import { ensureBridge } from '../deploy/network.ts';
+import { ensureImages, ensureNodeHost, ensureNodeProcess } from '../deploy/nodes.ts';
+import { canRunContainers, preflight } from '../deploy/preflight.ts';
+import { untilDnsAnswers, untilNodesReady } from '../deploy/readiness.ts';
+import { SELF_VERSION } from '../deploy/version.ts';
+
+/** `steersman up`: safe to run again at any time; it starts what does not run and leaves alone what does. */
+export const command: ComponentCommand = {
+  name: 'up',
+  summary: 'Starts a Kubernetes cluster on this machine, or brings an existing one up again.',
+  flags: [
+    ...LOCATION_FLAGS,
+    { name: 'kubeconfig', type: 'string', help: 'File to add the cluster to; by default the one that kubectl uses.' },
+    {
+      name: 'runtime',
+      type: 'string',
+      help: 'containerd or simulated (nodes without containers); containerd where that is possible.',
+    },
+    { name: 'nodes', type: 'int', default: 1, help: 'How many nodes.' },
+    {
+      name: 'hosts',
+      type: 'bool',
+      help: 'Put all nodes into namespaced hosts, which have no route out, instead of the first on the machine itself.',
+    },
+    { name: 'install', type: 'bool', help: 'Install missing packages of the operating system without asking.' },
+    { name: 'api-port', type: 'int', default: DEFAULTS.apiPort, help: 'Port of the API server.' },
+    {
+      name: 'service-cidr',
+      type: 'string',
+      default: DEFAULTS.serviceCidr,
+      help: 'Range of the cluster IPs of Services.',
+    },
+    { name: 'pod-cidr', type: 'string', default: DEFAULTS.podCidr, help: 'Range of the pods.' },
+  ],
+  async run(flags, effects, signal) {
+    const started = effects.clock.monotonic();
+    const { layout, name } = locationOf(flags);
+    const request = requestOf(flags, name);
+    const progress = createProgress();
+    using _lock = await lockCluster(layout.folder);
+    const config = await preflight({ layout, request, install: flags.bool('install'), progress });
+    markFolder(layout.folder);
+    writeClusterConfig(layout, config);
+    if (config.runtime === 'simulated' && request.runtime === undefined && !canRunContainers()) {
+      progress.note('Without root on Linux, nodes are simulated: pods become Ready, but no containers run.');
+    }
+    const deployment: Deployment = { config, layout, effects, progress, signal };
+    const file = flags.string('kubeconfig') || usualKubeconfig(process.env);
+    await bringUp(deployment, file);
+    progress.end();
+    const seconds = ((effects.clock.monotonic() - started) / 1000).toFixed(1);
+    process.stdout.write(farewell(deployment, file, seconds));
+  },
+};
+
+function requestOf(flags: FlagValues, name: string): ClusterRequest {
+  const runtime = flags.string('runtime');
+  if (runtime !== '' && runtime !== 'containerd' && runtime !== 'simulated') {
+    throw new RangeError(`--runtime ${runtime}: use containerd or simulated`);
+  }
+  return {
+    name,
+    ...(runtime === '' ? {} : { runtime }),
+    ...(flags.given('nodes') ? { nodes: flags.number('nodes') } : {}),
+    ...(flags.given('hosts') ? { hosts: flags.bool('hosts') } : {}),
+    ...(flags.given('api-port') ? { apiPort: flags.number('api-port') } : {}),
+    ...(flags.given('service-cidr') ? { serviceCidr: flags.string('service-cidr') } : {}),
+    ...(flags.given('pod-cidr') ? { podCidr: flags.string('pod-cidr') } : {}),
+  };
+}
+
+async function bringUp(deployment: Deployment, kubeconfigFile: string): Promise<void> {
+  const { config, layout, effects, progress, signal } = deployment;
+  const containers = config.runtime === 'containerd';
+  if (containers) await ensureBridge(config, layout);
+  const pki = await progress.step('Certificates', () => ensureCredentials(config, layout, effects));
+  const client = adminClient(deployment);
+  const controlPlane = progress.step('Control plane', async () => {
+    ensureControlPlane(deployment);
+    await untilReady(deployment, client);
+    mergeIntoFile(kubeconfigFile, adminKubeconfig(config, pki));
+    if (containers) await applyDns(client, config);
+  });
+  const nodes = containers ? realNodes(deployment) : Promise.resolve();
+  // Both are awaited before anything is thrown, so that a failure of one never leaves the other running unseen.
+  for (const result of await Promise.allSettled([controlPlane, nodes]))
+    if (result.status === 'rejected') throw result.reason;
+  const title = config.nodes.length === 1 ? 'Node Ready' : `${config.nodes.length} nodes Ready`;
+  await progress.step(title, () => untilNodesReady(client, config, effects.clock, signal));
+  if (containers) await progress.step('DNS answers', () => untilDnsAnswers(client, config, effects.clock, signal));
+  await client.transport.close();
+}
+
+async function realNodes(deployment: Deployment): Promise<void> {
+  const { config, layout, progress } = deployment;
+  recordChanges(layout, { folders: ensureMountPoints() });
+  const version = await installedContainerdVersion();
+  const bundling = once(() => bundleForCluster());
+  const small = once(async () => [pauseImage(), await busyboxImageOf(findProgram('busybox') ?? '/bin/busybox')]);
+  const large = once(async () => [await steersmanImageOf(SELF_VERSION, await bundling())]);
+  const hosts = await Promise.all(
+    config.nodes.map(async (node) => {
+      mkdirSync(layout.node(node.name).folder, { recursive: true });
+      const host = await progress.step(`${node.name}: containerd`, () => ensureNodeHost(deployment, node, version));
+      await ensureImages(host, [PAUSE_IMAGE, BUSYBOX_IMAGE], small);
+      ensureNodeProcess(deployment, node, host);
+      return { node, host };
+    }),
+  );
+  await progress.step('Images', async () => {
+    for (const { host } of hosts) await ensureImages(host, [steersmanImageName(SELF_VERSION)], large);
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function farewell({ config }: Deployment, file: string, seconds: string): string {
+  const option = file === usualKubeconfig(process.env) ? '' : ` --kubeconfig ${file}`;
+  const nodes = config.nodes.length === 1 ? '1 node' : `${config.nodes.length} nodes`;
+  const kind = config.runtime === 'simulated' ? 'simulated ' : '';
+  const lines = [
+    `Cluster "${config.name}" is up (${kind}${nodes}, ${seconds} s). Next:`,
+    `  kubectl${option} get nodes,pods -A`,
+    `  kubectl${option} create deployment web --image=${BUSYBOX_IMAGE} --replicas=3`,
+    `  kubectl${option} expose deployment web --port=80`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

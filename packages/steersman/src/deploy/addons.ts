@@ -1,0 +1,39 @@
+/** The add-ons every cluster with containers gets: cluster DNS. */
+import { isAlreadyExists, isInvalid, type KubeObject, Resources, type ResourceType } from '@steersman/api';
+import type { Client } from '@steersman/client';
+import { type ClusterConfig, dnsServiceAddress, steersmanImageName } from '@steersman/cluster';
+import { dnsManifests } from '@steersman/dns';
+import { SELF_VERSION } from './version.ts';
+
+const TYPES: Readonly<Record<string, ResourceType<KubeObject>>> = {
+  ServiceAccount: Resources.serviceAccounts as ResourceType<never>,
+  ClusterRole: Resources.clusterRoles as ResourceType<never>,
+  ClusterRoleBinding: Resources.clusterRoleBindings as ResourceType<never>,
+  Service: Resources.services as ResourceType<never>,
+  Deployment: Resources.deployments as ResourceType<never>,
+};
+
+/** Creates what is missing and brings the rest up to date, in order. */
+export async function applyDns(client: Client, config: ClusterConfig): Promise<void> {
+  const manifests = dnsManifests({
+    image: steersmanImageName(SELF_VERSION),
+    entrypoint: ['/usr/local/bin/node', '/app/steersman.mjs'],
+    clusterIP: dnsServiceAddress(config.serviceCidr),
+    clusterDomain: config.clusterDomain,
+  });
+  for (const manifest of manifests) await applyObject(client, manifest);
+}
+
+async function applyObject(client: Client, manifest: KubeObject): Promise<void> {
+  const type = TYPES[manifest.kind ?? ''];
+  if (type === undefined) throw new RangeError(`no resource type for kind ${manifest.kind}`);
+  const resource = client.resource(type);
+  try {
+    await resource.create(manifest);
+  } catch (error) {
+    if (!isAlreadyExists(error) && !isInvalid(error)) throw error;
+    const { name = '', namespace } = manifest.metadata;
+    const key = namespace === undefined ? { name } : { name, namespace };
+    await resource.patch(key, { type: 'strategic', body: manifest });
+  }
+}

@@ -1,0 +1,66 @@
+/** Certificates and kubeconfigs of a cluster. */
+import { hostname, networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import {
+  type ClusterConfig,
+  ensurePki,
+  kubernetesServiceAddress,
+  type Layout,
+  makeKubeconfig,
+  type Pki,
+  writeKubeconfig,
+} from '@steersman/cluster';
+import type { Effects } from '@steersman/machinery';
+
+/** Makes what is missing and writes the kubeconfigs of everyone who talks to the API server over the network. */
+export async function ensureCredentials(config: ClusterConfig, layout: Layout, effects: Effects): Promise<Pki> {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const pki = await ensurePki(
+    layout.pki,
+    {
+      apiServerHosts: [
+        config.apiAddress,
+        hostname().toLowerCase(),
+        ...own.filter(({ scopeid }) => !scopeid).map(({ address }) => address),
+      ],
+      serviceAddress: kubernetesServiceAddress(config.serviceCidr),
+      clusterDomain: config.clusterDomain,
+      nodes: config.nodes.map(({ name, address }) => ({ name, addresses: [address, '127.0.0.1'] })),
+    },
+    effects,
+  );
+  writeKubeconfig(layout.kubeconfig, adminKubeconfig(config, pki));
+  if (config.runtime === 'containerd') writeNodeKubeconfigs(config, layout, pki);
+  return pki;
+}
+
+/** The server as people on this machine reach it. */
+export const localServer = (config: ClusterConfig) => `https://127.0.0.1:${config.apiPort}`;
+
+export function adminKubeconfig(config: ClusterConfig, pki: Pki) {
+  return makeKubeconfig({
+    name: config.name,
+    user: `${config.name}-admin`,
+    server: localServer(config),
+    authority: pki.pair('ca').certificate,
+    ...pki.pair('admin'),
+  });
+}
+
+/** Kubeconfigs of a node's processes; they reach the API server over the bridge. */
+export const nodeKubeconfig = (layout: Layout, node: string, who: 'kubelet' | 'kube-proxy') =>
+  join(layout.node(node).folder, `${who}.conf`);
+
+function writeNodeKubeconfigs(config: ClusterConfig, layout: Layout, pki: Pki): void {
+  const common = {
+    name: config.name,
+    server: `https://${config.apiAddress}:${config.apiPort}`,
+    authority: pki.pair('ca').certificate,
+  };
+  for (const { name } of config.nodes) {
+    const kubelet = { ...common, user: `system:node:${name}`, ...pki.pair(`nodes/${name}/kubelet-client`) };
+    const proxy = { ...common, user: 'system:kube-proxy', ...pki.pair('kube-proxy') };
+    writeKubeconfig(nodeKubeconfig(layout, name, 'kubelet'), makeKubeconfig(kubelet));
+    writeKubeconfig(nodeKubeconfig(layout, name, 'kube-proxy'), makeKubeconfig(proxy));
+  }
+}
