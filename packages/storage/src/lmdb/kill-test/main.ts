@@ -1,5 +1,5 @@
 /**
- * The process that kill.system.test.ts kills: many writers, each acknowledged write told on standard output, a line
+ * The process that kill.system.test.ts kills and power-loss.system.test.ts records: many writers, each acknowledged write told on standard output, a line
  * each: `<writer> <sequence> <revision>`. Every write of writer w with sequence s is one transaction of two keys, so that
  * half a transaction would show.
  */
@@ -9,7 +9,8 @@ import { openLmdbStorage } from '../open.ts';
 
 const WRITERS = 32;
 const KEYS_PER_WRITER = 50;
-const [folder = '', firstSequence = '0'] = process.argv.slice(2);
+const [folder = '', firstSequence = '0', acknowledgedMax = 'Infinity'] = process.argv.slice(2);
+let acknowledged = 0;
 
 const storage = await openLmdbStorage({ folder, clock: realClock(), log: silentLogger });
 writeSync(1, 'open\n');
@@ -26,13 +27,15 @@ async function write(writer: number): Promise<never> {
       ],
     });
     writeSync(1, `${writer} ${sequence} ${revision}\n`);
+    acknowledged += 1;
+    if (acknowledged >= Number(acknowledgedMax)) process.exit();
   }
 }
 
 async function compactNowAndThen(): Promise<never> {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    await storage.compact((await storage.currentRevision()) - 100 > 0 ? (await storage.currentRevision()) - 100 : 0);
+    await storage.compact(Math.max(0, (await storage.currentRevision()) - 100));
   }
 }
 
