@@ -1,0 +1,16 @@
+/** Where a pod's cgroup is. */
+import { type Pod, uidOf } from '@steersman/api';
+import { qosClassOf } from '../pod/qos.ts';
+
+/** `root` is '' or an absolute path of the cluster's own, such as `/steersman-demo`. */
+export function podCgroup(root: string, pod: Pod): string {
+  const qos = qosClassOf(pod);
+  const tier = qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`;
+  return `${root === '/' ? '' : root}/kubepods${tier}/pod${uidOf(pod)}`;
+}
+/** For nodes without cgroups: the paths, and nothing behind them. */
+export const noCgroups = (root: string) => ({
+  parentOf: (pod: Pod) => podCgroup(root, pod),
+  create: async () => {},
+  remove: async () => {},
+});

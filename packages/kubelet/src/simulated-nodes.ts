@@ -1,0 +1,126 @@
+/** Many simulated nodes in one process: the same kubelet, over the simulated runtime, on watches they share. */
+import type { Taint } from '@steersman/api';
+import { type Client, createEventRecorder, createInformers, type EventRecorder } from '@steersman/client';
+import type { Effects } from '@steersman/machinery';
+import { noCgroups } from './cgroups/paths.ts';
+import { noDisk } from './host/disk.ts';
+import { type Kubelet, type KubeletHost, startKubelet } from './kubelet.ts';
+import type { Machine } from './node/machine.ts';
+import { createReferencedObjects } from './objects/references.ts';
+import { agreeableNetwork } from './probes/network.ts';
+import { createSimulatedRuntime } from './runtime/simulated/simulated.ts';
+import { sharedSources } from './sources/api-source.ts';
+
+export interface SimulatedNodesOptions {
+  readonly client: Client;
+  readonly effects: Effects;
+  readonly signal: AbortSignal;
+  readonly count: number;
+  /** Nodes are called `<prefix>-<index>`, from 0; `node` when absent. */
+  readonly namePrefix?: string;
+  readonly firstIndex?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  /** What every node says it has: 32 cpus, 256 GiB and 110 pods when absent. */
+  readonly cpus?: number;
+  readonly memoryBytes?: number;
+  readonly podsMax?: number;
+  /** The pod range of node i, where no controller gives nodes theirs. Absent: wait for Node.spec.podCIDR. */
+  readonly podCidr?: (index: number) => string;
+  /** The node's own address; 10.128.x.y when absent. */
+  readonly address?: (index: number) => string;
+  /** Port that the nodes' kubelet API is served on, if it is. */
+  readonly port?: number;
+  /** Events cost more writes than all else; false leaves them out. */
+  readonly events?: boolean;
+}
+export interface SimulatedNodes {
+  readonly kubelets: readonly Kubelet[];
+  readonly stopped: Promise<void>;
+}
+/** Registrations under way at once. */
+const STARTS_AT_ONCE_MAX = 20;
+const GIB = 1024 ** 3;
+const silent: EventRecorder = { event: () => {} };
+
+/** Resolves when every node is registered. */
+export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
+  const { client, effects, signal } = options;
+  const informers = createInformers({ client, effects });
+  const sources = sharedSources(informers);
+  const kubelets: Kubelet[] = [];
+  const objects = createReferencedObjects(client, effects, (uid) => {
+    for (const kubelet of kubelets) if (kubelet.manager.get(uid) !== undefined) kubelet.manager.refresh(uid);
+  });
+  informers.start(signal);
+  await informers.untilSynced(signal);
+  const indexes = Array.from({ length: options.count }, (_, index) => index + (options.firstIndex ?? 0));
+  const start = async (index: number): Promise<void> => {
+    const name = `${options.namePrefix ?? 'node'}-${index}`;
+    const address = options.address?.(index) ?? `10.128.${Math.floor(index / 250)}.${(index % 250) + 1}`;
+    const podCidr = options.podCidr?.(index);
+    const runtime = createSimulatedRuntime({
+      clock: effects.clock,
+      random: effects.random,
+      nodeAddress: address,
+      ...(podCidr === undefined ? {} : { podCidr }),
+    });
+    const recorder =
+      options.events === false
+        ? silent
+        : createEventRecorder({ client, effects, component: 'kubelet', host: name, signal });
+    kubelets.push(
+      await startKubelet({
+        client,
+        runtime,
+        effects,
+        signal,
+        objects,
+        recorder,
+        sources: sources.forNode(name),
+        issueTokens: false,
+        host: simulatedHost(machineOf(name, options)),
+        directories: { root: `/simulated/${name}/kubelet`, podLogs: `/simulated/${name}/logs` },
+        node: {
+          name,
+          addresses: [address],
+          labels: { 'steersman.dev/simulated': 'true', ...options.labels },
+          clusterDns: ['10.96.0.10'],
+          ...(options.taints === undefined ? {} : { taints: options.taints }),
+          ...(options.podsMax === undefined ? {} : { podsMax: options.podsMax }),
+          ...(options.port === undefined ? {} : { port: options.port }),
+        },
+      }),
+    );
+  };
+  for (let from = 0; from < indexes.length; from += STARTS_AT_ONCE_MAX)
+    await Promise.all(indexes.slice(from, from + STARTS_AT_ONCE_MAX).map(start));
+  return { kubelets, stopped: Promise.all(kubelets.map(({ stopped }) => stopped)).then(() => {}) };
+}
+
+/** A machine that is nothing but numbers. */
+export function simulatedHost(machine: Machine): KubeletHost {
+  return {
+    machine,
+    disk: noDisk,
+    cgroups: noCgroups(''),
+    network: agreeableNetwork,
+    nodeDns: { servers: [], searches: [], options: [] },
+    pressure: async () => ({ memory: false, disk: false, pids: false }),
+  };
+}
+
+const machineOf = (name: string, { cpus = 32, memoryBytes = 256 * GIB }: SimulatedNodesOptions): Machine => ({
+  hostname: name,
+  cpus,
+  memoryBytes,
+  swapBytes: 0,
+  ephemeralStorageBytes: 100 * GIB,
+  machineId: name,
+  systemUuid: name,
+  bootId: name,
+  kernelVersion: '6.1.0-simulated',
+  osImage: 'Simulated',
+  operatingSystem: 'linux',
+  architecture: 'amd64',
+});
