@@ -10,7 +10,10 @@ export function ipAddressFor(address: string, namespace: string, service: string
     kind: 'IPAddress',
     metadata: {
       name: address,
-      labels: { 'ipaddress.kubernetes.io/ip-family': familyOf(address), 'ipaddress.kubernetes.io/managed-by': MANAGED_BY },
+      labels: {
+        'ipaddress.kubernetes.io/ip-family': familyOf(address),
+        'ipaddress.kubernetes.io/managed-by': MANAGED_BY,
+      },
     },
     spec: { parentRef: { group: '', resource: 'services', namespace, name: service } },
   };

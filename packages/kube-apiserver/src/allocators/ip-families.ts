@@ -27,10 +27,17 @@ export function settleFamilies(spec: Draft<ServiceSpec>, configured: readonly Fa
 function unsupported(spec: Draft<ServiceSpec>, configured: readonly Family[]): FieldError[] {
   const errors: FieldError[] = [];
   for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
-    if (!configured.includes(family as Family)) errors.push(fieldErrors.invalid(SPEC.child('ipFamilies').index(index), family, 'not configured on this cluster'));
+    if (!configured.includes(family as Family))
+      errors.push(fieldErrors.invalid(SPEC.child('ipFamilies').index(index), family, 'not configured on this cluster'));
   }
   if (spec.ipFamilyPolicy === 'RequireDualStack' && configured.length < 2) {
-    errors.push(fieldErrors.invalid(SPEC.child('ipFamilyPolicy'), spec.ipFamilyPolicy, 'this cluster is not configured for dual-stack services'));
+    errors.push(
+      fieldErrors.invalid(
+        SPEC.child('ipFamilyPolicy'),
+        spec.ipFamilyPolicy,
+        'this cluster is not configured for dual-stack services',
+      ),
+    );
   }
   return errors;
 }

@@ -5,7 +5,17 @@
  * write. Between processes addresses are guarded by IPAddress objects (create fails for the second); node ports are not.
  * What is taken is rebuilt from the stored Services on first use. A failed write gives back what it took.
  */
-import { type Draft, errors, type FieldError, fieldErrors, isAlreadyExists, isNotFound, path, Resources, type Service } from '@steersman/api';
+import {
+  type Draft,
+  errors,
+  type FieldError,
+  fieldErrors,
+  isAlreadyExists,
+  isNotFound,
+  path,
+  Resources,
+  type Service,
+} from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Random } from '@steersman/machinery';
 import type { RequestContext } from '../registry/contract.ts';
@@ -13,8 +23,8 @@ import type { ServiceAllocation } from '../resources/core/service.ts';
 import { isHeadless, needsClusterIp, needsHealthCheckPort, needsNodePorts } from '../resources/core/service-change.ts';
 import { type AddressRange, addressRange, type Family } from './address-range.ts';
 import { addressBands, type BandAllocator, bandAllocator, nodePortBands } from './band-allocator.ts';
-import { familyOf, settleFamilies } from './ip-families.ts';
 import { ipAddressFor, isManaged, nameOfParent } from './ip-address.ts';
+import { familyOf, settleFamilies } from './ip-families.ts';
 
 export interface ServiceAllocationOptions {
   readonly ranges: readonly string[];
@@ -53,12 +63,21 @@ export function serviceAllocation(options: ServiceAllocationOptions): ServiceAll
   }
 
   async function load(): Promise<void> {
-    const [services, addresses] = await Promise.all([client.resource(Resources.services).list(), client.resource(Resources.ipAddresses).list()]);
+    const [services, addresses] = await Promise.all([
+      client.resource(Resources.services).list(),
+      client.resource(Resources.ipAddresses).list(),
+    ]);
     for (const { spec } of services.items) {
       for (const address of realAddresses(spec.clusterIPs)) takeStored(address);
       for (const port of portsOf(spec)) ports.take(port);
     }
-    const owned = new Set(services.items.flatMap((service) => realAddresses(service.spec.clusterIPs).map((ip) => `${ip}/${service.metadata.namespace}/${service.metadata.name}`)));
+    const owned = new Set(
+      services.items.flatMap((service) =>
+        realAddresses(service.spec.clusterIPs).map(
+          (ip) => `${ip}/${service.metadata.namespace}/${service.metadata.name}`,
+        ),
+      ),
+    );
     for (const object of addresses.items) {
       const name = object.metadata.name ?? '';
       if (isManaged(object) && !owned.has(`${name}/${nameOfParent(object)}`)) await forget(name);
@@ -91,7 +110,9 @@ export function serviceAllocation(options: ServiceAllocationOptions): ServiceAll
   async function claim(address: string, service: Draft<Service>, context: RequestContext): Promise<boolean> {
     if (context.dryRun) return true;
     try {
-      await client.resource(Resources.ipAddresses).create(ipAddressFor(address, context.namespace, service.metadata.name ?? ''));
+      await client
+        .resource(Resources.ipAddresses)
+        .create(ipAddressFor(address, context.namespace, service.metadata.name ?? ''));
       return true;
     } catch (error) {
       if (isAlreadyExists(error)) return false;
@@ -105,7 +126,15 @@ export function serviceAllocation(options: ServiceAllocationOptions): ServiceAll
   }
 
   async function takeAddress(address: string, service: Draft<Service>, context: RequestContext): Promise<void> {
-    const fail = (why: string) => refuse(service, fieldErrors.invalid(SPEC.child('clusterIPs'), service.spec.clusterIPs, `failed to allocate IP ${address}: ${why}`));
+    const fail = (why: string) =>
+      refuse(
+        service,
+        fieldErrors.invalid(
+          SPEC.child('clusterIPs'),
+          service.spec.clusterIPs,
+          `failed to allocate IP ${address}: ${why}`,
+        ),
+      );
     const pool = poolOf(address);
     const offset = pool?.range.offsetOf(address);
     const valid = pools.map(({ range }) => range.text).join(', ');
@@ -127,7 +156,12 @@ export function serviceAllocation(options: ServiceAllocationOptions): ServiceAll
     throw errors.internal('failed to allocate a serviceIP: range is full');
   }
 
-  async function assignAddresses(service: Draft<Service>, old: Service | undefined, context: RequestContext, undo: Undo[]): Promise<void> {
+  async function assignAddresses(
+    service: Draft<Service>,
+    old: Service | undefined,
+    context: RequestContext,
+    undo: Undo[],
+  ): Promise<void> {
     const { spec } = service;
     if (!needsClusterIp(spec) || isHeadless(spec)) return;
     const kept = new Set(old !== undefined && needsClusterIp(old.spec) ? realAddresses(old.spec.clusterIPs) : []);
@@ -144,7 +178,12 @@ export function serviceAllocation(options: ServiceAllocationOptions): ServiceAll
     spec.clusterIP = addresses[0];
   }
 
-  function takePort(service: Draft<Service>, wanted: number | undefined, at: ReturnType<typeof path>, undo: Undo[]): number {
+  function takePort(
+    service: Draft<Service>,
+    wanted: number | undefined,
+    at: ReturnType<typeof path>,
+    undo: Undo[],
+  ): number {
     const fail = (why: string) => refuse(service, fieldErrors.invalid(at, wanted, why));
     if (!wanted) {
       const any = ports.takeAny();
@@ -177,7 +216,12 @@ export function serviceAllocation(options: ServiceAllocationOptions): ServiceAll
   }
 
   /** Gives back what the old version had and the new one has not. The undo takes it again. */
-  async function releaseDropped(service: Draft<Service>, old: Service, context: RequestContext, undo: Undo[]): Promise<void> {
+  async function releaseDropped(
+    service: Draft<Service>,
+    old: Service,
+    context: RequestContext,
+    undo: Undo[],
+  ): Promise<void> {
     const nowPorts = new Set(portsOf(service.spec as Service['spec']));
     for (const port of portsOf(old.spec)) {
       if (nowPorts.has(port)) continue;
@@ -195,7 +239,11 @@ export function serviceAllocation(options: ServiceAllocationOptions): ServiceAll
     }
   }
 
-  async function assign(service: Draft<Service>, old: Service | undefined, context: RequestContext): Promise<() => Promise<void>> {
+  async function assign(
+    service: Draft<Service>,
+    old: Service | undefined,
+    context: RequestContext,
+  ): Promise<() => Promise<void>> {
     await loaded();
     const problems = settleFamilies(service.spec, families);
     if (problems.length > 0) throw refuse(service, ...problems);

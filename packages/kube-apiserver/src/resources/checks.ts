@@ -51,7 +51,10 @@ export function each<T>(
 }
 
 /** Reports every repetition of a key in a list. */
-export function unique<T>(items: readonly T[] | undefined, key: (item: T, index: number) => { value: string; at: FieldPath } | undefined): FieldError[] {
+export function unique<T>(
+  items: readonly T[] | undefined,
+  key: (item: T, index: number) => { value: string; at: FieldPath } | undefined,
+): FieldError[] {
   const seen = new Set<string>();
   const errors: FieldError[] = [];
   (items ?? []).forEach((item, index) => {

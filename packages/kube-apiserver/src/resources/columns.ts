@@ -5,20 +5,39 @@ import type { Column } from '../registry/contract.ts';
 type Cell = string | number | boolean | null;
 
 /** A text column; the usual case. */
-export function text<T>(name: string, description: string, value: (object: T, now: number) => Cell, priority = 0): Column<T> {
+export function text<T>(
+  name: string,
+  description: string,
+  value: (object: T, now: number) => Cell,
+  priority = 0,
+): Column<T> {
   return { name, type: 'string', priority, description, value };
 }
 
-export function integer<T>(name: string, description: string, value: (object: T, now: number) => Cell, priority = 0): Column<T> {
+export function integer<T>(
+  name: string,
+  description: string,
+  value: (object: T, now: number) => Cell,
+  priority = 0,
+): Column<T> {
   return { name, type: 'integer', priority, description, value };
 }
 
 export function nameColumn<T extends KubeObject>(): Column<T> {
-  return { name: 'Name', type: 'string', format: 'name', priority: 0, description: 'The name of the object.', value: (object) => object.metadata.name ?? '' };
+  return {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    priority: 0,
+    description: 'The name of the object.',
+    value: (object) => object.metadata.name ?? '',
+  };
 }
 
 export function ageColumn<T extends KubeObject>(): Column<T> {
-  return text('Age', 'How long ago the object was created.', (object, now) => age(object.metadata.creationTimestamp, now));
+  return text('Age', 'How long ago the object was created.', (object, now) =>
+    age(object.metadata.creationTimestamp, now),
+  );
 }
 
 /** How long ago, as kubectl prints it; `<unknown>` without a time. */
@@ -42,13 +61,48 @@ export function orNone(value: string): string {
   return value === '' ? '<none>' : value;
 }
 
-type Templated = { readonly spec?: { readonly containers: readonly { readonly name: string; readonly image?: string | undefined }[] } | undefined };
+type Templated = {
+  readonly spec?:
+    | { readonly containers: readonly { readonly name: string; readonly image?: string | undefined }[] }
+    | undefined;
+};
 
 /** The wide Containers and Images columns of every workload. */
 export function containerColumns<T>(templateOf: (object: T) => Templated | undefined): Column<T>[] {
   const containers = (object: T) => templateOf(object)?.spec?.containers ?? [];
   return [
-    text('Containers', 'Names of the containers in the template.', (object) => containers(object).map(({ name }) => name).join(','), 1),
-    text('Images', 'Images of the containers in the template.', (object) => containers(object).map(({ image }) => image ?? '').join(','), 1),
+    text(
+      'Containers',
+      'Names of the containers in the template.',
+      (object) =>
+        containers(object)
+          .map(({ name }) => name)
+          .join(','),
+      1,
+    ),
+    text(
+      'Images',
+      'Images of the containers in the template.',
+      (object) =>
+        containers(object)
+          .map(({ image }) => image ?? '')
+          .join(','),
+      1,
+    ),
   ];
+}
+
+/** The time itself, for kinds whose age nobody asks for. */
+export function createdAtColumn<T extends KubeObject>(): Column<T> {
+  return text(
+    'Created At',
+    'When the object was created.',
+    ({ metadata }) => metadata.creationTimestamp ?? '<unknown>',
+  );
+}
+
+/** `a,b,c + 2 more...` */
+export function firstOf(values: readonly string[], max: number): string {
+  const shown = values.slice(0, max).join(',');
+  return values.length > max ? `${shown} + ${values.length - max} more...` : shown;
 }

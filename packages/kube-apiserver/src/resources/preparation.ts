@@ -6,7 +6,11 @@ type WithSpec = KubeObject & { readonly spec?: unknown; readonly status?: unknow
 type Preparation<T extends KubeObject> = Required<Pick<Strategy<T>, 'prepareForCreate' | 'prepareForUpdate'>>;
 
 /** Keeps the generation, or raises it by one when the part that `intent` picks has changed. */
-export function bumpGeneration<T extends KubeObject>(draft: Draft<T>, old: T, intent: (object: T) => unknown = (o) => (o as WithSpec).spec): void {
+export function bumpGeneration<T extends KubeObject>(
+  draft: Draft<T>,
+  old: T,
+  intent: (object: T) => unknown = (o) => (o as WithSpec).spec,
+): void {
   const changed = !semanticEqual(intent(draft as unknown as T) ?? {}, intent(old) ?? {});
   const generation = old.metadata.generation ?? 0;
   const metadata = draft.metadata as Draft<KubeObject>['metadata'];
@@ -16,7 +20,10 @@ export function bumpGeneration<T extends KubeObject>(draft: Draft<T>, old: T, in
 }
 
 /** A kind with spec and status: status is cleared on create and kept on update, generation starts at 1. */
-export function specAndStatus<T extends WithSpec>(emptyStatus?: () => unknown, intent?: (object: T) => unknown): Preparation<T> {
+export function specAndStatus<T extends WithSpec>(
+  emptyStatus?: () => unknown,
+  intent?: (object: T) => unknown,
+): Preparation<T> {
   return {
     prepareForCreate(draft) {
       const object = draft as unknown as Draft<WithSpec>;

@@ -22,13 +22,21 @@ function validateRequirement(requirement: Requirement, at: FieldPath): FieldErro
   const count = requirement.values?.length ?? 0;
   const errors: FieldError[] = [];
   if (requirement.operator === 'In' || requirement.operator === 'NotIn') {
-    if (count === 0) errors.push(fieldErrors.required(at.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"));
+    if (count === 0)
+      errors.push(fieldErrors.required(at.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"));
   } else if (requirement.operator === 'Exists' || requirement.operator === 'DoesNotExist') {
-    if (count > 0) errors.push(fieldErrors.forbidden(at.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    if (count > 0)
+      errors.push(
+        fieldErrors.forbidden(at.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+      );
   } else {
     errors.push(fieldErrors.invalid(at.child('operator'), requirement.operator, 'not a valid selector operator'));
   }
   errors.push(...invalidFor(names.qualifiedName(requirement.key), requirement.key, at.child('key')));
-  errors.push(...each(requirement.values, at.child('values'), (value, where) => invalidFor(names.labelValue(value), value, where)));
+  errors.push(
+    ...each(requirement.values, at.child('values'), (value, where) =>
+      invalidFor(names.labelValue(value), value, where),
+    ),
+  );
   return errors;
 }

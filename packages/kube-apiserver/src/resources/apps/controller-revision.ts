@@ -1,5 +1,5 @@
 /** ControllerRevisions: never changed once written. */
-import { controllerOf, type ControllerRevision, type FieldError, path } from '@steersman/api';
+import { type ControllerRevision, controllerOf, type FieldError, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { immutable, nonNegative } from '../checks.ts';
 import { ageColumn, integer, nameColumn, text } from '../columns.ts';
@@ -8,7 +8,12 @@ export const controllerRevision: Strategy<ControllerRevision> = {
   validated: true,
   validate,
   validateUpdate: (object, old) => [...validate(object), ...immutable(object.data, old.data, path('data'))],
-  columns: [nameColumn(), text('Controller', 'Whose revision it is.', controllerText), integer('Revision', 'Its number.', ({ revision }) => revision), ageColumn()],
+  columns: [
+    nameColumn(),
+    text('Controller', 'Whose revision it is.', controllerText),
+    integer('Revision', 'Its number.', ({ revision }) => revision),
+    ageColumn(),
+  ],
 };
 
 function validate({ revision }: ControllerRevision): FieldError[] {

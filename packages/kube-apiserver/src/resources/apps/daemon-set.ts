@@ -14,15 +14,27 @@ const REVISION_HISTORY_DEFAULT = 10;
 export const daemonSet: Strategy<DaemonSet> = {
   validated: true,
   defaults: defaultDaemonSet,
-  ...specAndStatus<DaemonSet>(() => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })),
+  ...specAndStatus<DaemonSet>(() => ({
+    currentNumberScheduled: 0,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: 0,
+    numberReady: 0,
+  })),
   validate,
-  validateUpdate: (object, old) => [...validate(object), ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector'))],
+  validateUpdate: (object, old) => [
+    ...validate(object),
+    ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector')),
+  ],
   columns: [
     nameColumn(),
     integer('Desired', 'Nodes that should run a pod.', ({ status }) => status?.desiredNumberScheduled ?? 0),
     integer('Current', 'Nodes that run one.', ({ status }) => status?.currentNumberScheduled ?? 0),
     integer('Ready', 'Nodes whose pod is ready.', ({ status }) => status?.numberReady ?? 0),
-    integer('Up-to-date', 'Nodes whose pod has the newest template.', ({ status }) => status?.updatedNumberScheduled ?? 0),
+    integer(
+      'Up-to-date',
+      'Nodes whose pod has the newest template.',
+      ({ status }) => status?.updatedNumberScheduled ?? 0,
+    ),
     integer('Available', 'Nodes whose pod has been ready long enough.', ({ status }) => status?.numberAvailable ?? 0),
     text('Node Selector', 'Which nodes.', ({ spec }) => mapText(spec.template?.spec?.nodeSelector)),
     ageColumn(),
@@ -56,7 +68,8 @@ function validate({ spec }: DaemonSet): FieldError[] {
 
 function validateStrategy(strategy: DaemonSet['spec']['updateStrategy']): FieldError[] {
   const at = SPEC.child('updateStrategy');
-  if (strategy?.type !== 'RollingUpdate') return requiredOneOf(strategy?.type, ['OnDelete', 'RollingUpdate'], at.child('type'));
+  if (strategy?.type !== 'RollingUpdate')
+    return requiredOneOf(strategy?.type, ['OnDelete', 'RollingUpdate'], at.child('type'));
   const where = at.child('rollingUpdate');
   const { maxUnavailable, maxSurge } = strategy.rollingUpdate ?? {};
   const errors = [
@@ -67,7 +80,11 @@ function validateStrategy(strategy: DaemonSet['spec']['updateStrategy']): FieldE
   ];
   const unavailable = amountOf(maxUnavailable) > 0;
   const surge = amountOf(maxSurge) > 0;
-  if (unavailable && surge) errors.push(fieldErrors.invalid(where.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'));
-  if (!unavailable && !surge) errors.push(fieldErrors.required(where.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
+  if (unavailable && surge)
+    errors.push(
+      fieldErrors.invalid(where.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'),
+    );
+  if (!unavailable && !surge)
+    errors.push(fieldErrors.required(where.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
   return errors;
 }

@@ -24,11 +24,21 @@ export const deployment: Strategy<Deployment> = {
   defaults: defaultDeployment,
   ...preparation,
   validate,
-  validateUpdate: (object, old) => [...validate(object), ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector'))],
-  warnings: (object, old) => (old === undefined && object.spec.template?.spec ? podSpecWarnings(object.spec.template.spec, SPEC.child('template', 'spec')) : []),
+  validateUpdate: (object, old) => [
+    ...validate(object),
+    ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector')),
+  ],
+  warnings: (object, old) =>
+    old === undefined && object.spec.template?.spec
+      ? podSpecWarnings(object.spec.template.spec, SPEC.child('template', 'spec'))
+      : [],
   columns: [
     nameColumn(),
-    text('Ready', 'Ready pods of the wanted ones.', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
+    text(
+      'Ready',
+      'Ready pods of the wanted ones.',
+      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+    ),
     integer('Up-to-date', 'Pods that have the newest template.', ({ status }) => status?.updatedReplicas ?? 0),
     integer('Available', 'Pods that have been ready long enough.', ({ status }) => status?.availableReplicas ?? 0),
     ageColumn(),
@@ -63,7 +73,13 @@ function validate({ spec }: Deployment): FieldError[] {
     ...nonNegative(spec.progressDeadlineSeconds, SPEC.child('progressDeadlineSeconds')),
   ];
   if (spec.progressDeadlineSeconds !== undefined && spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0)) {
-    errors.push(fieldErrors.invalid(SPEC.child('progressDeadlineSeconds'), spec.progressDeadlineSeconds, 'must be greater than minReadySeconds'));
+    errors.push(
+      fieldErrors.invalid(
+        SPEC.child('progressDeadlineSeconds'),
+        spec.progressDeadlineSeconds,
+        'must be greater than minReadySeconds',
+      ),
+    );
   }
   return errors;
 }
@@ -72,7 +88,7 @@ function validateStrategy({ strategy }: Deployment['spec']): FieldError[] {
   const at = SPEC.child('strategy');
   const rolling = strategy?.rollingUpdate;
   if (strategy?.type === 'Recreate') {
-    const detail = 'may not be specified when strategy `type` is \'Recreate\'';
+    const detail = "may not be specified when strategy `type` is 'Recreate'";
     return rolling === undefined ? [] : [fieldErrors.forbidden(at.child('rollingUpdate'), detail)];
   }
   if (strategy?.type !== 'RollingUpdate') return requiredOneOf(strategy?.type, ['Recreate', 'RollingUpdate'], at);
@@ -85,7 +101,9 @@ function validateStrategy({ strategy }: Deployment['spec']): FieldError[] {
     ...validateAtMostAll(maxUnavailable, where.child('maxUnavailable')),
   ];
   if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0) {
-    errors.push(fieldErrors.invalid(where.child('maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+    errors.push(
+      fieldErrors.invalid(where.child('maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0'),
+    );
   }
   return errors;
 }

@@ -18,7 +18,10 @@ export const replicaSet: Strategy<ReplicaSet> = {
   },
   ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })),
   validate,
-  validateUpdate: (object, old) => [...validate(object), ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector'))],
+  validateUpdate: (object, old) => [
+    ...validate(object),
+    ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector')),
+  ],
   status: {
     prepareForUpdate(draft, old) {
       draft.spec = structuredClone(old.spec) as typeof draft.spec;
@@ -58,5 +61,13 @@ function validateStatus({ status }: ReplicaSet): FieldError[] {
 }
 
 function atMost(value: number, replicas: number, at: ReturnType<typeof path>): FieldError[] {
-  return value > replicas ? [{ type: 'FieldValueInvalid', field: at.toString(), message: `Invalid value: ${value}: cannot be greater than status.replicas` }] : [];
+  return value > replicas
+    ? [
+        {
+          type: 'FieldValueInvalid',
+          field: at.toString(),
+          message: `Invalid value: ${value}: cannot be greater than status.replicas`,
+        },
+      ]
+    : [];
 }

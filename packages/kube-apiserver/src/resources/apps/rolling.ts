@@ -10,7 +10,9 @@ export function validateCountOrPercent(value: number | string | undefined, at: F
 
 /** A share of the whole: at most 100%. */
 export function validateAtMostAll(value: number | string | undefined, at: FieldPath): FieldError[] {
-  return typeof value === 'string' && percentOf(value) > 100 ? [fieldErrors.invalid(at, value, 'must not be greater than 100%')] : [];
+  return typeof value === 'string' && percentOf(value) > 100
+    ? [fieldErrors.invalid(at, value, 'must not be greater than 100%')]
+    : [];
 }
 
 /** The count, or the percentage's number. Zero when it is neither. */

@@ -10,7 +10,15 @@ import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.t
 
 const SPEC = path('spec');
 const REVISION_HISTORY_DEFAULT = 10;
-const MUTABLE = ['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'] as const;
+const MUTABLE = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const;
 const CHANGE_REFUSED =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', " +
   "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
@@ -23,7 +31,11 @@ export const statefulSet: Strategy<StatefulSet> = {
   validateUpdate: (object, old) => [...validate(object), ...validateChange(object, old)],
   columns: [
     nameColumn(),
-    text('Ready', 'Ready pods of the wanted ones.', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
+    text(
+      'Ready',
+      'Ready pods of the wanted ones.',
+      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+    ),
     ageColumn(),
     ...containerColumns<StatefulSet>(({ spec }) => spec.template),
   ],
@@ -58,8 +70,14 @@ function validate({ spec }: StatefulSet): FieldError[] {
   const errors = [
     ...requiredOneOf(spec.podManagementPolicy, ['OrderedReady', 'Parallel'], SPEC.child('podManagementPolicy')),
     ...requiredOneOf(spec.updateStrategy?.type, ['OnDelete', 'RollingUpdate'], SPEC.child('updateStrategy')),
-    ...nonNegative(spec.updateStrategy?.rollingUpdate?.partition, SPEC.child('updateStrategy', 'rollingUpdate', 'partition')),
-    ...validateCountOrPercent(spec.updateStrategy?.rollingUpdate?.maxUnavailable, SPEC.child('updateStrategy', 'rollingUpdate', 'maxUnavailable')),
+    ...nonNegative(
+      spec.updateStrategy?.rollingUpdate?.partition,
+      SPEC.child('updateStrategy', 'rollingUpdate', 'partition'),
+    ),
+    ...validateCountOrPercent(
+      spec.updateStrategy?.rollingUpdate?.maxUnavailable,
+      SPEC.child('updateStrategy', 'rollingUpdate', 'maxUnavailable'),
+    ),
     ...nonNegative(spec.replicas, SPEC.child('replicas')),
     ...nonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
     ...nonNegative(spec.ordinals?.start, SPEC.child('ordinals', 'start')),
@@ -68,7 +86,9 @@ function validate({ spec }: StatefulSet): FieldError[] {
   ];
   if (spec.updateStrategy?.type === 'OnDelete' && spec.updateStrategy.rollingUpdate !== undefined) {
     const detail = `only allowed for updateStrategy 'RollingUpdate'`;
-    errors.push(fieldErrors.invalid(SPEC.child('updateStrategy', 'rollingUpdate'), spec.updateStrategy.rollingUpdate, detail));
+    errors.push(
+      fieldErrors.invalid(SPEC.child('updateStrategy', 'rollingUpdate'), spec.updateStrategy.rollingUpdate, detail),
+    );
   }
   return errors;
 }

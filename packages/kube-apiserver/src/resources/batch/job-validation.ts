@@ -1,5 +1,13 @@
 /** What a Job may look like, and what of it may change. */
-import { type FieldError, type FieldPath, fieldErrors, type Job, labelSelectorMatcher, path, semanticEqual } from '@steersman/api';
+import {
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  type Job,
+  labelSelectorMatcher,
+  path,
+  semanticEqual,
+} from '@steersman/api';
 import { each, immutable, nonNegative, oneOf } from '../checks.ts';
 import { validatePodTemplate } from '../pod-spec/pod-spec.ts';
 import { validateLabelSelector } from '../selectors.ts';
@@ -20,7 +28,8 @@ export function validateJob(object: Job): FieldError[] {
 /** Labels and selector that the server makes must not be forged; a hand-made selector must find the job's pods. */
 function validateSelector({ spec, metadata }: Job): FieldError[] {
   const at = SPEC.child('selector');
-  const errors = spec.selector === undefined ? [fieldErrors.required(at, '')] : validateLabelSelector(spec.selector, at);
+  const errors =
+    spec.selector === undefined ? [fieldErrors.required(at, '')] : validateLabelSelector(spec.selector, at);
   const labels = spec.template?.metadata?.labels ?? {};
   const labelsAt = SPEC.child('template', 'metadata', 'labels');
   if (spec.manualSelector !== true) {
@@ -31,8 +40,11 @@ function validateSelector({ spec, metadata }: Job): FieldError[] {
     };
     if (metadata.uid !== undefined) for (const label of UID_LABELS) expect(label, metadata.uid);
     for (const label of NAME_LABELS) expect(label, metadata.name ?? '');
-    const own = semanticEqual(spec.selector?.matchLabels ?? {}, { [UID_LABELS[0] as string]: metadata.uid ?? '' }) || semanticEqual(spec.selector?.matchLabels ?? {}, { 'controller-uid': metadata.uid ?? '' });
-    if (spec.selector !== undefined && !own) errors.push(fieldErrors.invalid(at, spec.selector, '`selector` not auto-generated'));
+    const own =
+      semanticEqual(spec.selector?.matchLabels ?? {}, { [UID_LABELS[0] as string]: metadata.uid ?? '' }) ||
+      semanticEqual(spec.selector?.matchLabels ?? {}, { 'controller-uid': metadata.uid ?? '' });
+    if (spec.selector !== undefined && !own)
+      errors.push(fieldErrors.invalid(at, spec.selector, '`selector` not auto-generated'));
   }
   return errors;
 }
@@ -45,17 +57,33 @@ function validateTemplateFit({ selector, template }: Spec): FieldError[] {
   } catch {
     return []; // Reported as a malformed selector.
   }
-  return [fieldErrors.invalid(SPEC.child('template', 'metadata', 'labels'), labels, '`selector` does not match template `labels`')];
+  return [
+    fieldErrors.invalid(
+      SPEC.child('template', 'metadata', 'labels'),
+      labels,
+      '`selector` does not match template `labels`',
+    ),
+  ];
 }
 
 export function validateJobSpec(spec: Spec, at: FieldPath): FieldError[] {
-  const counts = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const;
+  const counts = [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ] as const;
   return [
     ...counts.flatMap((field) => nonNegative(spec[field], at.child(field))),
     ...validateCompletionMode(spec, at),
     ...validateFailurePolicy(spec, at),
     ...validateReplacement(spec, at),
-    ...(spec.template === undefined ? [fieldErrors.required(at.child('template'), '')] : validatePodTemplate(spec.template, at.child('template'))),
+    ...(spec.template === undefined
+      ? [fieldErrors.required(at.child('template'), '')]
+      : validatePodTemplate(spec.template, at.child('template'))),
     ...validateRestartPolicy(spec, at),
   ];
 }
@@ -63,15 +91,33 @@ export function validateJobSpec(spec: Spec, at: FieldPath): FieldError[] {
 function validateCompletionMode(spec: Spec, at: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   const indexed = spec.completionMode === 'Indexed';
-  if (spec.completionMode !== undefined) errors.push(...oneOf(spec.completionMode, ['Indexed', 'NonIndexed'], at.child('completionMode')));
+  if (spec.completionMode !== undefined)
+    errors.push(...oneOf(spec.completionMode, ['Indexed', 'NonIndexed'], at.child('completionMode')));
   if (indexed) {
-    if (spec.completions === undefined) errors.push(fieldErrors.required(at.child('completions'), 'when completion mode is Indexed'));
+    if (spec.completions === undefined)
+      errors.push(fieldErrors.required(at.child('completions'), 'when completion mode is Indexed'));
     if ((spec.parallelism ?? 0) > INDEXED_MAX) {
-      errors.push(fieldErrors.invalid(at.child('parallelism'), spec.parallelism, `must be less than or equal to ${INDEXED_MAX} when completion mode is Indexed`));
+      errors.push(
+        fieldErrors.invalid(
+          at.child('parallelism'),
+          spec.parallelism,
+          `must be less than or equal to ${INDEXED_MAX} when completion mode is Indexed`,
+        ),
+      );
     }
   } else {
-    if (spec.backoffLimitPerIndex !== undefined) errors.push(fieldErrors.invalid(at.child('backoffLimitPerIndex'), spec.backoffLimitPerIndex, 'requires indexed completion mode'));
-    if (spec.successPolicy !== undefined) errors.push(fieldErrors.invalid(at.child('successPolicy'), spec.successPolicy, 'requires indexed completion mode'));
+    if (spec.backoffLimitPerIndex !== undefined)
+      errors.push(
+        fieldErrors.invalid(
+          at.child('backoffLimitPerIndex'),
+          spec.backoffLimitPerIndex,
+          'requires indexed completion mode',
+        ),
+      );
+    if (spec.successPolicy !== undefined)
+      errors.push(
+        fieldErrors.invalid(at.child('successPolicy'), spec.successPolicy, 'requires indexed completion mode'),
+      );
   }
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
     errors.push(fieldErrors.required(at.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
@@ -107,7 +153,8 @@ function validateFailurePolicy(spec: Spec, at: FieldPath): FieldError[] {
     }
     if (rule.onExitCodes !== undefined) {
       errors.push(...oneOf(rule.onExitCodes.operator, ['In', 'NotIn'], where.child('onExitCodes', 'operator')));
-      if ((rule.onExitCodes.values ?? []).length === 0) errors.push(fieldErrors.invalid(where.child('onExitCodes', 'values'), [], 'at least one value is required'));
+      if ((rule.onExitCodes.values ?? []).length === 0)
+        errors.push(fieldErrors.invalid(where.child('onExitCodes', 'values'), [], 'at least one value is required'));
     }
     return errors;
   });
@@ -138,17 +185,23 @@ export function validateJobUpdate(object: Job, old: Job): FieldError[] {
 /** An indexed job may be resized when parallelism moves along with completions (elastic indexed jobs). */
 function validateCompletionsChange({ spec }: Job, old: Job): FieldError[] {
   const at = SPEC.child('completions');
-  const elastic = spec.completionMode === 'Indexed' && spec.completions !== undefined && old.spec.completions !== undefined;
-  if (!elastic || spec.completions === old.spec.completions) return immutable(spec.completions, old.spec.completions, at);
+  const elastic =
+    spec.completionMode === 'Indexed' && spec.completions !== undefined && old.spec.completions !== undefined;
+  if (!elastic || spec.completions === old.spec.completions)
+    return immutable(spec.completions, old.spec.completions, at);
   if (spec.completions === spec.parallelism) return [];
-  return [fieldErrors.invalid(at, spec.completions, `can only be modified in tandem with ${SPEC.child('parallelism')}`)];
+  return [
+    fieldErrors.invalid(at, spec.completions, `can only be modified in tandem with ${SPEC.child('parallelism')}`),
+  ];
 }
 
 /** While a job is suspended and has not started, where its pods run may still change. */
 function validateTemplateChange(object: Job, old: Job): FieldError[] {
   const suspended = old.spec.suspend === true && !old.status?.startTime;
   const masked = suspended ? withPlacementOf(object.spec.template, old.spec.template) : object.spec.template;
-  return semanticEqual(masked, old.spec.template) ? [] : immutable(object.spec.template, old.spec.template, SPEC.child('template'));
+  return semanticEqual(masked, old.spec.template)
+    ? []
+    : immutable(object.spec.template, old.spec.template, SPEC.child('template'));
 }
 
 type Template = Spec['template'];

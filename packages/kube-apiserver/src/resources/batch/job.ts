@@ -26,7 +26,10 @@ export const job: Strategy<Job> = {
   prepareForUpdate: preparation.prepareForUpdate,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
-  warnings: (object, old) => (old === undefined && object.spec.template?.spec ? podSpecWarnings(object.spec.template.spec, path('spec', 'template', 'spec')) : []),
+  warnings: (object, old) =>
+    old === undefined && object.spec.template?.spec
+      ? podSpecWarnings(object.spec.template.spec, path('spec', 'template', 'spec'))
+      : [],
   columns: [
     nameColumn(),
     text('Status', 'What became of it.', statusText),
@@ -50,7 +53,8 @@ export function defaultJobSpec(spec: Draft<Job>['spec']): void {
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
-  for (const rule of spec.podFailurePolicy?.rules ?? []) for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
+  for (const rule of spec.podFailurePolicy?.rules ?? [])
+    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
   defaultPodTemplate(spec.template);
 }
 
@@ -95,4 +99,3 @@ function durationText({ status }: Job, now: number): string {
   if (!status.completionTime) return age(status.startTime, now);
   return humanDuration(parseTime(status.completionTime) - parseTime(status.startTime));
 }
-

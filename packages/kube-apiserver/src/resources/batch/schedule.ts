@@ -36,14 +36,18 @@ export function scheduleProblem(schedule: string): string | undefined {
 function itemProblem(item: string, field: Field): string | undefined {
   const [range = '', step, ...moreSteps] = item.split('/');
   if (moreSteps.length > 0) return `too many slashes: ${item}`;
-  if (step !== undefined && !(Number(step) >= 0 && /^\d+$/.test(step))) return `failed to parse int from ${step}: strconv.Atoi: parsing "${step}": invalid syntax`;
+  if (step !== undefined && !(Number(step) >= 0 && /^\d+$/.test(step)))
+    return `failed to parse int from ${step}: strconv.Atoi: parsing "${step}": invalid syntax`;
   if (step === '0') return `step of range should be a positive number: ${item}`;
   if (range === '*' || range === '?') return undefined;
   const [start = '', end, ...moreEnds] = range.split('-');
   if (moreEnds.length > 0) return `too many hyphens: ${item}`;
   const from = valueOf(start, field);
   const to = end === undefined ? from : valueOf(end, field);
-  for (const [value, text] of [[from, start], [to, end ?? start]] as const) {
+  for (const [value, text] of [
+    [from, start],
+    [to, end ?? start],
+  ] as const) {
     if (value === undefined) return `failed to parse int from ${text}: strconv.Atoi: parsing "${text}": invalid syntax`;
   }
   if (from === undefined || to === undefined) return undefined;

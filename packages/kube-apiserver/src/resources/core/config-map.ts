@@ -14,7 +14,11 @@ export const configMap: Strategy<ConfigMap> = {
   validateUpdate: (object, old) => [...validate(object), ...validateFrozen(object, old, ['data', 'binaryData'])],
   columns: [
     nameColumn(),
-    integer('Data', 'Number of keys.', ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length),
+    integer(
+      'Data',
+      'Number of keys.',
+      ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
+    ),
     ageColumn(),
   ],
 };
@@ -24,7 +28,8 @@ function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   let bytes = 0;
   for (const [key, value] of Object.entries(data)) {
     errors.push(...invalidFor(names.configMapKey(key), key, path('data').key(key)));
-    if (Object.hasOwn(binaryData, key)) errors.push(fieldErrors.invalid(path('data').key(key), key, 'duplicate of key present in binaryData'));
+    if (Object.hasOwn(binaryData, key))
+      errors.push(fieldErrors.invalid(path('data').key(key), key, 'duplicate of key present in binaryData'));
     bytes += Buffer.byteLength(value);
   }
   for (const [key, value] of Object.entries(binaryData)) {
@@ -40,7 +45,11 @@ const rootPath: FieldPath = path('');
 type Freezable = { readonly immutable?: boolean | undefined };
 
 /** Once `immutable` is set, neither it nor the data may change. */
-export function validateFrozen<T extends Freezable>(object: T, old: T, fields: readonly (keyof T & string)[]): FieldError[] {
+export function validateFrozen<T extends Freezable>(
+  object: T,
+  old: T,
+  fields: readonly (keyof T & string)[],
+): FieldError[] {
   if (old.immutable !== true) return [];
   const lifted = object.immutable === true ? [] : [fieldErrors.forbidden(path('immutable'), FROZEN)];
   const changed = fields.filter((field) => immutable(object[field] ?? {}, old[field] ?? {}, path(field)).length > 0);

@@ -1,5 +1,13 @@
 /** Endpoints: deprecated since v1.33 for EndpointSlices, and still what old clients read. */
-import { type EndpointSubset, type Endpoints, type FieldError, type FieldPath, fieldErrors, names, path } from '@steersman/api';
+import {
+  type EndpointSubset,
+  type Endpoints,
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  names,
+  path,
+} from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { each, empty, invalidFor, requiredOneOf } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
@@ -16,12 +24,20 @@ export const endpoints: Strategy<Endpoints> = {
   },
   validate: validateSubsets,
   validateUpdate: validateSubsets,
-  columns: [nameColumn(), text('Endpoints', 'Addresses and ports.', ({ subsets }) => endpointsText(subsets)), ageColumn()],
+  columns: [
+    nameColumn(),
+    text('Endpoints', 'Addresses and ports.', ({ subsets }) => endpointsText(subsets)),
+    ageColumn(),
+  ],
 };
 
 function endpointsText(subsets: readonly EndpointSubset[] = []): string {
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
-    ports.length === 0 ? addresses.map(({ ip }) => ip) : ports.flatMap(({ port }) => addresses.map(({ ip }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`))),
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) =>
+          addresses.map(({ ip }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)),
+        ),
   );
   if (all.length === 0) return '<none>';
   const shown = all.slice(0, SHOWN_MAX).join(',');
@@ -55,15 +71,22 @@ export function validateEndpointIp(address: string, at: FieldPath): FieldError[]
   if (malformed.length > 0) return malformed;
   const invalid = (detail: string) => [fieldErrors.invalid(at, address, detail)];
   if (address === '0.0.0.0' || address === '::') return invalid(`may not be unspecified (${address})`);
-  if (address.startsWith('127.') || address === '::1') return invalid('may not be in the loopback range (127.0.0.0/8, ::1/128)');
-  if (address.startsWith('169.254.') || /^fe[89ab]/i.test(address)) return invalid('may not be in the link-local range (169.254.0.0/16, fe80::/10)');
-  if (/^224\.0\.0\./.test(address) || /^ff02:/i.test(address)) return invalid('may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)');
+  if (address.startsWith('127.') || address === '::1')
+    return invalid('may not be in the loopback range (127.0.0.0/8, ::1/128)');
+  if (address.startsWith('169.254.') || /^fe[89ab]/i.test(address))
+    return invalid('may not be in the link-local range (169.254.0.0/16, fe80::/10)');
+  if (/^224\.0\.0\./.test(address) || /^ff02:/i.test(address))
+    return invalid('may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)');
   return [];
 }
 
 function validatePort({ name, port, protocol, appProtocol }: Port, several: boolean, at: FieldPath): FieldError[] {
   return [
-    ...(empty(name) ? (several ? [fieldErrors.required(at.child('name'), '')] : []) : invalidFor(names.dns1123Label(name), name, at.child('name'))),
+    ...(empty(name)
+      ? several
+        ? [fieldErrors.required(at.child('name'), '')]
+        : []
+      : invalidFor(names.dns1123Label(name), name, at.child('name'))),
     ...invalidFor(names.portNumber(port), port, at.child('port')),
     ...requiredOneOf(protocol, ['SCTP', 'TCP', 'UDP'], at.child('protocol')),
     ...(empty(appProtocol) ? [] : invalidFor(names.qualifiedName(appProtocol), appProtocol, at.child('appProtocol'))),

@@ -33,7 +33,11 @@ export const namespace: Strategy<Namespace> = {
     },
     validateUpdate: validateStatus,
   },
-  columns: [nameColumn(), text('Status', 'Active, or Terminating while it is emptied.', ({ status }) => status?.phase ?? ''), ageColumn()],
+  columns: [
+    nameColumn(),
+    text('Status', 'Active, or Terminating while it is emptied.', ({ status }) => status?.phase ?? ''),
+    ageColumn(),
+  ],
   selectableFields: ({ metadata, status }) => ({ name: metadata.name ?? '', 'status.phase': status?.phase ?? '' }),
 };
 
@@ -48,10 +52,22 @@ export function validateFinalizers({ spec }: Namespace): FieldError[] {
 function validateStatus({ metadata, status }: Namespace): FieldError[] {
   const terminating = metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null;
   if (terminating && status?.phase !== 'Terminating') {
-    return [fieldErrors.invalid(path('status', 'Phase'), status?.phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")];
+    return [
+      fieldErrors.invalid(
+        path('status', 'Phase'),
+        status?.phase,
+        "may only be 'Terminating' if `deletionTimestamp` is not empty",
+      ),
+    ];
   }
   if (!terminating && status?.phase !== 'Active') {
-    return [fieldErrors.invalid(path('status', 'Phase'), status?.phase, "may only be 'Active' if `deletionTimestamp` is empty")];
+    return [
+      fieldErrors.invalid(
+        path('status', 'Phase'),
+        status?.phase,
+        "may only be 'Active' if `deletionTimestamp` is empty",
+      ),
+    ];
   }
   return [];
 }

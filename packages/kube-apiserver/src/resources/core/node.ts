@@ -1,5 +1,14 @@
 /** Nodes. */
-import { type Draft, type FieldError, type FieldPath, fieldErrors, type Node, names, path, semanticEqual } from '@steersman/api';
+import {
+  type Draft,
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  type Node,
+  names,
+  path,
+  semanticEqual,
+} from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { each, empty, invalidFor, oneOf } from '../checks.ts';
 import { ageColumn, nameColumn, orNone, text } from '../columns.ts';
@@ -18,7 +27,12 @@ export const node: Strategy<Node> = {
     draft.status.allocatable = { ...draft.status.capacity };
   },
   prepareForUpdate: (draft, old) => keepStatus(draft, old),
-  validate: (object) => [...validateTaints(object.spec.taints), ...validatePodRanges(object), ...validateProviderId(object), ...validateCapacity(object)],
+  validate: (object) => [
+    ...validateTaints(object.spec.taints),
+    ...validatePodRanges(object),
+    ...validateProviderId(object),
+    ...validateCapacity(object),
+  ],
   validateUpdate: (object, old) => [...validateTaints(object.spec.taints), ...validateChange(object, old)],
   status: {
     prepareForUpdate(draft, old) {
@@ -36,7 +50,12 @@ export const node: Strategy<Node> = {
     text('External-IP', 'Address outside the cluster.', (object) => addressOf(object, 'ExternalIP'), 1),
     text('OS-Image', 'Operating system.', ({ status }) => orUnknown(status?.nodeInfo?.osImage), 1),
     text('Kernel-Version', 'Version of the kernel.', ({ status }) => orUnknown(status?.nodeInfo?.kernelVersion), 1),
-    text('Container-Runtime', 'Container runtime and its version.', ({ status }) => orUnknown(status?.nodeInfo?.containerRuntimeVersion), 1),
+    text(
+      'Container-Runtime',
+      'Container runtime and its version.',
+      ({ status }) => orUnknown(status?.nodeInfo?.containerRuntimeVersion),
+      1,
+    ),
   ],
   selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec.unschedulable ?? false) }),
 };
@@ -70,7 +89,9 @@ function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
     const errors = [
       ...invalidFor(names.qualifiedName(taint.key), taint.key, at.child('key')),
       ...validateTaintValue(taint.value, at.child('value')),
-      ...(empty(taint.effect) ? [fieldErrors.required(at.child('effect'), '')] : oneOf(taint.effect, ['NoExecute', 'NoSchedule', 'PreferNoSchedule'], at.child('effect'))),
+      ...(empty(taint.effect)
+        ? [fieldErrors.required(at.child('effect'), '')]
+        : oneOf(taint.effect, ['NoExecute', 'NoSchedule', 'PreferNoSchedule'], at.child('effect'))),
     ];
     const key = `${taint.key}:${taint.effect}`;
     if (seen.has(key)) errors.push(fieldErrors.duplicate(at, taint));
@@ -90,7 +111,8 @@ function validatePodRanges({ spec }: Node): FieldError[] {
   const at = SPEC.child('podCIDRs');
   const errors = each(ranges, at, (range, where) => invalidFor(names.cidr(range), range, where));
   const mixed = ranges.length === 2 && ranges[0]?.includes(':') !== ranges[1]?.includes(':');
-  if (ranges.length > 1 && !mixed) errors.push(fieldErrors.invalid(at, ranges, 'may specify no more than one CIDR for each IP family'));
+  if (ranges.length > 1 && !mixed)
+    errors.push(fieldErrors.invalid(at, ranges, 'may specify no more than one CIDR for each IP family'));
   return errors;
 }
 
@@ -100,7 +122,9 @@ function validateProviderId({ spec }: Node): FieldError[] {
 
 function validateCapacity({ status }: Node): FieldError[] {
   const check = (field: 'capacity' | 'allocatable') =>
-    Object.entries(status?.[field] ?? {}).flatMap(([name, amount]) => validateAmount(name, amount, path('status', field).key(name)));
+    Object.entries(status?.[field] ?? {}).flatMap(([name, amount]) =>
+      validateAmount(name, amount, path('status', field).key(name)),
+    );
   return [...check('capacity'), ...check('allocatable')];
 }
 
@@ -109,10 +133,14 @@ function validateChange(object: Node, old: Node): FieldError[] {
   const errors: FieldError[] = [];
   const before = old.spec.podCIDRs ?? [];
   if (before.length > 0 && !semanticEqual(before, object.spec.podCIDRs ?? [])) {
-    errors.push(fieldErrors.forbidden(SPEC.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid'));
+    errors.push(
+      fieldErrors.forbidden(SPEC.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid'),
+    );
   } else errors.push(...validatePodRanges(object));
   if (!empty(old.spec.providerID) && old.spec.providerID !== object.spec.providerID) {
-    errors.push(fieldErrors.forbidden(SPEC.child('providerID'), 'node updates may not change providerID except from "" to valid'));
+    errors.push(
+      fieldErrors.forbidden(SPEC.child('providerID'), 'node updates may not change providerID except from "" to valid'),
+    );
   }
   return errors;
 }

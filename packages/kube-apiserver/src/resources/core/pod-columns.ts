@@ -12,12 +12,19 @@ export const podColumns: readonly Column<Pod>[] = [
   text('Status', 'What the pod is doing, or why it is not running.', (pod) => summarize(pod).status),
   text('Restarts', 'Container restarts, and how long ago the last one was.', (pod, now) => {
     const { restarts, lastRestart } = summarize(pod);
-    return restarts === 0 || lastRestart === undefined ? String(restarts) : `${restarts} (${age(lastRestart, now)} ago)`;
+    return restarts === 0 || lastRestart === undefined
+      ? String(restarts)
+      : `${restarts} (${age(lastRestart, now)} ago)`;
   }),
   ageColumn(),
   text('IP', 'The address of the pod.', (pod) => orNone(pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP ?? ''), 1),
   text('Node', 'The node the pod is bound to.', (pod) => orNone(pod.spec.nodeName ?? ''), 1),
-  text('Nominated Node', 'The node where others are being preempted for the pod.', (pod) => orNone(pod.status?.nominatedNodeName ?? ''), 1),
+  text(
+    'Nominated Node',
+    'The node where others are being preempted for the pod.',
+    (pod) => orNone(pod.status?.nominatedNodeName ?? ''),
+    1,
+  ),
   text('Readiness Gates', 'Readiness gates that are true, of all.', readinessGates, 1),
 ];
 
@@ -31,12 +38,20 @@ interface Summary {
 
 /** Counts containers and finds the one word that tells a person how the pod is. */
 export function summarize(pod: Pod): Summary {
-  const sidecars = new Set((pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name));
+  const sidecars = new Set(
+    (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name),
+  );
   const total = pod.spec.containers.length + sidecars.size;
   const init = summarizeInit(pod, sidecars);
   const initialized = hasCondition(pod, 'Initialized');
   if (init.status !== undefined && !initialized) {
-    return { ready: init.ready, total, status: terminatingStatus(pod) ?? init.status, restarts: init.restarts, lastRestart: init.lastRestart };
+    return {
+      ready: init.ready,
+      total,
+      status: terminatingStatus(pod) ?? init.status,
+      restarts: init.restarts,
+      lastRestart: init.lastRestart,
+    };
   }
   const main = summarizeMain(pod, init.status ?? startStatus(pod));
   return {
@@ -49,7 +64,9 @@ export function summarize(pod: Pod): Summary {
 }
 
 function startStatus(pod: Pod): string {
-  const gated = pod.status?.conditions?.some(({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated');
+  const gated = pod.status?.conditions?.some(
+    ({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated',
+  );
   return gated ? 'SchedulingGated' : pod.status?.reason || pod.status?.phase || '';
 }
 
@@ -71,7 +88,14 @@ function summarizeInit(pod: Pod, sidecars: ReadonlySet<string>) {
       if (container.ready) ready++;
       continue;
     }
-    return { ready, restarts, lastRestart, sidecarRestarts, sidecarLastRestart, status: initStatus(container, index, count) };
+    return {
+      ready,
+      restarts,
+      lastRestart,
+      sidecarRestarts,
+      sidecarLastRestart,
+      status: initStatus(container, index, count),
+    };
   }
   return { ready, restarts, lastRestart, sidecarRestarts, sidecarLastRestart, status: undefined };
 }

@@ -28,7 +28,10 @@ export const pod: Strategy<Pod> = {
       draft.status ??= {};
       if (old.status?.qosClass !== undefined) draft.status.qosClass = old.status.qosClass;
       if (old.metadata.ownerReferences === undefined) delete draft.metadata.ownerReferences;
-      else draft.metadata.ownerReferences = structuredClone(old.metadata.ownerReferences) as Draft<Pod>['metadata']['ownerReferences'];
+      else
+        draft.metadata.ownerReferences = structuredClone(
+          old.metadata.ownerReferences,
+        ) as Draft<Pod>['metadata']['ownerReferences'];
     },
     validateUpdate: validateStatusUpdate,
   },
@@ -65,7 +68,9 @@ function graceOf(object: Pod, requested: number | undefined): number {
 
 function validateStatusUpdate(object: Pod, old: Pod): FieldError[] {
   const errors: FieldError[] = [];
-  if (object.spec.nodeName !== old.spec.nodeName) errors.push(fieldErrors.forbidden(path('status', 'nodeName'), 'may not be changed directly'));
-  if (object.status?.qosClass !== old.status?.qosClass) errors.push(fieldErrors.invalid(path('status', 'qosClass'), object.status?.qosClass, 'field is immutable'));
+  if (object.spec.nodeName !== old.spec.nodeName)
+    errors.push(fieldErrors.forbidden(path('status', 'nodeName'), 'may not be changed directly'));
+  if (object.status?.qosClass !== old.status?.qosClass)
+    errors.push(fieldErrors.invalid(path('status', 'qosClass'), object.status?.qosClass, 'field is immutable'));
   return errors;
 }

@@ -12,7 +12,11 @@ export const secret: Strategy<Secret> = {
     mergeStringData(draft);
   },
   validate,
-  validateUpdate: (object, old) => [...immutable(object.type, old.type, path('type')), ...validateFrozen(object, old, ['data']), ...validate(object)],
+  validateUpdate: (object, old) => [
+    ...immutable(object.type, old.type, path('type')),
+    ...validateFrozen(object, old, ['data']),
+    ...validate(object),
+  ],
   columns: [
     nameColumn(),
     text('Type', 'What the secret is for.', ({ type }) => type ?? ''),
@@ -48,7 +52,9 @@ function validateByType(object: Secret, data: Readonly<Record<string, string>>):
   switch (object.type) {
     case 'kubernetes.io/service-account-token': {
       const account = object.metadata.annotations?.['kubernetes.io/service-account.name'];
-      return account ? [] : [fieldErrors.required(path('metadata', 'annotations').key('kubernetes.io/service-account.name'), '')];
+      return account
+        ? []
+        : [fieldErrors.required(path('metadata', 'annotations').key('kubernetes.io/service-account.name'), '')];
     }
     case 'kubernetes.io/dockercfg':
       return [...missing('.dockercfg'), ...validateJson(data, '.dockercfg')];
@@ -59,7 +65,9 @@ function validateByType(object: Secret, data: Readonly<Record<string, string>>):
       return either ? [] : [...missing('username'), ...missing('password')];
     }
     case 'kubernetes.io/ssh-auth':
-      return (data['ssh-privatekey'] ?? '') === '' ? [fieldErrors.required(path('data').key('ssh-privatekey'), '')] : [];
+      return (data['ssh-privatekey'] ?? '') === ''
+        ? [fieldErrors.required(path('data').key('ssh-privatekey'), '')]
+        : [];
     case 'kubernetes.io/tls':
       return [...missing('tls.crt'), ...missing('tls.key')];
     default:

@@ -5,5 +5,9 @@ import { ageColumn, integer, nameColumn } from '../columns.ts';
 
 export const serviceAccount: Strategy<ServiceAccount> = {
   validated: true,
-  columns: [nameColumn(), integer('Secrets', 'Secrets that pods of the account may mount.', ({ secrets }) => (secrets ?? []).length), ageColumn()],
+  columns: [
+    nameColumn(),
+    integer('Secrets', 'Secrets that pods of the account may mount.', ({ secrets }) => (secrets ?? []).length),
+    ageColumn(),
+  ],
 };

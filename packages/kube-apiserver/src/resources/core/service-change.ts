@@ -13,12 +13,18 @@ export function isHeadless({ clusterIP, clusterIPs }: Pick<ServiceSpec, 'cluster
 }
 
 /** Whether ports of this service get a port on every node. */
-export function needsNodePorts({ type, allocateLoadBalancerNodePorts }: Pick<ServiceSpec, 'type' | 'allocateLoadBalancerNodePorts'>): boolean {
+export function needsNodePorts({
+  type,
+  allocateLoadBalancerNodePorts,
+}: Pick<ServiceSpec, 'type' | 'allocateLoadBalancerNodePorts'>): boolean {
   return type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false);
 }
 
 /** Load balancers that keep traffic local ask nodes, on a port of its own, whether they have pods. */
-export function needsHealthCheckPort({ type, externalTrafficPolicy }: Pick<ServiceSpec, 'type' | 'externalTrafficPolicy'>): boolean {
+export function needsHealthCheckPort({
+  type,
+  externalTrafficPolicy,
+}: Pick<ServiceSpec, 'type' | 'externalTrafficPolicy'>): boolean {
   return type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 }
 
@@ -56,7 +62,8 @@ export function dropFieldsOfOldType(draft: Draft<Service>, old: Service): void {
     if (semanticEqual(now[field] ?? null, before[field] ?? null)) delete now[field];
   };
   if (needsClusterIp(before) && !needsClusterIp(now)) {
-    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'] as const) drop(field);
+    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'] as const)
+      drop(field);
   }
   if (usesNodePorts(before) && !usesNodePorts(now)) {
     const old = new Set((before.ports ?? []).map(({ nodePort }) => nodePort));
@@ -64,9 +71,16 @@ export function dropFieldsOfOldType(draft: Draft<Service>, old: Service): void {
   }
   if (needsHealthCheckPort(before) && !needsHealthCheckPort(now)) drop('healthCheckNodePort');
   if (before.type === 'LoadBalancer' && now.type !== 'LoadBalancer') {
-    for (const field of ['allocateLoadBalancerNodePorts', 'loadBalancerClass', 'loadBalancerIP', 'loadBalancerSourceRanges'] as const) drop(field);
+    for (const field of [
+      'allocateLoadBalancerNodePorts',
+      'loadBalancerClass',
+      'loadBalancerIP',
+      'loadBalancerSourceRanges',
+    ] as const)
+      drop(field);
   }
-  const external = (spec: Spec) => spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs ?? []).length > 0;
+  const external = (spec: Spec) =>
+    spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs ?? []).length > 0;
   if (external(before) && !external(now)) drop('externalTrafficPolicy');
 }
 

@@ -29,7 +29,9 @@ export const service: Strategy<Service> = {
   columns: [
     nameColumn(),
     text('Type', 'How the service is reached.', ({ spec }) => spec.type ?? ''),
-    text('Cluster-IP', 'The address inside the cluster.', ({ spec }) => orNone(spec.clusterIPs?.[0] ?? spec.clusterIP ?? '')),
+    text('Cluster-IP', 'The address inside the cluster.', ({ spec }) =>
+      orNone(spec.clusterIPs?.[0] ?? spec.clusterIP ?? ''),
+    ),
     text('External-IP', 'Addresses outside the cluster.', externalAddresses),
     text('Port(s)', 'Ports, each with its node port if it has one.', ({ spec }) => portsText(spec.ports)),
     ageColumn(),
@@ -50,7 +52,10 @@ function defaultService(draft: Draft<Service>): void {
     port.protocol ||= 'TCP';
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
   }
-  const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0);
+  const external =
+    spec.type === 'NodePort' ||
+    spec.type === 'LoadBalancer' ||
+    (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0);
   if (external) spec.externalTrafficPolicy ||= 'Cluster';
   if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ??= 'Cluster';
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
@@ -64,7 +69,9 @@ function externalAddresses({ spec, status }: Service): string {
     case 'ExternalName':
       return orNone(spec.externalName ?? '');
     case 'LoadBalancer': {
-      const ingress = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || '').filter((address) => address !== '');
+      const ingress = (status?.loadBalancer?.ingress ?? [])
+        .map(({ ip, hostname }) => ip || hostname || '')
+        .filter((address) => address !== '');
       const all = [...ingress, ...(own === '' ? [] : [own])].join(',');
       return all === '' ? '<pending>' : all;
     }
@@ -74,15 +81,23 @@ function externalAddresses({ spec, status }: Service): string {
 }
 
 function portsText(ports: Service['spec']['ports'] = []): string {
-  return orNone(ports.map(({ port, nodePort, protocol }) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol ?? 'TCP'}`).join(','));
+  return orNone(
+    ports
+      .map(({ port, nodePort, protocol }) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol ?? 'TCP'}`)
+      .join(','),
+  );
 }
 
 function serviceWarnings({ spec }: Service): string[] {
   const at = path('spec');
   const warnings: string[] = [];
-  if (spec.type === 'ExternalName' && (spec.externalIPs ?? []).length > 0) warnings.push(`${at.child('externalIPs')} is ignored when ${at.child('type')} is "ExternalName"`);
-  if (spec.type !== 'ExternalName' && spec.externalName) warnings.push(`${at.child('externalName')} is ignored when ${at.child('type')} is not "ExternalName"`);
-  if (spec.clusterIP === 'None' && spec.sessionAffinity === 'ClientIP') warnings.push(`${at.child('SessionAffinity')} is ignored for headless services`);
-  if (spec.loadBalancerIP) warnings.push(`${at.child('loadBalancerIP')} is deprecated: use an implementation-specific annotation`);
+  if (spec.type === 'ExternalName' && (spec.externalIPs ?? []).length > 0)
+    warnings.push(`${at.child('externalIPs')} is ignored when ${at.child('type')} is "ExternalName"`);
+  if (spec.type !== 'ExternalName' && spec.externalName)
+    warnings.push(`${at.child('externalName')} is ignored when ${at.child('type')} is not "ExternalName"`);
+  if (spec.clusterIP === 'None' && spec.sessionAffinity === 'ClientIP')
+    warnings.push(`${at.child('SessionAffinity')} is ignored for headless services`);
+  if (spec.loadBalancerIP)
+    warnings.push(`${at.child('loadBalancerIP')} is deprecated: use an implementation-specific annotation`);
   return warnings;
 }

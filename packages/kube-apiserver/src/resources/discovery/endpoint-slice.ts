@@ -1,5 +1,14 @@
 /** EndpointSlices. */
-import { type Endpoint, type DiscoveryEndpointPort, type EndpointSlice, type FieldError, type FieldPath, fieldErrors, names, path } from '@steersman/api';
+import {
+  type DiscoveryEndpointPort,
+  type Endpoint,
+  type EndpointSlice,
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  names,
+  path,
+} from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { each, empty, immutable, invalidFor, nonNegative, oneOf, requiredOneOf } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
@@ -23,21 +32,37 @@ export const endpointSlice: Strategy<EndpointSlice> = {
     draft.metadata.generation = 1;
   },
   prepareForUpdate(draft, old) {
-    bumpGeneration(draft, old, ({ addressType, endpoints, ports, metadata }) => ({ addressType, endpoints, ports, labels: metadata.labels }));
+    bumpGeneration(draft, old, ({ addressType, endpoints, ports, metadata }) => ({
+      addressType,
+      endpoints,
+      ports,
+      labels: metadata.labels,
+    }));
   },
   validate,
-  validateUpdate: (object, old) => [...validate(object), ...immutable(object.addressType, old.addressType, path('addressType'))],
+  validateUpdate: (object, old) => [
+    ...validate(object),
+    ...immutable(object.addressType, old.addressType, path('addressType')),
+  ],
   columns: [
     nameColumn(),
     text('AddressType', 'What the addresses are.', ({ addressType }) => addressType),
     text('Ports', 'Ports of every endpoint.', ({ ports }) => portsText(ports)),
-    text('Endpoints', 'Addresses.', ({ endpoints }) => shorten((endpoints ?? []).flatMap(({ addresses }) => addresses ?? []), '<unset>')),
+    text('Endpoints', 'Addresses.', ({ endpoints }) =>
+      shorten(
+        (endpoints ?? []).flatMap(({ addresses }) => addresses ?? []),
+        '<unset>',
+      ),
+    ),
     ageColumn(),
   ],
 };
 
 function portsText(ports: readonly DiscoveryEndpointPort[] = []): string {
-  return shorten(ports.map(({ port, name }) => (port !== undefined ? String(port) : name ? name : '*')), '<unset>');
+  return shorten(
+    ports.map(({ port, name }) => (port !== undefined ? String(port) : name ? name : '*')),
+    '<unset>',
+  );
 }
 
 function shorten(values: readonly string[], none: string): string {
@@ -62,12 +87,21 @@ function validateEndpoints(endpoints: readonly Endpoint[], addressType: string):
     const addresses = endpoint.addresses ?? [];
     const errors: FieldError[] = [];
     if (addresses.length === 0) errors.push(fieldErrors.required(addressesAt, 'must contain at least 1 address'));
-    else if (addresses.length > ADDRESSES_MAX) errors.push(fieldErrors.tooMany(addressesAt, addresses.length, ADDRESSES_MAX));
+    else if (addresses.length > ADDRESSES_MAX)
+      errors.push(fieldErrors.tooMany(addressesAt, addresses.length, ADDRESSES_MAX));
     errors.push(...each(addresses, addressesAt, (address, itemAt) => validateAddress(address, addressType, itemAt)));
-    if (!empty(endpoint.nodeName)) errors.push(...invalidFor(names.dns1123Subdomain(endpoint.nodeName), endpoint.nodeName, where.child('nodeName')));
-    if (!empty(endpoint.hostname)) errors.push(...invalidFor(names.dns1123Label(endpoint.hostname), endpoint.hostname, where.child('hostname')));
-    for (const key of Object.keys(endpoint.deprecatedTopology ?? {})) errors.push(...invalidFor(names.qualifiedName(key), key, where.child('deprecatedTopology')));
-    return [...errors, ...each(endpoint.hints?.forZones, where.child('hints', 'forZones'), ({ name }, zoneAt) => invalidFor(names.dns1123Label(name), name, zoneAt.child('name')))];
+    if (!empty(endpoint.nodeName))
+      errors.push(...invalidFor(names.dns1123Subdomain(endpoint.nodeName), endpoint.nodeName, where.child('nodeName')));
+    if (!empty(endpoint.hostname))
+      errors.push(...invalidFor(names.dns1123Label(endpoint.hostname), endpoint.hostname, where.child('hostname')));
+    for (const key of Object.keys(endpoint.deprecatedTopology ?? {}))
+      errors.push(...invalidFor(names.qualifiedName(key), key, where.child('deprecatedTopology')));
+    return [
+      ...errors,
+      ...each(endpoint.hints?.forZones, where.child('hints', 'forZones'), ({ name }, zoneAt) =>
+        invalidFor(names.dns1123Label(name), name, zoneAt.child('name')),
+      ),
+    ];
   });
 }
 
@@ -91,7 +125,8 @@ function validatePorts(ports: readonly DiscoveryEndpointPort[]): FieldError[] {
     seen.add(name);
     errors.push(...oneOf(protocol, ['SCTP', 'TCP', 'UDP'], where.child('protocol')));
     errors.push(...(port === undefined ? [] : nonNegative(port, where.child('port'))));
-    if (!empty(appProtocol)) errors.push(...invalidFor(names.qualifiedName(appProtocol), appProtocol, where.child('appProtocol')));
+    if (!empty(appProtocol))
+      errors.push(...invalidFor(names.qualifiedName(appProtocol), appProtocol, where.child('appProtocol')));
     return errors;
   });
 }

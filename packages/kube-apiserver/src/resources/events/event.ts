@@ -21,9 +21,20 @@ export const event: Strategy<Event> = {
     text('Reason', 'Why, in one word.', ({ reason }) => reason ?? ''),
     text('Object', 'What it is about.', ({ involvedObject }) => objectText(involvedObject)),
     text('Subobject', 'The part it is about.', ({ involvedObject }) => involvedObject?.fieldPath ?? '', 1),
-    text('Source', 'Who reported it.', ({ source, reportingComponent, reportingInstance }) => sourceText(source?.component || reportingComponent, source?.host || reportingInstance), 1),
+    text(
+      'Source',
+      'Who reported it.',
+      ({ source, reportingComponent, reportingInstance }) =>
+        sourceText(source?.component || reportingComponent, source?.host || reportingInstance),
+      1,
+    ),
     text('Message', 'What happened.', ({ message }) => (message ?? '').trim()),
-    text('First Seen', 'How long ago it happened first.', (object, now) => age(object.firstTimestamp ?? object.eventTime, now), 1),
+    text(
+      'First Seen',
+      'How long ago it happened first.',
+      (object, now) => age(object.firstTimestamp ?? object.eventTime, now),
+      1,
+    ),
     integer('Count', 'How often it happened.', (object) => object.series?.count ?? (object.count || 1), 1),
     text('Name', 'The name of the event.', ({ metadata }) => metadata.name ?? '', 1),
   ],
@@ -60,7 +71,8 @@ function validate(object: Event): FieldError[] {
   const namespace = object.involvedObject?.namespace ?? '';
   const own = object.metadata.namespace ?? '';
   const clusterScoped = namespace === '' && (own === 'default' || own === 'kube-system' || own === '');
-  if (!clusterScoped && namespace !== own) errors.push(fieldErrors.invalid(path('involvedObject', 'namespace'), namespace, 'does not match event.namespace'));
+  if (!clusterScoped && namespace !== own)
+    errors.push(fieldErrors.invalid(path('involvedObject', 'namespace'), namespace, 'does not match event.namespace'));
   if (empty(object.eventTime)) return errors;
   return [...errors, ...validateModern(object)];
 }
@@ -69,13 +81,16 @@ function validateModern(object: Event): FieldError[] {
   const errors: FieldError[] = [];
   const need = (value: string | undefined, field: string) => {
     if (empty(value)) errors.push(fieldErrors.required(path(field), ''));
-    else if (value.length > REPORTER_LENGTH_MAX) errors.push(fieldErrors.invalid(path(field), value, `can have at most ${REPORTER_LENGTH_MAX} characters`));
+    else if (value.length > REPORTER_LENGTH_MAX)
+      errors.push(fieldErrors.invalid(path(field), value, `can have at most ${REPORTER_LENGTH_MAX} characters`));
   };
   need(object.reportingComponent, 'reportingController');
   need(object.reportingInstance, 'reportingInstance');
   need(object.action, 'action');
   need(object.reason, 'reason');
-  if (Buffer.byteLength(object.message ?? '') > NOTE_BYTES_MAX) errors.push(fieldErrors.invalid(path('message'), '', `can have at most ${NOTE_BYTES_MAX} characters`));
-  if (object.type !== 'Normal' && object.type !== 'Warning') errors.push(fieldErrors.invalid(path('type'), object.type ?? '', `has invalid value: ${object.type ?? ''}`));
+  if (Buffer.byteLength(object.message ?? '') > NOTE_BYTES_MAX)
+    errors.push(fieldErrors.invalid(path('message'), '', `can have at most ${NOTE_BYTES_MAX} characters`));
+  if (object.type !== 'Normal' && object.type !== 'Warning')
+    errors.push(fieldErrors.invalid(path('type'), object.type ?? '', `has invalid value: ${object.type ?? ''}`));
   return errors;
 }

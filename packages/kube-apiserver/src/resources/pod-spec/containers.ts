@@ -8,7 +8,14 @@ import { validateSecurityContext } from './security.ts';
 import { descendingPath, noBacksteps } from './volumes.ts';
 
 /** The fields that ephemeral containers lack: their pod is running already. */
-const EPHEMERAL_FORBIDDEN = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'resizePolicy'] as const;
+const EPHEMERAL_FORBIDDEN = [
+  'ports',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'resizePolicy',
+] as const;
 type Common = Omit<Container, 'restartPolicy'>;
 
 export function validateContainers(spec: PodSpec, at: FieldPath): FieldError[] {
@@ -32,10 +39,21 @@ export function validateInitContainers(spec: PodSpec, at: FieldPath): FieldError
   const seen = new Set((spec.containers ?? []).map(({ name }) => name));
   return each(spec.initContainers, initAt, (container, where) => {
     const restartable = container.restartPolicy === 'Always';
-    const errors = [...validateCommon(container, spec, where), ...claimName(container.name, seen, where), ...validateRestartPolicy(container.restartPolicy, where)];
+    const errors = [
+      ...validateCommon(container, spec, where),
+      ...claimName(container.name, seen, where),
+      ...validateRestartPolicy(container.restartPolicy, where),
+    ];
     if (restartable) return [...errors, ...validateProbesAndHooks(container, grace, where)];
-    const forbidden = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const).filter((field) => container[field] !== undefined);
-    return [...errors, ...forbidden.map((field) => fieldErrors.forbidden(where.child(field), 'may not be set for init containers without restartPolicy=Always'))];
+    const forbidden = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const).filter(
+      (field) => container[field] !== undefined,
+    );
+    return [
+      ...errors,
+      ...forbidden.map((field) =>
+        fieldErrors.forbidden(where.child(field), 'may not be set for init containers without restartPolicy=Always'),
+      ),
+    ];
   });
 }
 
@@ -46,7 +64,8 @@ export function validateEphemeralContainers(spec: PodSpec, at: FieldPath): Field
   return each(spec.ephemeralContainers, where, (container, itemAt) => {
     const errors = [...validateCommon(container, spec, itemAt), ...claimName(container.name, seen, itemAt)];
     const target = container.targetContainerName;
-    if (!empty(target) && !targets.has(target)) errors.push(fieldErrors.notFound(itemAt.child('targetContainerName'), target));
+    if (!empty(target) && !targets.has(target))
+      errors.push(fieldErrors.notFound(itemAt.child('targetContainerName'), target));
     for (const field of EPHEMERAL_FORBIDDEN) {
       const value = container[field];
       if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {
@@ -72,9 +91,15 @@ function validateRestartPolicy(policy: string | undefined, at: FieldPath): Field
 
 function validateCommon(container: Common, spec: PodSpec, at: FieldPath): FieldError[] {
   return [
-    ...(empty(container.name) ? [fieldErrors.required(at.child('name'), '')] : invalidFor(names.dns1123Label(container.name), container.name, at.child('name'))),
+    ...(empty(container.name)
+      ? [fieldErrors.required(at.child('name'), '')]
+      : invalidFor(names.dns1123Label(container.name), container.name, at.child('name'))),
     ...validateImage(container.image, at.child('image')),
-    ...requiredOneOf(container.terminationMessagePolicy, ['FallbackToLogsOnError', 'File'], at.child('terminationMessagePolicy')),
+    ...requiredOneOf(
+      container.terminationMessagePolicy,
+      ['FallbackToLogsOnError', 'File'],
+      at.child('terminationMessagePolicy'),
+    ),
     ...validatePorts(container.ports, at.child('ports')),
     ...validateEnv(container.env, at.child('env')),
     ...validateEnvFrom(container.envFrom, at.child('envFrom')),
@@ -98,13 +123,18 @@ function validatePorts(ports: Container['ports'], at: FieldPath): FieldError[] {
     const errors: FieldError[] = [];
     if (!empty(port.name)) {
       const malformed = invalidFor(names.portName(port.name), port.name, where.child('name'));
-      if (malformed.length === 0 && seen.has(port.name)) malformed.push(fieldErrors.duplicate(where.child('name'), port.name));
+      if (malformed.length === 0 && seen.has(port.name))
+        malformed.push(fieldErrors.duplicate(where.child('name'), port.name));
       seen.add(port.name);
       errors.push(...malformed);
     }
     if (!port.containerPort) errors.push(fieldErrors.required(where.child('containerPort'), ''));
-    else errors.push(...invalidFor(names.portNumber(port.containerPort), port.containerPort, where.child('containerPort')));
-    if (port.hostPort) errors.push(...invalidFor(names.portNumber(port.hostPort), port.hostPort, where.child('hostPort')));
+    else
+      errors.push(
+        ...invalidFor(names.portNumber(port.containerPort), port.containerPort, where.child('containerPort')),
+      );
+    if (port.hostPort)
+      errors.push(...invalidFor(names.portNumber(port.hostPort), port.hostPort, where.child('hostPort')));
     return [...errors, ...requiredOneOf(port.protocol, ['SCTP', 'TCP', 'UDP'], where.child('protocol'))];
   });
 }
@@ -130,11 +160,19 @@ function validateVolumeMounts(container: Common, spec: PodSpec, at: FieldPath): 
     const errors = required(mount.name, where.child('name'));
     if (!volumes.has(mount.name)) errors.push(fieldErrors.notFound(where.child('name'), mount.name));
     errors.push(...required(mount.mountPath, where.child('mountPath')));
-    if (paths.has(mount.mountPath)) errors.push(fieldErrors.invalid(where.child('mountPath'), mount.mountPath, 'must be unique'));
+    if (paths.has(mount.mountPath))
+      errors.push(fieldErrors.invalid(where.child('mountPath'), mount.mountPath, 'must be unique'));
     paths.add(mount.mountPath);
     if (!empty(mount.subPath)) errors.push(...descendingPath(mount.subPath, where.child('subPath')));
     if (!empty(mount.subPathExpr)) {
-      if (!empty(mount.subPath)) errors.push(fieldErrors.invalid(where.child('subPathExpr'), mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
+      if (!empty(mount.subPath))
+        errors.push(
+          fieldErrors.invalid(
+            where.child('subPathExpr'),
+            mount.subPathExpr,
+            'subPathExpr and subPath are mutually exclusive',
+          ),
+        );
       errors.push(...descendingPath(mount.subPathExpr, where.child('subPathExpr')));
     }
     return [...errors, ...validatePropagation(mount.mountPropagation, container, where.child('mountPropagation'))];
@@ -145,7 +183,9 @@ function validatePropagation(mode: string | undefined, container: Common, at: Fi
   if (mode === undefined) return [];
   const errors = oneOf(mode, ['Bidirectional', 'HostToContainer', 'None'], at);
   if (mode === 'Bidirectional' && container.securityContext?.privileged !== true) {
-    errors.push(fieldErrors.forbidden(at, 'Bidirectional mount propagation is available only to privileged containers'));
+    errors.push(
+      fieldErrors.forbidden(at, 'Bidirectional mount propagation is available only to privileged containers'),
+    );
   }
   return errors;
 }
@@ -158,10 +198,17 @@ function validateVolumeDevices(container: Common, spec: PodSpec, at: FieldPath):
     const volume = volumes.get(device.name);
     if (volume === undefined) errors.push(fieldErrors.notFound(where.child('name'), device.name));
     else if (!volume.persistentVolumeClaim && !volume.ephemeral) {
-      errors.push(fieldErrors.invalid(where.child('name'), device.name, 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode'));
+      errors.push(
+        fieldErrors.invalid(
+          where.child('name'),
+          device.name,
+          'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
+        ),
+      );
     }
     errors.push(...required(device.devicePath, where.child('devicePath')));
-    if (seen.has(device.devicePath)) errors.push(fieldErrors.invalid(where.child('devicePath'), device.devicePath, 'must be unique'));
+    if (seen.has(device.devicePath))
+      errors.push(fieldErrors.invalid(where.child('devicePath'), device.devicePath, 'must be unique'));
     seen.add(device.devicePath);
     return [...errors, ...noBacksteps(device.devicePath, where.child('devicePath'))];
   });

@@ -2,7 +2,16 @@
  * Defaults that upstream's code computes for pod specs and everything inside them (v1.36); the declared ones of the facts
  * table have run before. Every function fills only what is absent.
  */
-import type { Container, Draft, EphemeralContainer, Lifecycle, PodSpec, PodTemplateSpec, Probe, Volume } from '@steersman/api';
+import type {
+  Container,
+  Draft,
+  EphemeralContainer,
+  Lifecycle,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  Volume,
+} from '@steersman/api';
 
 export const TERMINATION_GRACE_SECONDS_DEFAULT = 30;
 /** 0644: the mode of files in projected volumes. */
@@ -93,7 +102,9 @@ function defaultLifecycle(lifecycle: Draft<Lifecycle> | undefined): void {
 }
 
 function defaultVolume(volume: Draft<Volume>): void {
-  const sources = Object.entries(volume).filter(([key, value]) => key !== 'name' && value !== undefined && value !== null);
+  const sources = Object.entries(volume).filter(
+    ([key, value]) => key !== 'name' && value !== undefined && value !== null,
+  );
   if (sources.length === 0) volume.emptyDir = {};
   if (volume.secret) volume.secret.defaultMode ??= FILE_MODE_DEFAULT;
   if (volume.configMap) volume.configMap.defaultMode ??= FILE_MODE_DEFAULT;
@@ -104,7 +115,8 @@ function defaultVolume(volume: Draft<Volume>): void {
   }
   if (volume.projected) defaultProjected(volume.projected);
   if (volume.iscsi) volume.iscsi.iscsiInterface ||= 'default';
-  if (volume.ephemeral?.volumeClaimTemplate?.spec) volume.ephemeral.volumeClaimTemplate.spec.volumeMode ||= 'Filesystem';
+  if (volume.ephemeral?.volumeClaimTemplate?.spec)
+    volume.ephemeral.volumeClaimTemplate.spec.volumeMode ||= 'Filesystem';
   if (volume.image) volume.image.pullPolicy ||= pullPolicyFor(volume.image.reference ?? '');
 }
 

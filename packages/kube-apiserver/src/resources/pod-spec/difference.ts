@@ -14,7 +14,12 @@ function walk(before: unknown, after: unknown, at: string, lines: string[]): voi
   if (lines.length > LINES_MAX || JSON.stringify(before) === JSON.stringify(after)) return;
   if (isContainer(before) && isContainer(after) && Array.isArray(before) === Array.isArray(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      walk(before[key], after[key], Array.isArray(before) ? `${at}[${key}]` : `${at === '' ? '' : `${at}.`}${key}`, lines);
+      walk(
+        before[key],
+        after[key],
+        Array.isArray(before) ? `${at}[${key}]` : `${at === '' ? '' : `${at}.`}${key}`,
+        lines,
+      );
     }
     return;
   }

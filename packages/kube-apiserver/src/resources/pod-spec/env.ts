@@ -48,7 +48,9 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: FieldPath): FieldEr
   if (resourceFieldRef) errors.push(...validateResourceFieldRef(resourceFieldRef, false, at.child('resourceFieldRef')));
   if (configMapKeyRef) errors.push(...validateKeySelector(configMapKeyRef, at.child('configMapKeyRef')));
   if (secretKeyRef) errors.push(...validateKeySelector(secretKeyRef, at.child('secretKeyRef')));
-  const count = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter((source) => source !== undefined).length;
+  const count = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(
+    (source) => source !== undefined,
+  ).length;
   if (count === 0) {
     const choices = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
     return [...errors, fieldErrors.invalid(at, '', `must specify one of: ${choices}`)];
@@ -58,11 +60,16 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: FieldPath): FieldEr
   return errors;
 }
 
-function validateKeySelector(selector: { readonly name?: string | undefined; readonly key: string }, at: FieldPath): FieldError[] {
+function validateKeySelector(
+  selector: { readonly name?: string | undefined; readonly key: string },
+  at: FieldPath,
+): FieldError[] {
   const name = selector.name ?? '';
   return [
     ...invalidFor(names.dns1123Subdomain(name), name, at.child('name')),
-    ...(empty(selector.key) ? [fieldErrors.required(at.child('key'), '')] : invalidFor(names.configMapKey(selector.key), selector.key, at.child('key'))),
+    ...(empty(selector.key)
+      ? [fieldErrors.required(at.child('key'), '')]
+      : invalidFor(names.configMapKey(selector.key), selector.key, at.child('key'))),
   ];
 }
 
@@ -76,7 +83,13 @@ export function validateFieldRef(ref: FieldRef, allowed: readonly string[], at: 
     return invalidFor(names.qualifiedName(subscript[1] === 'metadata.annotations' ? key.toLowerCase() : key), key, at);
   }
   if (!DOWNWARD_FIELDS.has(ref.fieldPath)) {
-    return [fieldErrors.invalid(at.child('fieldPath'), ref.fieldPath, `error converting fieldPath: field label not supported: ${ref.fieldPath}`)];
+    return [
+      fieldErrors.invalid(
+        at.child('fieldPath'),
+        ref.fieldPath,
+        `error converting fieldPath: field label not supported: ${ref.fieldPath}`,
+      ),
+    ];
   }
   return oneOf(ref.fieldPath, allowed, at.child('fieldPath'));
 }
@@ -95,8 +108,10 @@ export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, a
     const errors = empty(prefix) ? [] : invalidFor(names.relaxedEnvVarName(prefix), prefix, where.child('prefix'));
     if (configMapRef) errors.push(...required(configMapRef.name, where.child('configMapRef', 'name')));
     if (secretRef) errors.push(...required(secretRef.name, where.child('secretRef', 'name')));
-    if (!configMapRef && !secretRef) errors.push(fieldErrors.invalid(where, '', 'must specify one of: `configMapRef` or `secretRef`'));
-    if (configMapRef && secretRef) errors.push(fieldErrors.invalid(where, '', 'may not have more than one field specified at a time'));
+    if (!configMapRef && !secretRef)
+      errors.push(fieldErrors.invalid(where, '', 'must specify one of: `configMapRef` or `secretRef`'));
+    if (configMapRef && secretRef)
+      errors.push(fieldErrors.invalid(where, '', 'may not have more than one field specified at a time'));
     return errors;
   });
 }

@@ -1,5 +1,12 @@
 /** A whole pod spec, of a Pod or of a template. */
-import { type FieldError, type FieldPath, fieldErrors, names, type PodSpec, type PodTemplateSpec } from '@steersman/api';
+import {
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  names,
+  type PodSpec,
+  type PodTemplateSpec,
+} from '@steersman/api';
 import { each, empty, invalidFor, required, requiredOneOf } from '../checks.ts';
 import { validateAnnotations, validateLabels } from '../metadata.ts';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.ts';
@@ -27,9 +34,16 @@ export function validatePodTemplate(template: PodTemplateSpec | undefined, at: F
   return [
     ...validateLabels(template?.metadata?.labels, at.child('labels')),
     ...validateAnnotations(template?.metadata?.annotations, at.child('annotations')),
-    ...(spec === undefined ? [fieldErrors.required(at.child('spec', 'containers'), '')] : validatePodSpec(spec, at.child('spec'), { isPod: false })),
+    ...(spec === undefined
+      ? [fieldErrors.required(at.child('spec', 'containers'), '')]
+      : validatePodSpec(spec, at.child('spec'), { isPod: false })),
     ...((spec?.ephemeralContainers ?? []).length > 0
-      ? [fieldErrors.forbidden(at.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template')]
+      ? [
+          fieldErrors.forbidden(
+            at.child('spec', 'ephemeralContainers'),
+            'ephemeral containers not allowed in pod template',
+          ),
+        ]
       : []),
   ];
 }
@@ -43,11 +57,17 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath, options: PodSpecOp
     ...validateEphemeralContainers(spec, at),
     ...validateResourceRequirements(spec.resources, at.child('resources')),
     ...requiredOneOf(spec.restartPolicy, ['Always', 'Never', 'OnFailure'], at.child('restartPolicy')),
-    ...requiredOneOf(spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], at.child('dnsPolicy')),
+    ...requiredOneOf(
+      spec.dnsPolicy,
+      ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
+      at.child('dnsPolicy'),
+    ),
     ...validateLabels(spec.nodeSelector, at.child('nodeSelector')),
     ...validateHostNetwork(spec, at, options),
     ...validatePodSecurityContext(spec.securityContext, at.child('securityContext')),
-    ...each(spec.imagePullSecrets, at.child('imagePullSecrets'), ({ name }, where) => required(name, where.child('name'))),
+    ...each(spec.imagePullSecrets, at.child('imagePullSecrets'), ({ name }, where) =>
+      required(name, where.child('name')),
+    ),
     ...validateAffinity(spec.affinity, at.child('affinity')),
     ...validateDnsConfig(spec, at.child('dnsConfig')),
     ...each(spec.readinessGates, at.child('readinessGates'), ({ conditionType }, where) =>
@@ -92,7 +112,13 @@ function validateHostNetwork(spec: PodSpec, at: FieldPath, { isPod }: PodSpecOpt
   return each(spec.containers, at.child('containers'), ({ ports }, where) =>
     each(ports, where.child('ports'), ({ hostPort = 0, containerPort }, portAt) => {
       if (hostPort === containerPort || (!isPod && hostPort === 0)) return [];
-      return [fieldErrors.invalid(portAt.child('hostPort'), hostPort, 'must match `containerPort` when `hostNetwork` is true')];
+      return [
+        fieldErrors.invalid(
+          portAt.child('hostPort'),
+          hostPort,
+          'must match `containerPort` when `hostNetwork` is true',
+        ),
+      ];
     }),
   );
 }
@@ -100,7 +126,9 @@ function validateHostNetwork(spec: PodSpec, at: FieldPath, { isPod }: PodSpecOpt
 function validateHostAliases(spec: PodSpec, at: FieldPath): FieldError[] {
   return each(spec.hostAliases, at, ({ ip, hostnames }, where) => [
     ...invalidFor(names.ip(ip), ip, where.child('ip')),
-    ...each(hostnames, where.child('hostnames'), (name) => invalidFor(names.dns1123Subdomain(name), name, where.child('hostnames'))),
+    ...each(hostnames, where.child('hostnames'), (name) =>
+      invalidFor(names.dns1123Subdomain(name), name, where.child('hostnames')),
+    ),
   ]);
 }
 
@@ -108,20 +136,26 @@ function validateOverhead(overhead: PodSpec['overhead'], at: FieldPath): FieldEr
   return Object.entries(overhead ?? {}).flatMap(([name, text]) => {
     const quantity = quantityOf(text);
     const negative = quantity !== undefined && quantity.sign() < 0;
-    return negative ? [fieldErrors.invalid(at.key(name), quantity.toString(), 'must be greater than or equal to 0')] : [];
+    return negative
+      ? [fieldErrors.invalid(at.key(name), quantity.toString(), 'must be greater than or equal to 0')]
+      : [];
   });
 }
 
 function validateResourceClaims(spec: PodSpec, at: FieldPath): FieldError[] {
   const seen = new Set<string>();
   return each(spec.resourceClaims, at, (claim, where) => {
-    const errors = empty(claim.name) ? [fieldErrors.required(where.child('name'), '')] : invalidFor(names.dns1123Label(claim.name), claim.name, where.child('name'));
+    const errors = empty(claim.name)
+      ? [fieldErrors.required(where.child('name'), '')]
+      : invalidFor(names.dns1123Label(claim.name), claim.name, where.child('name'));
     if (seen.has(claim.name)) errors.push(fieldErrors.duplicate(where.child('name'), claim.name));
     seen.add(claim.name);
     const byName = !empty(claim.resourceClaimName);
     const byTemplate = !empty(claim.resourceClaimTemplateName);
     if (byName === byTemplate) {
-      const detail = byName ? 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified' : 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
+      const detail = byName
+        ? 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'
+        : 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
       errors.push(fieldErrors.invalid(where, claim, detail));
     }
     return errors;

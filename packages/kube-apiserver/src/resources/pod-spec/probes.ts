@@ -1,5 +1,13 @@
 /** Probes and life-cycle hooks. */
-import { type Container, type FieldError, type FieldPath, fieldErrors, type Lifecycle, names, type Probe } from '@steersman/api';
+import {
+  type Container,
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  type Lifecycle,
+  names,
+  type Probe,
+} from '@steersman/api';
 import { each, invalidFor, nonNegative, oneOf, required } from '../checks.ts';
 
 type HttpGet = NonNullable<Probe['httpGet']>;
@@ -36,17 +44,27 @@ function validateReadinessProbe(probe: Probe | undefined, graceSeconds: number, 
   if (probe === undefined) return [];
   const errors = validateProbe(probe, graceSeconds, at);
   const grace = probe.terminationGracePeriodSeconds;
-  if (grace !== undefined) errors.push(fieldErrors.invalid(at.child('terminationGracePeriodSeconds'), grace, 'must not be set for readinessProbes'));
+  if (grace !== undefined)
+    errors.push(
+      fieldErrors.invalid(at.child('terminationGracePeriodSeconds'), grace, 'must not be set for readinessProbes'),
+    );
   return errors;
 }
 
 function validateProbe(probe: Probe, graceSeconds: number, at: FieldPath): FieldError[] {
   const errors = validateHandler(probe, graceSeconds, at);
-  for (const field of ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const) {
+  for (const field of [
+    'initialDelaySeconds',
+    'timeoutSeconds',
+    'periodSeconds',
+    'successThreshold',
+    'failureThreshold',
+  ] as const) {
     errors.push(...nonNegative(probe[field], at.child(field)));
   }
   const grace = probe.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace <= 0) errors.push(fieldErrors.invalid(at.child('terminationGracePeriodSeconds'), grace, 'must be greater than 0'));
+  if (grace !== undefined && grace <= 0)
+    errors.push(fieldErrors.invalid(at.child('terminationGracePeriodSeconds'), grace, 'must be greater than 0'));
   return errors;
 }
 
@@ -68,7 +86,9 @@ function validateHandler(handler: Handler, graceSeconds: number, at: FieldPath):
   const chosen = checks.filter(([, check]) => check !== undefined);
   if (chosen.length === 0) return [fieldErrors.required(at, 'must specify a handler type')];
   return chosen.flatMap(([name, check], index) =>
-    index === 0 && check !== undefined ? check() : [fieldErrors.forbidden(at.child(name), 'may not specify more than 1 handler type')],
+    index === 0 && check !== undefined
+      ? check()
+      : [fieldErrors.forbidden(at.child(name), 'may not specify more than 1 handler type')],
   );
 }
 
@@ -77,13 +97,21 @@ function validateHttpGet(httpGet: HttpGet, at: FieldPath): FieldError[] {
     ...required(httpGet.path, at.child('path')),
     ...validatePort(httpGet.port, at.child('port')),
     ...oneOf(httpGet.scheme, ['HTTP', 'HTTPS'], at.child('scheme')),
-    ...each(httpGet.httpHeaders, at.child('httpHeaders'), ({ name }) => invalidFor(names.httpHeaderName(name), name, at.child('httpHeaders'))),
+    ...each(httpGet.httpHeaders, at.child('httpHeaders'), ({ name }) =>
+      invalidFor(names.httpHeaderName(name), name, at.child('httpHeaders')),
+    ),
   ];
 }
 
 function validateSleep(seconds: number, graceSeconds: number, at: FieldPath): FieldError[] {
   if (seconds >= 0 && seconds <= graceSeconds) return [];
-  return [fieldErrors.invalid(at, seconds, `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`)];
+  return [
+    fieldErrors.invalid(
+      at,
+      seconds,
+      `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`,
+    ),
+  ];
 }
 
 /** A port by number or by name. */

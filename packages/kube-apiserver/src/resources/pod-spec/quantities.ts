@@ -1,5 +1,13 @@
 /** Resource names and amounts: what a container may ask for. */
-import { type FieldError, type FieldPath, fieldErrors, names, type Quantity, parseQuantity, type ResourceRequirements } from '@steersman/api';
+import {
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  names,
+  parseQuantity,
+  type Quantity,
+  type ResourceRequirements,
+} from '@steersman/api';
 import { invalidFor } from '../checks.ts';
 
 const CONTAINER_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage']);
@@ -19,7 +27,12 @@ export function quantityOf(text: string | undefined): Quantity | undefined {
 
 /** Names with a domain other than kubernetes.io: device plugins' resources, counted in whole units. */
 export function isExtendedResource(name: string): boolean {
-  return name.includes('/') && !isNativeResource(name) && !name.startsWith('requests.') && names.qualifiedName(`requests.${name}`).length === 0;
+  return (
+    name.includes('/') &&
+    !isNativeResource(name) &&
+    !name.startsWith('requests.') &&
+    names.qualifiedName(`requests.${name}`).length === 0
+  );
 }
 
 function isNativeResource(name: string): boolean {
@@ -42,8 +55,10 @@ export function validateAmount(name: string, text: string, at: FieldPath): Field
   const quantity = quantityOf(text);
   if (quantity === undefined) return [];
   const errors: FieldError[] = [];
-  if (quantity.sign() < 0) errors.push(fieldErrors.invalid(at, quantity.toString(), 'must be greater than or equal to 0'));
-  if (isExtendedResource(name) && quantity.milliValue() % 1000n !== 0n) errors.push(fieldErrors.invalid(at, quantity.toString(), 'must be an integer'));
+  if (quantity.sign() < 0)
+    errors.push(fieldErrors.invalid(at, quantity.toString(), 'must be greater than or equal to 0'));
+  if (isExtendedResource(name) && quantity.milliValue() % 1000n !== 0n)
+    errors.push(fieldErrors.invalid(at, quantity.toString(), 'must be an integer'));
   return errors;
 }
 
@@ -63,7 +78,8 @@ export function validateResourceRequirements(resources: ResourceRequirements | u
   ];
   const asked = [...Object.keys(limits ?? {}), ...Object.keys(requests ?? {})];
   const hugePages = asked.some((name) => name.startsWith(HUGE_PAGES));
-  if (hugePages && !asked.includes('cpu') && !asked.includes('memory')) errors.push(fieldErrors.forbidden(at, 'HugePages require cpu or memory'));
+  if (hugePages && !asked.includes('cpu') && !asked.includes('memory'))
+    errors.push(fieldErrors.forbidden(at, 'HugePages require cpu or memory'));
   return errors;
 }
 
@@ -75,11 +91,20 @@ function validateRequest(name: string, text: string, limits: Amounts, at: FieldP
   const overcommit = isNativeResource(name) && !name.startsWith(HUGE_PAGES);
   if (request === undefined) return errors;
   if (limit === undefined) {
-    if (!overcommit) errors.push(fieldErrors.required(at.child('limits'), 'Limit must be set for non overcommitable resources'));
+    if (!overcommit)
+      errors.push(fieldErrors.required(at.child('limits'), 'Limit must be set for non overcommitable resources'));
   } else if (overcommit && request.compare(limit) > 0) {
-    errors.push(fieldErrors.invalid(at.child('requests'), request.toString(), `must be less than or equal to ${name} limit of ${limit}`));
+    errors.push(
+      fieldErrors.invalid(
+        at.child('requests'),
+        request.toString(),
+        `must be less than or equal to ${name} limit of ${limit}`,
+      ),
+    );
   } else if (!overcommit && request.compare(limit) !== 0) {
-    errors.push(fieldErrors.invalid(at.child('requests'), request.toString(), `must be equal to ${name} limit of ${limit}`));
+    errors.push(
+      fieldErrors.invalid(at.child('requests'), request.toString(), `must be equal to ${name} limit of ${limit}`),
+    );
   }
   return errors;
 }

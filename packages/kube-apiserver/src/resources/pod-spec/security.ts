@@ -1,5 +1,12 @@
 /** Security contexts of pods and containers. */
-import { type FieldError, type FieldPath, fieldErrors, type PodSecurityContext, type SeccompProfile, type SecurityContext } from '@steersman/api';
+import {
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  type PodSecurityContext,
+  type SeccompProfile,
+  type SecurityContext,
+} from '@steersman/api';
 import { between, each, empty, oneOf, requiredOneOf } from '../checks.ts';
 
 const ID_MAX = 2147483647;
@@ -12,11 +19,21 @@ export function validateSecurityContext(context: SecurityContext | undefined, at
     ...validateSeccomp(context.seccompProfile, at.child('seccompProfile')),
     ...validateAppArmor(context.appArmorProfile, at.child('appArmorProfile')),
   ];
-  if (context.procMount !== undefined) errors.push(...oneOf(context.procMount, ['Default', 'Unmasked'], at.child('procMount')));
+  if (context.procMount !== undefined)
+    errors.push(...oneOf(context.procMount, ['Default', 'Unmasked'], at.child('procMount')));
   if (context.allowPrivilegeEscalation === false) {
-    if (context.privileged === true) errors.push(fieldErrors.invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
+    if (context.privileged === true)
+      errors.push(
+        fieldErrors.invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'),
+      );
     if (context.capabilities?.add?.includes('CAP_SYS_ADMIN')) {
-      errors.push(fieldErrors.invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'));
+      errors.push(
+        fieldErrors.invalid(
+          at,
+          context,
+          'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN',
+        ),
+      );
     }
   }
   return errors;
@@ -33,7 +50,8 @@ export function validatePodSecurityContext(context: PodSecurityContext | undefin
     ...validateSeccomp(context.seccompProfile, at.child('seccompProfile')),
     ...validateAppArmor(context.appArmorProfile, at.child('appArmorProfile')),
   ];
-  if (context.fsGroupChangePolicy !== undefined) errors.push(...oneOf(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], at.child('fsGroupChangePolicy')));
+  if (context.fsGroupChangePolicy !== undefined)
+    errors.push(...oneOf(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], at.child('fsGroupChangePolicy')));
   if (context.supplementalGroupsPolicy !== undefined) {
     errors.push(...oneOf(context.supplementalGroupsPolicy, ['Merge', 'Strict'], at.child('supplementalGroupsPolicy')));
   }
@@ -49,7 +67,13 @@ function validateSysctls(sysctls: PodSecurityContext['sysctls'], at: FieldPath):
     const nameAt = where.child('name');
     if (empty(name)) return [fieldErrors.required(nameAt, '')];
     if (name.length > SYSCTL_LENGTH_MAX || !SYSCTL_NAME.test(name)) {
-      return [fieldErrors.invalid(nameAt, name, `must have at most ${SYSCTL_LENGTH_MAX} characters and match regex ${SYSCTL_NAME_TEXT}`)];
+      return [
+        fieldErrors.invalid(
+          nameAt,
+          name,
+          `must have at most ${SYSCTL_LENGTH_MAX} characters and match regex ${SYSCTL_NAME_TEXT}`,
+        ),
+      ];
     }
     if (seen.has(name)) return [fieldErrors.duplicate(nameAt, name)];
     seen.add(name);

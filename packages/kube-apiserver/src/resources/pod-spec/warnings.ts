@@ -1,5 +1,5 @@
 /** Warnings that upstream gives on new pods and pod templates: things that are allowed and probably not meant. */
-import { type FieldPath, type PodSpec } from '@steersman/api';
+import type { FieldPath, PodSpec } from '@steersman/api';
 
 const DEPRECATED_NODE_LABELS: Readonly<Record<string, string>> = {
   'beta.kubernetes.io/arch': 'use "kubernetes.io/arch" instead',
@@ -10,7 +10,12 @@ const DEPRECATED_NODE_LABELS: Readonly<Record<string, string>> = {
 };
 
 export function podSpecWarnings(spec: PodSpec, at: FieldPath): string[] {
-  return [...nodeSelectorWarnings(spec, at), ...duplicateEnvWarnings(spec, at), ...portWarnings(spec, at), ...negativeGrace(spec, at)];
+  return [
+    ...nodeSelectorWarnings(spec, at),
+    ...duplicateEnvWarnings(spec, at),
+    ...portWarnings(spec, at),
+    ...negativeGrace(spec, at),
+  ];
 }
 
 function nodeSelectorWarnings(spec: PodSpec, at: FieldPath): string[] {
@@ -34,7 +39,9 @@ function duplicateEnvWarnings(spec: PodSpec, at: FieldPath): string[] {
       firstIndex.set(name, index);
       // A later definition that refers to the earlier one extends it: that is meant.
       if (first === undefined || value?.includes(`$(${name})`)) return [];
-      return [`${where.child('env').index(index)}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`];
+      return [
+        `${where.child('env').index(index)}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
+      ];
     });
   });
 }
@@ -54,5 +61,9 @@ function portWarnings(spec: PodSpec, at: FieldPath): string[] {
 
 function negativeGrace(spec: PodSpec, at: FieldPath): string[] {
   const seconds = spec.terminationGracePeriodSeconds ?? 0;
-  return seconds < 0 ? [`${at.child('terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`] : [];
+  return seconds < 0
+    ? [
+        `${at.child('terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`,
+      ]
+    : [];
 }
