@@ -1,3 +1,4 @@
+export type { Describe, TypeDescription } from './adapters/installed-descriptions.ts';
 export * from './contract.ts';
 export * from './errors.ts';
 export { type GrpcInterface, grpcDescriptor } from './facts.ts';
@@ -16,6 +17,8 @@ export { formatDuration, parseDuration } from './json/duration.ts';
 export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
 export * from './names.ts';
 export * from './objects.ts';
+export { type OpenApiOptions, openApiV2Document, openApiV3Document } from './openapi/documents.ts';
+export { encodeOpenApiV2, OPENAPI_V2_PROTOBUF, OPENAPI_V2_PROTOBUF_ACCEPTED } from './openapi/gnostic.ts';
 export { applyJsonPatch, JSON_PATCH_OPERATIONS_MAX } from './patch/json-patch.ts';
 export { applyMergePatch } from './patch/merge-patch.ts';
 export { applyStrategicMergePatch } from './patch/strategic.ts';

@@ -23,6 +23,7 @@ class FactStruct implements StructSchema {
   readonly ref: string;
   readonly group: string;
   readonly version: string;
+  readonly home: { readonly group: string; readonly version: string };
   readonly object: boolean;
   readonly model: string;
   readonly atomic: boolean;
@@ -40,10 +41,12 @@ class FactStruct implements StructSchema {
     this.ref = ref;
     const packagePath = ref.slice(0, ref.lastIndexOf('.'));
     this.name = ref.slice(packagePath.length + 1);
+    const home = facts.packages[packagePath];
+    this.home = { group: home?.group ?? '', version: home?.version ?? '' };
     this.group = type.group ?? '';
     this.version = type.version ?? '';
     this.object = type.object === true;
-    this.model = `${facts.packages[packagePath]?.openapi ?? packagePath.replaceAll('/', '.')}.${this.name}`;
+    this.model = `${home?.openapi ?? packagePath.replaceAll('/', '.')}.${this.name}`;
     this.atomic = type.structType === 'atomic';
   }
 

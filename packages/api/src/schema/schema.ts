@@ -38,6 +38,8 @@ export interface StructSchema {
   /** Group and version, for registered kinds. */
   readonly group: string;
   readonly version: string;
+  /** Group and version of the package that the type lives in. */
+  readonly home: { readonly group: string; readonly version: string };
   /** A registered kind, with apiVersion and kind of its own. */
   readonly object: boolean;
   /** OpenAPI model name: `io.k8s.api.core.v1.Pod`. */
