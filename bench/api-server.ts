@@ -1,0 +1,66 @@
+/** kube-apiserver alone on the embedded store, as its users start it: TLS, tokens, RBAC; no audit, no encryption at rest. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { ensurePki } from '@steersman/cluster';
+import { realEffects } from '@steersman/machinery';
+import { type MeasuredProcess, startMeasured, waitFor } from './measured-process.ts';
+import { requester, type Target } from './target.ts';
+
+export interface ApiServerUnderTest {
+  readonly target: Target;
+  readonly process: MeasuredProcess;
+  /** Seconds from the start of the process to /readyz. */
+  readonly readySeconds: number;
+  readonly pkiFolder: string;
+}
+
+const TOKEN = 'bench-token-4f1c2d7e9a';
+
+export async function freePort(): Promise<number> {
+  return await new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function startApiServer(folder: string): Promise<ApiServerUnderTest> {
+  const pkiFolder = join(folder, 'pki');
+  mkdirSync(pkiFolder, { recursive: true });
+  await ensurePki(
+    pkiFolder,
+    { apiServerHosts: [], serviceAddress: '10.96.0.1', clusterDomain: 'cluster.local', nodes: [] },
+    realEffects({ component: 'bench' }),
+  );
+  writeFileSync(join(folder, 'tokens.csv'), `${TOKEN},bench,bench-uid,"system:masters"\n`);
+  const port = await freePort();
+  const flags = {
+    'secure-port': port,
+    'bind-address': '127.0.0.1',
+    'data-dir': join(folder, 'data'),
+    'token-auth-file': join(folder, 'tokens.csv'),
+    'authorization-mode': 'RBAC',
+    'client-ca-file': join(pkiFolder, 'ca.crt'),
+    'tls-cert-file': join(pkiFolder, 'apiserver.crt'),
+    'tls-private-key-file': join(pkiFolder, 'apiserver.key'),
+    'service-account-key-file': join(pkiFolder, 'sa.pub'),
+    'service-account-signing-key-file': join(pkiFolder, 'sa.key'),
+    'service-account-issuer': 'https://kubernetes.default.svc.cluster.local',
+    'service-cluster-ip-range': '10.96.0.0/16',
+  };
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const main = new URL('../packages/steersman/src/main.ts', import.meta.url).pathname;
+  const startedAt = performance.now();
+  const conditions = process.execArgv.filter((argument) => argument.startsWith('--conditions'));
+  const server = startMeasured(
+    process.execPath,
+    [...conditions, main, 'kube-apiserver', ...args],
+    join(folder, 'kube-apiserver.log'),
+  );
+  const target = { url: `https://127.0.0.1:${port}`, token: TOKEN };
+  const send = requester(target, 1);
+  await waitFor('/readyz', async () => ((await send('GET', '/readyz')).status === 200 ? true : undefined), 30_000);
+  return { target, process: server, readySeconds: (performance.now() - startedAt) / 1000, pkiFolder };
+}

@@ -1,0 +1,35 @@
+/**
+ * `npm run bench`: measures what shared/reference/upstream-figures.md measured on upstream, on this machine, and prints one
+ * table. Needs wrk; the pod rows need root and what `steersman up` needs. `--quick` shortens every load to two seconds;
+ * `--only api|start|pods` runs a part.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { apiRows } from './api-rows.ts';
+import { startApiServer } from './api-server.ts';
+import { clusterRows } from './cluster-rows.ts';
+import { markdown, type Row } from './report.ts';
+
+const quick = process.argv.includes('--quick');
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
+const folder = mkdtempSync(join(tmpdir(), 'steersman-bench-'));
+const rows: Row[] = [];
+try {
+  if (only === undefined || only === 'api') {
+    const server = await startApiServer(join(folder, 'api'));
+    try {
+      rows.push(...(await apiRows(server, { seconds: quick ? 2 : 10, folder })));
+    } finally {
+      await server.process.end();
+    }
+  }
+  if (only === undefined || only === 'pods') rows.push(...(await clusterRows(join(folder, 'cluster'))));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const [cpu] = cpus();
+console.log(
+  `\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpu?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`,
+);
+console.log(markdown(rows));
