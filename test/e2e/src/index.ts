@@ -1,1 +1,13 @@
-export {};
+export {
+  freePort,
+  type Kubectl,
+  kubectlFor,
+  oldKubectl,
+  REPOSITORY,
+  SHARED,
+  type TestCluster,
+  testCluster,
+} from './cluster.ts';
+export { eventually } from './eventually.ts';
+export { type Inventory, inventory, leftBehind } from './inventory.ts';
+export { withoutContainers, withoutFile, withoutKubectl } from './requirements.ts';

@@ -32,7 +32,11 @@ export const command: ComponentCommand = {
   summary: 'Stops a cluster and puts the machine back as it was. The data stays, so that `steersman up` resumes it.',
   flags: [
     ...LOCATION_FLAGS,
-    { name: 'kubeconfig', type: 'string', help: 'File to remove the cluster from when purging; by default the one that kubectl uses.' },
+    {
+      name: 'kubeconfig',
+      type: 'string',
+      help: 'File to remove the cluster from when purging; by default the one that kubectl uses.',
+    },
     { name: 'purge', type: 'bool', help: "Also remove the cluster's data for ever." },
   ],
   async run(flags, effects) {
@@ -46,7 +50,8 @@ export const command: ComponentCommand = {
     const config = readForDown(layout, flags.bool('purge'));
     if (config !== undefined) await stopEverything(config, layout, effects.clock, progress);
     if (flags.bool('purge')) {
-      if (config !== undefined) removeFromFile(flags.string('kubeconfig') || usualKubeconfig(process.env), name, localServer(config));
+      if (config !== undefined)
+        removeFromFile(flags.string('kubeconfig') || usualKubeconfig(process.env), name, localServer(config));
       await progress.step('Data removed', () => purgeFolder(layout.folder));
     }
     progress.end();
@@ -67,9 +72,13 @@ function readForDown(layout: Layout, purge: boolean): ClusterConfig | undefined 
 
 async function stopEverything(config: ClusterConfig, layout: Layout, clock: Clock, progress: Progress): Promise<void> {
   await progress.step('Nodes stopped', () =>
-    Promise.all(config.nodes.filter((node) => node.placement !== 'simulated').map((node) => stopNode(layout, node.name, clock))),
+    Promise.all(
+      config.nodes.filter((node) => node.placement !== 'simulated').map((node) => stopNode(layout, node.name, clock)),
+    ),
   );
-  await progress.step('Control plane stopped', () => stopByPidFile(layout.controlPlane.pid, CONTROL_PLANE_GRACE_MS, clock));
+  await progress.step('Control plane stopped', () =>
+    stopByPidFile(layout.controlPlane.pid, CONTROL_PLANE_GRACE_MS, clock),
+  );
   if (config.runtime === 'simulated') return;
   await progress.step('Machine restored', () => restoreMachine(config, layout));
 }

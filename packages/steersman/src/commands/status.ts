@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type Node, Resources } from '@steersman/api';
-import { type ClusterConfig, ClusterError, type Layout, readClusterConfig, runningHost, runningProcess } from '@steersman/cluster';
+import {
+  type ClusterConfig,
+  ClusterError,
+  type Layout,
+  readClusterConfig,
+  runningHost,
+  runningProcess,
+} from '@steersman/cluster';
 import type { Effects } from '@steersman/machinery';
 import { type ComponentCommand, VERSION } from '@steersman/server';
 import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
@@ -35,9 +42,12 @@ export const command: ComponentCommand = {
   async run(flags, effects) {
     const { layout } = locationOf(flags);
     const config = readClusterConfig(layout);
-    if (config === undefined) throw new ClusterError('invalid-option', `there is no cluster in ${layout.folder}; run: steersman up`);
+    if (config === undefined)
+      throw new ClusterError('invalid-option', `there is no cluster in ${layout.folder}; run: steersman up`);
     const status = await statusOf(config, layout, effects);
-    process.stdout.write(flags.string('output') === 'json' ? `${JSON.stringify(status, undefined, 2)}\n` : textOf(status));
+    process.stdout.write(
+      flags.string('output') === 'json' ? `${JSON.stringify(status, undefined, 2)}\n` : textOf(status),
+    );
     if (status.state !== 'running') process.exitCode = 1;
   },
 };
@@ -86,7 +96,9 @@ async function readyNodes(layout: Layout, effects: Effects): Promise<ReadonlySet
 function textOf(status: ClusterStatus): string {
   const pid = status.pids.controlPlane;
   const nodes = status.nodes.map((node) => {
-    const pids = Object.entries(node.pids).map(([name, value]) => `${name} ${value}`).join(', ');
+    const pids = Object.entries(node.pids)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ');
     return `  ${node.name.padEnd(24)}${(node.ready ? 'Ready' : 'NotReady').padEnd(10)}${node.placement.padEnd(11)}${node.address.padEnd(16)}${pids}`;
   });
   return [

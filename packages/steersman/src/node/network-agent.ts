@@ -82,7 +82,9 @@ async function applyNodeNetwork({ config, layout, node }: NetworkAgentOptions, p
   const placement = config.nodes.find((candidate) => candidate.name === node)?.placement;
   if (placement === 'machine') {
     const inside = [config.podCidr, config.serviceCidr, ...(config.hostCidr === undefined ? [] : [config.hostCidr])];
-    await run(['nft', '-f', '-'], { input: masqueradeRules({ table: deviceName(layout.folder, ''), podCidr, inside }) });
+    await run(['nft', '-f', '-'], {
+      input: masqueradeRules({ table: deviceName(layout.folder, ''), podCidr, inside }),
+    });
   }
   // Last: from here on the runtime reports its network as ready.
   mkdirSync(HOST_PATHS.cniConfigs, { recursive: true });

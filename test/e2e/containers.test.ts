@@ -1,0 +1,182 @@
+/** Real containers in namespaced hosts without a route out, driven with kubectl as a user would; nothing stays behind. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { eventually, inventory, leftBehind, type TestCluster, testCluster, withoutContainers } from './src/index.ts';
+
+const IMAGE = 'steersman.local/busybox:1';
+const ROLLOUT_MS = 60_000;
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec: { readonly nodeName?: string };
+    readonly status: {
+      readonly podIP?: string;
+      readonly containerStatuses?: readonly { readonly containerID: string; readonly restartCount: number }[];
+    };
+  }[];
+}
+
+suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency: false }, async () => {
+  const before = inventory('never-a-command-line');
+  const cluster = await testCluster(`e2e${process.pid}`);
+  const { kubectl } = cluster;
+
+  test('up --hosts makes every node Ready and DNS answer', async () => {
+    const said = await cluster.up('--hosts', '--nodes', '2');
+    assert.match(said, /is up \(2 nodes/);
+    const ready = await kubectl('get', 'nodes', '--no-headers');
+    assert.equal(ready.match(/ Ready /g)?.length, 2, ready);
+  });
+
+  test('a second up changes nothing and says so quickly', async () => {
+    const pids = await statusPids(cluster);
+    await cluster.up();
+    assert.deepEqual(await statusPids(cluster), pids);
+  });
+
+  test('a deployment behind a service answers by name from another pod', async () => {
+    await kubectl('create', 'deployment', 'web', `--image=${IMAGE}`, '--replicas=3');
+    await kubectl('expose', 'deployment', 'web', '--port=80');
+    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    await kubectl(
+      'run',
+      'client',
+      `--image=${IMAGE}`,
+      '--restart=Never',
+      '--',
+      'sh',
+      '-c',
+      'trap "exit 0" TERM; sleep 3600 & wait',
+    );
+    await kubectl('wait', '--for=condition=Ready', 'pod/client', '--timeout=60s');
+    const answer = await eventually('wget web', 20_000, () =>
+      kubectl('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://web'),
+    );
+    assert.match(answer, /^Hello from web-/);
+    const nodes = new Set((await webPods(cluster)).items.map((pod) => pod.spec.nodeName));
+    assert.equal(nodes.size, 2, 'the replicas are spread over both nodes');
+  });
+
+  test('every replica can be reached from another node, by address', async () => {
+    for (const pod of (await webPods(cluster)).items) {
+      const answer = await kubectl('exec', 'client', '--', 'wget', '-q', '-O', '-', `http://${pod.status.podIP}`);
+      assert.match(answer, new RegExp(`Hello from ${pod.metadata.name}`));
+    }
+  });
+
+  test('logs, exec, cp and port-forward work', async () => {
+    await eventually('the log of the web server', 10_000, async () =>
+      /serving/.test(await kubectl('logs', 'deployment/web')),
+    );
+    assert.equal(await kubectl('exec', 'client', '--', 'sh', '-c', 'echo "$0 $1"', 'a', 'b'), 'a b\n');
+    const failing = await kubectl.try('exec', 'client', '--', 'sh', '-c', 'exit 7');
+    assert.equal(failing.code, 7);
+    await copiesFiles(cluster);
+    await forwardsPorts(cluster);
+  });
+
+  test('rollout undo, scale and delete behave', async () => {
+    await kubectl('set', 'env', 'deployment/web', 'COLOUR=blue');
+    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    await kubectl('rollout', 'undo', 'deployment/web');
+    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    assert.doesNotMatch(await kubectl('get', 'deployment', 'web', '-o', 'yaml'), /COLOUR/);
+    await kubectl('scale', 'deployment/web', '--replicas=1');
+    await eventually('one replica', ROLLOUT_MS, async () => (await webPods(cluster)).items.length === 1);
+  });
+
+  test('kill -9 of the control plane and of a kubelet loses no object and restarts no container', async () => {
+    await kubectl('create', 'configmap', 'acknowledged', '--from-literal=a=b');
+    const containers = await containerIds(cluster);
+    const status = await clusterStatus(cluster);
+    process.kill(status.pids.controlPlane, 'SIGKILL');
+    process.kill(status.nodes[0]!.pids.node, 'SIGKILL');
+    await cluster.up();
+    assert.equal(await kubectl('get', 'configmap', 'acknowledged', '-o', 'jsonpath={.data.a}'), 'b');
+    assert.deepEqual(await containerIds(cluster), containers);
+  });
+
+  test('delete removes pods and their names', async () => {
+    await kubectl('delete', 'deployment/web', 'service/web', 'pod/client', '--timeout=60s');
+    await eventually('no pods', ROLLOUT_MS, async () => (await kubectl('get', 'pods', '-o', 'name')) === '');
+  });
+
+  test('after a reboot, up resumes the cluster', async () => {
+    for (const node of (await clusterStatus(cluster)).nodes) process.kill(node.pids.host, 'SIGKILL');
+    process.kill((await clusterStatus(cluster)).pids.controlPlane, 'SIGKILL');
+    await cluster.up();
+    assert.equal(await kubectl('get', 'configmap', 'acknowledged', '-o', 'jsonpath={.data.a}'), 'b');
+  });
+
+  test('down --purge leaves nothing behind', async () => {
+    const mark = cluster.folder;
+    await cluster.remove();
+    assert.deepEqual(await leftBehind(before, mark), []);
+  });
+});
+
+interface Status {
+  readonly pids: { readonly controlPlane: number };
+  readonly nodes: readonly {
+    readonly pids: { readonly host: number; readonly containerd: number; readonly node: number };
+  }[];
+}
+
+async function clusterStatus(cluster: TestCluster): Promise<Status> {
+  return JSON.parse((await cluster.steersman('status', '-o', 'json')).stdout) as Status;
+}
+
+async function statusPids(cluster: TestCluster): Promise<unknown> {
+  const status = await clusterStatus(cluster);
+  return [status.pids, ...status.nodes.map((node) => node.pids)];
+}
+
+function webPods({ kubectl }: TestCluster): Promise<PodList> {
+  return kubectl.json<PodList>('get', 'pods', '-l', 'app=web');
+}
+
+async function containerIds({ kubectl }: TestCluster): Promise<readonly string[]> {
+  const pods = await kubectl.json<PodList>('get', 'pods', '-A');
+  return pods.items
+    .flatMap((pod) =>
+      (pod.status.containerStatuses ?? []).map((status) => `${status.containerID} ${status.restartCount}`),
+    )
+    .sort();
+}
+
+async function copiesFiles({ kubectl }: TestCluster): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'steersman-cp-'));
+  try {
+    const content = 'x'.repeat(200_000);
+    writeFileSync(join(folder, 'up'), content);
+    await kubectl('cp', join(folder, 'up'), 'client:/tmp/file');
+    await kubectl('cp', 'client:/tmp/file', join(folder, 'down'));
+    assert.equal(readFileSync(join(folder, 'down'), 'utf8'), content);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function forwardsPorts({ kubectl }: TestCluster): Promise<void> {
+  const forwarding = kubectl.spawn('port-forward', 'service/web', ':80');
+  try {
+    const port = await new Promise<string>((resolve, reject) => {
+      let said = '';
+      const listen = (chunk: Buffer) => {
+        said += chunk.toString();
+        const match = /127\.0\.0\.1:(\d+)/.exec(said);
+        if (match !== null) resolve(match[1]!);
+      };
+      forwarding.stdout?.on('data', listen);
+      forwarding.stderr?.on('data', listen);
+      forwarding.on('exit', () => reject(new Error(`port-forward ended: ${said}`)));
+    });
+    assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /^Hello from web-/);
+  } finally {
+    forwarding.kill('SIGKILL');
+  }
+}

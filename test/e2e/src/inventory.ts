@@ -1,0 +1,112 @@
+/** What exists on the machine, to prove that a cluster leaves nothing behind. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Inventory {
+  readonly mounts: ReadonlySet<string>;
+  readonly links: ReadonlySet<string>;
+  readonly routes: ReadonlySet<string>;
+  readonly cgroups: ReadonlySet<string>;
+  readonly namespaces: ReadonlySet<string>;
+  readonly tables: ReadonlySet<string>;
+  readonly settings: ReadonlySet<string>;
+  readonly folders: ReadonlySet<string>;
+  /** Processes with the given text in their command line. */
+  readonly processes: ReadonlySet<string>;
+}
+
+const SETTINGS = ['net/ipv4/ip_forward', 'net/bridge/bridge-nf-call-iptables', 'net/ipv4/conf/all/route_localnet'];
+const FOLDERS = ['/var/lib/cni', '/var/lib/kubelet', '/etc/cni', '/run/netns', '/run/containerd'];
+
+/** Counts everything; `mark` picks out processes of the cluster in question. */
+export function inventory(mark: string): Inventory {
+  return {
+    mounts: new Set(
+      readFileSync('/proc/self/mountinfo', 'utf8')
+        .split('\n')
+        .map((line) => line.split(' ')[4] ?? ''),
+    ),
+    links: new Set(json<{ ifname: string }>('ip', ['-json', 'link', 'show']).map((link) => link.ifname)),
+    routes: new Set(
+      json<{ dst: string; dev?: string }>('ip', ['-json', 'route', 'show']).map((route) => `${route.dst} ${route.dev}`),
+    ),
+    cgroups: new Set(cgroups('/sys/fs/cgroup', 0)),
+    namespaces: new Set(pids().flatMap(namespacesOf)),
+    tables: new Set(text('nft', ['list', 'tables']).split('\n')),
+    settings: new Set(SETTINGS.map((path) => `${path}=${read(`/proc/sys/${path}`)}`)),
+    folders: new Set(FOLDERS.filter((folder) => existsSync(folder))),
+    processes: new Set(
+      pids()
+        .filter((pid) => commandLine(pid).includes(mark))
+        .map((pid) => `${pid} ${commandLine(pid)}`),
+    ),
+  };
+}
+
+/** What is there now and was not before, once it has stopped shrinking; empty when nothing was left behind. */
+export async function leftBehind(before: Inventory, mark: string): Promise<readonly string[]> {
+  for (let attempt = 0; ; attempt += 1) {
+    const left = difference(before, inventory(mark));
+    if (left.length === 0 || attempt === 40) return left;
+    await sleep(250); // The kernel takes down namespaces in its own time.
+  }
+}
+
+function difference(before: Inventory, after: Inventory): readonly string[] {
+  return (Object.keys(before) as (keyof Inventory)[]).flatMap((kind) =>
+    [...after[kind]].filter((item) => !before[kind].has(item)).map((item) => `${kind}: ${item}`),
+  );
+}
+
+const CGROUP_DEPTH_MAX = 3; // A cluster's own group is at the top; what lies below it goes with it.
+
+function cgroups(folder: string, depth: number): readonly string[] {
+  if (depth > CGROUP_DEPTH_MAX || !existsSync(folder)) return [];
+  const children = list(folder, true).map((name) => join(folder, name));
+  return [...children, ...children.flatMap((child) => cgroups(child, depth + 1))];
+}
+
+function namespacesOf(pid: string): readonly string[] {
+  return ['net', 'mnt', 'pid', 'uts', 'ipc'].flatMap((kind) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/ns/${kind}`)];
+    } catch {
+      return []; // Ended in the meantime.
+    }
+  });
+}
+
+function pids(): readonly string[] {
+  return list('/proc', true).filter((name) => /^\d+$/.test(name));
+}
+
+function commandLine(pid: string): string {
+  return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+}
+
+function list(folder: string, foldersOnly: boolean): readonly string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => !foldersOnly || entry.isDirectory()).map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function text(program: string, args: readonly string[]): string {
+  return execFileSync(program, args, { encoding: 'utf8' });
+}
+
+function json<T>(program: string, args: readonly string[]): readonly T[] {
+  return JSON.parse(text(program, args) || '[]') as readonly T[];
+}
