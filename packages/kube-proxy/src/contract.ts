@@ -32,6 +32,8 @@ export interface ServicePort {
   /** Endpoints anywhere, and those on this node, after the fallback to terminating ones. Sorted, without duplicates. */
   readonly endpoints: readonly Endpoint[];
   readonly localEndpoints: readonly Endpoint[];
+  /** Where load balancers ask whether this node has local endpoints (externalTrafficPolicy Local); undefined: nowhere. */
+  readonly healthCheckPort?: number | undefined;
 }
 
 /**
@@ -40,11 +42,13 @@ export interface ServicePort {
  */
 export interface PacketFilter {
   apply(ports: readonly ServicePort[]): Promise<void>;
+  /** Looks whether what was applied is still there; when it is not, the next `apply` starts from scratch. */
+  check(): Promise<boolean>;
   /** Removes every trace. */
   cleanup(): Promise<void>;
 }
 
-export type ProxyErrorCode = 'missing-program' | 'command-failed';
+export type ProxyErrorCode = 'missing-program' | 'command-failed' | 'bad-configuration';
 
 /** A program kube-proxy depends on is absent or refused what it was given. */
 export class ProxyError extends Error {

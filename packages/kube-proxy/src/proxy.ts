@@ -20,6 +20,8 @@ export interface KubeProxyOptions {
   /** One filter per IP family in use. */
   readonly filters: readonly { readonly family: 'IPv4' | 'IPv6'; readonly filter: PacketFilter }[];
   readonly forgetUdpFlow: (flow: StaleFlow) => Promise<void>;
+  /** Told of every port after its rules stand; must not reject. */
+  readonly onPorts?: (ports: readonly ServicePort[]) => Promise<void>;
 }
 
 export interface KubeProxy {
@@ -71,15 +73,24 @@ export function startKubeProxy(options: KubeProxyOptions): KubeProxy {
       nodeName,
       family,
     });
+    if (applied.has(family) && !(await filter.check())) {
+      effects.log.warn('The rules were removed by somebody else and are written again', { family });
+    }
     await filter.apply(ports);
     const stale = staleUdpFlows(applied.get(family) ?? [], ports);
     applied.set(family, ports);
-    for (const flow of stale) await options.forgetUdpFlow(flow);
+    for (const flow of stale) {
+      // The rules stand already: a flow that cannot be forgotten must not hold up the next change.
+      await options.forgetUdpFlow(flow).catch((error: unknown) => {
+        effects.log.warn('A stale UDP flow could not be forgotten', { ...flow, error: String(error) });
+      });
+    }
   }
 
   async function sync() {
     const from = effects.clock.monotonic();
     for (const family of options.filters) await syncFamily(family);
+    await options.onPorts?.([...applied.values()].flat());
     duration.observe((effects.clock.monotonic() - from) / 1000);
     state.lastApplied = effects.clock.now();
     started.resolve();

@@ -33,6 +33,7 @@ function isProxied({ metadata, spec }: Service): boolean {
 function portsOf(service: Service, observed: Observed): ServicePort[] {
   const { spec, metadata } = service;
   const ofFamily = (address: string) => isIPv6(address) === (observed.family === 'IPv6');
+  const rangeOfFamily = (range: string) => range.includes(':') === (observed.family === 'IPv6');
   const clusterIP = (spec.clusterIPs ?? [spec.clusterIP ?? '']).find((address) => address !== '' && ofFamily(address));
   if (clusterIP === undefined) return [];
   const namespace = metadata.namespace ?? '';
@@ -57,7 +58,9 @@ function portsOf(service: Service, observed: Observed): ServicePort[] {
             .filter(({ ipMode }) => ipMode !== 'Proxy')
             .flatMap(({ ip }) => (ip !== undefined && ofFamily(ip) ? [ip] : []))
         : [],
-      sourceRanges: isLoadBalancer ? (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()) : [],
+      sourceRanges: isLoadBalancer
+        ? (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter(rangeOfFamily)
+        : [],
       affinitySeconds:
         spec.sessionAffinity === 'ClientIP'
           ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS_DEFAULT)
@@ -66,6 +69,9 @@ function portsOf(service: Service, observed: Observed): ServicePort[] {
       externalLocal: spec.externalTrafficPolicy === 'Local',
       endpoints: usable(candidates),
       localEndpoints: usable(candidates.filter(({ local }) => local)),
+      ...(isLoadBalancer && spec.externalTrafficPolicy === 'Local' && (spec.healthCheckNodePort ?? 0) > 0
+        ? { healthCheckPort: spec.healthCheckNodePort }
+        : {}),
     };
   });
 }

@@ -2,7 +2,8 @@
 import type { ServicePort } from './contract.ts';
 
 export interface StaleFlow {
-  readonly address: string;
+  /** The address clients asked for; undefined: any (node ports). */
+  readonly address?: string;
   readonly port: number;
   /** Only flows to this endpoint; undefined: all flows to the address. */
   readonly endpoint?: string;
@@ -29,5 +30,7 @@ export function staleUdpFlows(before: readonly ServicePort[], after: readonly Se
 function flowsOf(service: ServicePort, endpoint?: string): StaleFlow[] {
   const about = endpoint === undefined ? {} : { endpoint };
   const addresses = [service.clusterIP, ...service.externalIPs, ...service.loadBalancerIPs];
-  return addresses.map((address) => ({ address, port: service.port, ...about }));
+  const flows: StaleFlow[] = addresses.map((address) => ({ address, port: service.port, ...about }));
+  if (service.nodePort !== undefined) flows.push({ port: service.nodePort, ...about });
+  return flows;
 }

@@ -1,7 +1,9 @@
 /** The node programs kube-proxy uses. Every command is a list of words; nothing passes through a shell. */
 import { spawn } from 'node:child_process';
 import { ProxyError } from '../contract.ts';
+import { TABLE } from '../nftables/base.ts';
 import type { RunNft } from '../nftables/filter.ts';
+import type { StaleFlow } from '../udp-flows.ts';
 
 /** Error output kept for a message. */
 const ERROR_TEXT_LENGTH_MAX = 2000;
@@ -42,6 +44,17 @@ export const runNft: RunNft = async (commands) => {
   await runProgram('nft', ['-f', '-'], `${commands.join('\n')}\n`);
 };
 
+/** Whether our table is still there: another program may have flushed the whole ruleset. */
+export async function tablePresent(table: 'ip' | 'ip6'): Promise<boolean> {
+  try {
+    await runProgram('nft', ['list', 'chain', table, TABLE, 'services']);
+    return true;
+  } catch (error) {
+    if (error instanceof ProxyError && error.code === 'command-failed') return false;
+    throw error;
+  }
+}
+
 /**
  * Gives the node itself a route to the service range, by way of a bridge without ports. Without one, a connection that starts
  * on a node without default route fails before address translation sees it; with a default route, it would leak.
@@ -53,7 +66,8 @@ export async function ensureServiceRoute(device: string, range: string, sourceAd
   );
   if (!exists) await runProgram('ip', ['link', 'add', device, 'type', 'bridge']);
   await runProgram('ip', ['link', 'set', device, 'up']);
-  await runProgram('ip', ['route', 'replace', range, 'dev', device, 'scope', 'link', 'src', sourceAddress]);
+  const family = range.includes(':') ? '-6' : '-4';
+  await runProgram('ip', [family, 'route', 'replace', range, 'dev', device, 'scope', 'link', 'src', sourceAddress]);
 }
 
 export async function removeServiceRoute(device: string): Promise<void> {
@@ -64,18 +78,12 @@ export async function removeServiceRoute(device: string): Promise<void> {
  * Forgets UDP flows to an address, or those that were sent on to one endpoint of it: an existing flow would keep
  * going to an endpoint that has gone. "0 flow entries" is reported as a failure and is none.
  */
-export async function forgetUdpFlows(address: string, port: number, endpoint?: string): Promise<void> {
+export async function forgetUdpFlows({ address, port, endpoint }: StaleFlow): Promise<void> {
+  const from = address === undefined ? [] : ['--orig-dst', address];
   const to = endpoint === undefined ? [] : ['--reply-src', endpoint];
-  await runProgram('conntrack', [
-    '-D',
-    '-p',
-    'udp',
-    '--orig-dst',
-    address,
-    '--orig-port-dst',
-    String(port),
-    ...to,
-  ]).catch((error: unknown) => {
+  const family = (endpoint ?? address ?? '').includes(':') ? 'ipv6' : 'ipv4';
+  const about = ['-f', family, '-p', 'udp', ...from, '--orig-port-dst', String(port), ...to];
+  await runProgram('conntrack', ['-D', ...about]).catch((error: unknown) => {
     if (!(error instanceof ProxyError) || !error.message.includes('0 flow entries')) throw error;
   });
 }

@@ -8,7 +8,14 @@ import { emptyRuleset, type Ruleset } from './ruleset.ts';
 /** Runs commands as one transaction; rejects when nft refuses, and then nothing has changed. */
 export type RunNft = (commands: readonly string[]) => Promise<void>;
 
-export function nftablesFilter(run: RunNft, options: BaseOptions & PlanOptions): PacketFilter {
+/** Whether the table still has the chain that every Service hangs on. */
+export type AskNft = () => Promise<boolean>;
+
+export function nftablesFilter(
+  run: RunNft,
+  options: BaseOptions & PlanOptions,
+  present: AskNft = async () => true,
+): PacketFilter {
   let applied: Ruleset | undefined;
   return {
     async apply(ports) {
@@ -20,6 +27,12 @@ export function nftablesFilter(run: RunNft, options: BaseOptions & PlanOptions):
       applied = undefined; // Until nft has said yes, what is there is not known: start from scratch after a failure.
       if (commands.length > 0) await run(commands);
       applied = wanted;
+    },
+    async check() {
+      if (applied === undefined) return false;
+      const fine = await present();
+      if (!fine) applied = undefined;
+      return fine;
     },
     async cleanup() {
       applied = undefined;

@@ -32,7 +32,8 @@ export function planRuleset(ports: readonly ServicePort[], options: PlanOptions)
 }
 
 function planPort(draft: Draft, port: ServicePort, options: PlanOptions): void {
-  for (const { address } of port.endpoints) draft.maps.hairpin.set(`${address} . ${address}`, '');
+  for (const { address } of [...port.endpoints, ...port.localEndpoints])
+    draft.maps.hairpin.set(`${address} . ${address}`, '');
   const external = [...port.externalIPs, ...port.loadBalancerIPs];
   if (port.endpoints.length === 0) {
     // The cluster IP needs no entry: whatever no Service serves in the service range is refused.

@@ -8,10 +8,10 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ensureServiceRoute, removeServiceRoute, runNft } from '../adapters/commands.ts';
+import { ensureServiceRoute, removeServiceRoute, runNft, tablePresent } from '../adapters/commands.ts';
 import type { ServicePort } from '../contract.ts';
 import { nftablesFilter } from './filter.ts';
-import { IPV4 } from './ruleset.ts';
+import { IPV4, IPV6 } from './ruleset.ts';
 
 const INSIDE = 'STEERSMAN_TEST_NAMESPACE';
 
@@ -77,7 +77,11 @@ async function insideNamespace(): Promise<void> {
     }),
   );
   await ensureServiceRoute('steersman-svc', '10.96.0.0/16', '192.0.2.10');
-  const filter = nftablesFilter(runNft, { family: IPV4, serviceRange: '10.96.0.0/16', clusterRange: '10.244.0.0/16' });
+  const filter = nftablesFilter(
+    runNft,
+    { family: IPV4, serviceRange: '10.96.0.0/16', clusterRange: '10.244.0.0/16' },
+    () => tablePresent('ip'),
+  );
 
   await filter.apply([web]);
   assert.deepEqual(
@@ -103,10 +107,34 @@ async function insideNamespace(): Promise<void> {
   assert.equal(await ask('10.96.0.20', 80), 'ECONNREFUSED', 'a Service without endpoints refuses');
   assert.equal(await ask('192.0.2.10', 30080), 'ECONNREFUSED', 'and so does its node port');
 
+  await filter.apply([web]);
+  assert.equal(await filter.check(), true);
+  execFileSync('nft', ['flush', 'ruleset']);
+  assert.equal(await filter.check(), false, 'a flushed ruleset is noticed');
+  await filter.apply([web]);
+  assert.equal((await askOften('10.96.0.20', 80)).size, 2, 'and written again');
+
+  await insideIPv6();
   await filter.cleanup();
   await removeServiceRoute('steersman-svc');
   assert.equal(execFileSync('nft', ['list', 'ruleset']).toString(), '');
   for (const server of servers) server.close();
+}
+
+async function insideIPv6(): Promise<void> {
+  for (const address of ['fd00:1::2', 'fd00:9::1'])
+    execFileSync('ip', ['-6', 'addr', 'add', `${address}/128`, 'dev', 'lo', 'nodad']);
+  const server = createServer((socket) => socket.on('error', () => {}).end('six')).listen(8080, 'fd00:1::2');
+  await once(server, 'listening');
+  await ensureServiceRoute('steersman-svc', 'fd00:96::/112', 'fd00:9::1');
+  const filter = nftablesFilter(runNft, { family: IPV6, serviceRange: 'fd00:96::/112', clusterRange: 'fd00:1::/64' });
+  const endpoints = [endpoint('fd00:1::2')];
+  await filter.apply([{ ...web, clusterIP: 'fd00:96::20', affinitySeconds: 60, endpoints, localEndpoints: endpoints }]);
+  assert.equal(await ask('fd00:96::20', 80), 'six', 'an IPv6 cluster IP reaches its endpoint');
+  assert.equal(await ask('fd00:9::1', 30080), 'six', 'and so does the node port');
+  assert.equal(await ask('fd00:96::21', 80), 'ECONNREFUSED', 'an IPv6 address no Service owns is refused');
+  await filter.cleanup();
+  server.close();
 }
 
 if (process.env[INSIDE] === 'yes') {
