@@ -81,8 +81,21 @@ export function createHandler({ view, zone, forwarder, effects }: HandlerOptions
     if (query.opcode !== 0) return respond(query, transport, 'NOTIMP');
     const answer = resolve(query.question, view, zone);
     if (answer === FORWARD) return await forwarded(query, message, transport);
-    return respond(query, transport, answer.code, await chased(answer, query.question.type));
+    const whole = await chased(answer, query.question.type);
+    return respond(query, transport, answer.code, { ...whole, answers: rotated(whole.answers, effects.random) });
   };
+}
+
+/**
+ * Another address first each time, so that clients that take the first one spread over the endpoints. Aliases stay in
+ * front: resolvers read them in order.
+ */
+function rotated(records: readonly ResourceRecord[], random: Effects['random']): readonly ResourceRecord[] {
+  const isAddress = ({ type }: ResourceRecord) => type === 'A' || type === 'AAAA';
+  const addresses = records.filter(isAddress);
+  if (addresses.length < 2) return records;
+  const start = random.integer(addresses.length);
+  return [...records.filter((record) => !isAddress(record)), ...addresses.slice(start), ...addresses.slice(0, start)];
 }
 
 function malformed(message: Uint8Array): Uint8Array {

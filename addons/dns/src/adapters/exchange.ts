@@ -31,8 +31,12 @@ function overUdp(clock: Clock, server: string, message: Uint8Array, timeoutMs: n
     socket.on('message', (response) => {
       if (response[0] === message[0] && response[1] === message[1]) end(() => resolve(response));
     });
-    // Connected, so that only this server's packets arrive and refusals are reported at once.
-    socket.connect(PORT, server, () => socket.send(message));
+    // Connected, so that only this server's packets arrive and refusals are reported at once. Without a route to the
+    // server the callback gets the error, which no 'error' event repeats.
+    socket.connect(PORT, server, ((error?: Error) => {
+      if (error) end(() => reject(error));
+      else socket.send(message);
+    }) as () => void);
   });
 }
 
