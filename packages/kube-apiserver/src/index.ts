@@ -1,1 +1,13 @@
-export {};
+export { type ApiServer, createApiServer } from './api-server.ts';
+export type { Authenticator, Credentials, UserInfo } from './authentication/contract.ts';
+export { createTokenIssuer, type TokenIssuerOptions } from './authentication/service-account-tokens.ts';
+export { signingKey, verificationKeys } from './authentication/signing-keys.ts';
+export type { IssuedToken, TokenIssuer, TokenRequestParameters } from './authentication/token-issuer-contract.ts';
+export type { Attributes, Authorizer, Decision } from './authorization/contract.ts';
+export { ConfigurationError } from './configuration-error.ts';
+export type { PostStartContext, PostStartHook } from './post-start-hook.ts';
+export type { Column, RequestContext, Strategy } from './registry/contract.ts';
+export type { Extensions, SubresourceHandler } from './registry/subresource-contract.ts';
+export type { ServerConfig } from './server-config.ts';
+export { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
+export type { StreamHandler, StreamHandlers, StreamRequest } from './streaming-contract.ts';

@@ -22,7 +22,8 @@ export const COMMON_FLAGS: readonly Flag[] = [
 /** Parses the arguments of a component, which takes flags only. Throws FlagError with upstream's message. */
 export function parseComponentFlags(
   command: Pick<ComponentCommand, 'name' | 'summary' | 'flags'>,
-  args: readonly string[]): ParsedFlags {
+  args: readonly string[],
+): ParsedFlags {
   const flags = [
     ...command.flags,
     ...COMMON_FLAGS.filter((common) => !command.flags.some((f) => f.name === common.name)),

@@ -108,7 +108,9 @@ export interface GrantedRule {
 export interface Extensions {
   readonly strategies: ReadonlyMap<string, Strategy>;
   /** The same with what needs the running server (Service addresses and node ports); the server uses this one. Calls `client` lazily. */
-  readonly strategiesFor?: (dependencies: Pick<ExtensionDependencies, 'config' | 'client' | 'effects'>) => ReadonlyMap<string, Strategy>;
+  readonly strategiesFor?: (
+    dependencies: Pick<ExtensionDependencies, 'config' | 'client' | 'effects'>,
+  ) => ReadonlyMap<string, Strategy>;
   readonly subresourceHandlers: (dependencies: ExtensionDependencies) => readonly SubresourceHandler[];
   readonly admissionPlugins: (dependencies: ExtensionDependencies) => readonly AdmissionPlugin[];
   readonly postStartHooks: (dependencies: ExtensionDependencies) => readonly PostStartHook[];

@@ -1,0 +1,93 @@
+import type { Draft, KubeObject } from '@steersman/api';
+import type { AdmissionPlugin, AdmissionRequest } from './admission/contract.ts';
+import type { RequestContext } from './registry/contract.ts';
+import type { ServedResource } from './registry/served-resource.ts';
+
+/** Runs the admission plugins in the order of their list: first all that change the object, later all that only judge it. */
+export class AdmissionChain {
+  readonly #plugins: readonly AdmissionPlugin[];
+  constructor(plugins: readonly AdmissionPlugin[]) {
+    this.#plugins = plugins;
+  }
+
+  request(
+    context: RequestContext,
+    resource: ServedResource,
+    object: Draft<KubeObject> | undefined,
+    oldObject: KubeObject | undefined,
+  ): AdmissionRequest {
+    return new ContextualRequest(context, resource, object, oldObject);
+  }
+
+  /** True when a plugin had a chance to change the object. */
+  async mutate(request: AdmissionRequest): Promise<boolean> {
+    let asked = false;
+    for (const plugin of this.#plugins) {
+      if (plugin.mutate === undefined || !plugin.handles(request)) continue;
+      asked = true;
+      await plugin.mutate(request);
+    }
+    return asked;
+  }
+
+  async validate(request: AdmissionRequest): Promise<void> {
+    for (const plugin of this.#plugins)
+      if (plugin.validate !== undefined && plugin.handles(request)) await plugin.validate(request);
+  }
+}
+
+/** The request's context with the objects; delegates, so that nothing is made before it is asked for. */
+class ContextualRequest implements AdmissionRequest {
+  readonly resource: AdmissionRequest['resource'];
+  readonly object: Draft<KubeObject> | undefined;
+  readonly oldObject: KubeObject | undefined;
+  readonly #context: RequestContext;
+
+  constructor(
+    context: RequestContext,
+    resource: ServedResource,
+    object: Draft<KubeObject> | undefined,
+    oldObject: KubeObject | undefined,
+  ) {
+    this.#context = context;
+    this.resource = resource.info;
+    this.object = object;
+    this.oldObject = oldObject;
+  }
+  get user() {
+    return this.#context.user;
+  }
+  get namespace() {
+    return this.#context.namespace;
+  }
+  get name() {
+    return this.#context.name !== '' ? this.#context.name : (this.object?.metadata.name ?? '');
+  }
+  get operation() {
+    return this.#context.operation;
+  }
+  get subresource() {
+    return this.#context.subresource;
+  }
+  get dryRun() {
+    return this.#context.dryRun;
+  }
+  get clock() {
+    return this.#context.clock;
+  }
+  get random() {
+    return this.#context.random;
+  }
+  get client() {
+    return this.#context.client;
+  }
+  get config() {
+    return this.#context.config;
+  }
+  get signal() {
+    return this.#context.signal;
+  }
+  warn(message: string): void {
+    this.#context.warn(message);
+  }
+}

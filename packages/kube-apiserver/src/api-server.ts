@@ -1,0 +1,264 @@
+import { errors } from '@steersman/api';
+import { type Client, createClient, type Transport } from '@steersman/client';
+import {
+  callInProcess,
+  createHealthEndpoints,
+  createListener,
+  type HealthEndpoints,
+  type HttpHandler,
+  type Listener,
+  type Peer,
+  type TlsOptions,
+} from '@steersman/server';
+import { AdmissionChain } from './admission-chain.ts';
+import type { UserInfo } from './authentication/contract.ts';
+import { jwksOf } from './authentication/signing-keys.ts';
+import type { TokenIssuer } from './authentication/token-issuer-contract.ts';
+import { openApiResponder } from './discovery/openapi.ts';
+import { discoveryResponder } from './discovery/stage.ts';
+import { builtInExtensions, builtInStreamHandlers } from './extensions.ts';
+import { watchObjectMetrics } from './object-metrics.ts';
+import { createObjectModel, type ObjectModel } from './object-model.ts';
+import { answerStage } from './pipeline/answer-paths.ts';
+import { authenticateStage } from './pipeline/authenticate.ts';
+import { authorizeStage } from './pipeline/authorize.ts';
+import type { Stage } from './pipeline/exchange.ts';
+import { impersonateStage } from './pipeline/impersonate.ts';
+import { maxInFlightStage } from './pipeline/max-in-flight.ts';
+import { measureStage } from './pipeline/measure.ts';
+import { createPipeline } from './pipeline/pipeline.ts';
+import type { PostStartHook } from './post-start-hook.ts';
+import { Engine } from './registry/engine.ts';
+import type { ExtensionDependencies, Extensions } from './registry/subresource-contract.ts';
+import { resourceDispatcher } from './rest/dispatch.ts';
+import type { RestContext } from './rest/rest-context.ts';
+import { createSecurity, type Security } from './security.ts';
+import type { ServerConfig } from './server-config.ts';
+import { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
+
+const BOOKMARK_INTERVAL_MS = 60_000; // As upstream: about one bookmark a minute per watch.
+const CLOSE_GRACE_MS = 2000;
+/** The server's own identity. */
+const SELF: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+
+export interface ApiServer {
+  /** Answers requests of any listener. */
+  readonly handler: HttpHandler;
+  readonly tokenIssuer: TokenIssuer;
+  readonly config: ServerConfig;
+  /** Requests in this process, as the given user; every stage but authentication's checks runs as over the wire. */
+  transportFor(user: UserInfo): Transport;
+  clientFor(user: UserInfo): Client;
+  /** Resolves when all post-start hooks have. Rejects when one failed. */
+  readonly ready: Promise<void>;
+  /** Opens a port; may be called more than once. Without `tls`: plain HTTP. */
+  listen(options: {
+    readonly host?: string;
+    readonly port: number;
+    readonly tls?: TlsOptions;
+  }): Promise<{ readonly host: string; readonly port: number }>;
+  /** Ends watches and listeners. The store stays open: it belongs to the caller. */
+  close(): Promise<void>;
+}
+
+/** Loads the store into the caches, starts the post-start hooks and answers from then on. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { effects, storage } = options;
+  const extensions: Extensions = { ...builtInExtensions, ...options.extensions };
+  const config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] } = { ...DEFAULT_CONFIG, ...options.config };
+  if (options.config?.apiAudiences === undefined) config.apiAudiences = [config.serviceAccountIssuer];
+  const model = createObjectModel(options, extensions.strategies);
+  const security = createSecurity(options, config, model);
+  const health = createHealthEndpoints();
+  const closing = new AbortController();
+  const inProcess = inProcessTransports(() => handler);
+  const client = createClient(inProcess.transportFor(SELF), { userAgent: 'steersman-apiserver' });
+  const dependencies = extensionDependencies(options, config, client, security);
+  const plugins = [...extensions.admissionPlugins(dependencies), ...(options.admissionPlugins ?? [])];
+  const engine = new Engine({ store: model.store, hub: model.hub, admission: new AdmissionChain(plugins) });
+  const rest: RestContext = {
+    effects,
+    config,
+    client,
+    engine,
+    hub: model.hub,
+    storage,
+    watchSecondsMin: options.minRequestTimeoutSeconds ?? 1800,
+  };
+  const resources = resourceDispatcher(rest, {
+    resources: model.resources,
+    subresources: extensions.subresourceHandlers(dependencies),
+    streams: (options.streamHandlers ?? builtInStreamHandlers)({ effects, config, client }),
+  });
+  const handler = createPipeline({
+    stages: stagesOf(options, config, model, security, health, inProcess.users, resources),
+    clock: effects.clock,
+    log: effects.log,
+  });
+  await model.hub.start();
+  health.add({ name: 'etcd', check: () => storage.currentRevision().then(() => undefined, String) });
+  watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
+  sendBookmarks(model, options, closing.signal);
+  const hooks = [...extensions.postStartHooks(dependencies), ...(options.postStartHooks ?? [])];
+  const ready = runHooks(hooks, { client, effects, config, signal: closing.signal }, health);
+  ready.catch(() => undefined); // Whoever awaits it learns; nobody must.
+  return apiServer({ handler, config, inProcess, security, ready, closing, model, effects });
+}
+
+interface Assembled {
+  readonly handler: HttpHandler;
+  readonly config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] };
+  readonly inProcess: ReturnType<typeof inProcessTransports>;
+  readonly security: Security;
+  readonly ready: Promise<void>;
+  readonly closing: AbortController;
+  readonly model: ObjectModel;
+  readonly effects: ApiServerOptions['effects'];
+}
+
+function apiServer({ handler, config, inProcess, security, ready, closing, model, effects }: Assembled): ApiServer {
+  const listeners: Listener[] = [];
+  return {
+    handler,
+    tokenIssuer: security.issuer,
+    config,
+    transportFor: inProcess.transportFor,
+    clientFor: (user) => createClient(inProcess.transportFor(user)),
+    ready,
+    async listen({ tls, ...where }) {
+      const listener = createListener({ handler, log: effects.log, ...(tls === undefined ? {} : { tls }) });
+      const address = await listener.listen(where);
+      listeners.push(listener);
+      if (tls !== undefined) config.securePort = address.port;
+      return address;
+    },
+    async close() {
+      closing.abort();
+      model.hub.stop();
+      await Promise.all(listeners.map((listener) => listener.close(CLOSE_GRACE_MS)));
+    },
+  };
+}
+
+/** The way of a request, on one screen. */
+function stagesOf(
+  options: ApiServerOptions,
+  config: ServerConfig,
+  model: ObjectModel,
+  security: Security,
+  health: HealthEndpoints,
+  processUsers: WeakMap<Peer, UserInfo>,
+  resources: ReturnType<typeof resourceDispatcher>,
+): readonly Stage[] {
+  const { clock, metrics } = options.effects;
+  const rows = [...model.resources.values()].map(({ info }) => info);
+  return [
+    measureStage(metrics, clock),
+    authenticateStage({
+      authenticators: security.authenticators,
+      anonymous: options.anonymousAuth ?? true,
+      clock,
+      processUsers,
+    }),
+    impersonateStage(security.authorizer),
+    maxInFlightStage({
+      readsMax: options.maxRequestsInFlight ?? 400,
+      writesMax: options.maxMutatingRequestsInFlight ?? 200,
+    }),
+    authorizeStage(security.authorizer),
+    answerStage({
+      health,
+      metrics,
+      resources,
+      responders: [
+        discoveryResponder(rows, () => `${config.advertiseAddress}:${config.securePort}`),
+        openApiResponder(rows),
+      ],
+      openidConfiguration: () => ({
+        issuer: config.serviceAccountIssuer,
+        jwks_uri: `https://${config.advertiseAddress}:${config.securePort}/openid/v1/jwks`,
+        response_types_supported: ['id_token'],
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: [...new Set(security.keys.map(({ algorithm }) => algorithm))],
+      }),
+      jwks: () => jwksOf(security.keys),
+    }),
+  ];
+}
+
+function extensionDependencies(
+  options: ApiServerOptions,
+  config: ServerConfig,
+  client: Client,
+  security: Security,
+): ExtensionDependencies {
+  return {
+    effects: options.effects,
+    config,
+    client,
+    authorizer: security.authorizer,
+    tokenIssuer: security.issuer,
+    rulesOf: async (user, namespace) => security.rbac.rulesOf(user, namespace),
+    authenticateToken: async (token, audiences) => {
+      const reviewed = security.verifier.review(token, audiences);
+      if (reviewed !== undefined) return reviewed;
+      const signal = new AbortController().signal;
+      for (const authenticator of security.authenticators) {
+        if (authenticator === security.verifier) continue;
+        const user = await authenticator.authenticate({ bearerToken: token }, signal).catch(() => undefined);
+        if (user !== undefined) return { user, audiences: audiences.length === 0 ? config.apiAudiences : audiences };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Calls within the process: each user has one peer, so that caches by credential work for them too. */
+function inProcessTransports(handler: () => HttpHandler) {
+  const users = new WeakMap<Peer, UserInfo>();
+  const transportFor = (user: UserInfo): Transport => {
+    const peer: Peer = { remoteAddress: '127.0.0.1', scheme: 'process' };
+    const groups = user.groups.includes('system:authenticated')
+      ? user.groups
+      : [...user.groups, 'system:authenticated'];
+    users.set(peer, { ...user, groups });
+    return {
+      request: (request) => callInProcess(handler(), peer, request),
+      close: async () => undefined,
+    };
+  };
+  return { users, transportFor };
+}
+
+function sendBookmarks(model: ObjectModel, { effects }: ApiServerOptions, signal: AbortSignal): void {
+  const send = () => {
+    for (const { fanout } of model.stored) fanout.bookmark(model.hub.revision);
+    if (!signal.aborted) cancel = effects.clock.schedule(BOOKMARK_INTERVAL_MS, send);
+  };
+  let cancel = effects.clock.schedule(BOOKMARK_INTERVAL_MS, send);
+  signal.addEventListener('abort', () => cancel(), { once: true });
+}
+
+async function runHooks(
+  hooks: readonly PostStartHook[],
+  context: Parameters<PostStartHook['run']>[0],
+  health: HealthEndpoints,
+): Promise<void> {
+  const waiting = new Set(hooks.map(({ name }) => name));
+  for (const { name } of hooks)
+    health.add({ name: `poststarthook/${name}`, check: () => (waiting.has(name) ? 'not finished' : undefined) });
+  await Promise.all(
+    hooks.map(async (hook) => {
+      try {
+        await hook.run(context);
+        waiting.delete(hook.name);
+      } catch (error) {
+        if (context.signal.aborted) return;
+        context.effects.log.error('Post-start hook failed', { hook: hook.name, error: String(error) });
+        throw errors.internal(
+          `post-start hook ${hook.name} failed: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }),
+  );
+}

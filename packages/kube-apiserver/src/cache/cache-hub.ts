@@ -1,0 +1,126 @@
+import type { Logger } from '@steersman/machinery';
+import type { EventBatch, Storage } from '@steersman/storage';
+import { REGISTRY_PREFIX } from '../storage-keys.ts';
+import type { CacheEvent } from './entry.ts';
+import type { ResourceCache } from './resource-cache.ts';
+
+const LOAD_PAGE_KEYS = 2000; // A page stays below the 10 ms that one stretch of work may take.
+const REGISTRY_END = '/registry0';
+
+export interface CacheHubOptions {
+  readonly storage: Storage;
+  readonly log: Logger;
+  /**
+   * True for an embedded store: every acknowledged write has been seen here before its caller is told, so a
+   * read never has to ask the store how far it is.
+   */
+  readonly storageIsEmbedded: boolean;
+  /** Called when the store ends the watch; the server cannot go on. */
+  readonly onLost: (error: unknown) => void;
+}
+
+/** Feeds the caches of all resources from one watch of the store, so that they share one revision. */
+export class CacheHub {
+  /** Every event up to this revision is in the caches. */
+  revision = 0;
+  readonly #options: CacheHubOptions;
+  readonly #byFolder = new Map<string, ResourceCache>();
+  readonly #waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  readonly #onEvent: (cache: ResourceCache, event: CacheEvent) => void;
+  #asked: Promise<number> | undefined;
+  #stop: () => void = () => undefined;
+
+  constructor(options: CacheHubOptions, onEvent: (cache: ResourceCache, event: CacheEvent) => void) {
+    this.#options = options;
+    this.#onEvent = onEvent;
+  }
+
+  add(cache: ResourceCache): void {
+    this.#byFolder.set(cache.prefix.slice(REGISTRY_PREFIX.length, -1), cache);
+  }
+  caches(): Iterable<ResourceCache> {
+    return this.#byFolder.values();
+  }
+
+  /** Reads everything once, then follows the store. Resolves when the caches are complete. */
+  async start(): Promise<void> {
+    const { storage } = this.#options;
+    let revision: number | undefined;
+    let start = REGISTRY_PREFIX;
+    for (;;) {
+      const page = await storage.range({
+        start,
+        end: REGISTRY_END,
+        limit: LOAD_PAGE_KEYS,
+        ...(revision === undefined ? {} : { revision }),
+      });
+      revision ??= page.revision;
+      for (const item of page.items) this.#cacheOf(item.key)?.load(item);
+      const last = page.items.at(-1);
+      if (!page.more || last === undefined) break;
+      start = `${last.key}\0`;
+    }
+    this.revision = revision;
+    for (const cache of this.#byFolder.values()) cache.loaded(revision);
+    const watch = storage.watch({ start: REGISTRY_PREFIX, end: REGISTRY_END, afterRevision: revision }, (batch) =>
+      this.#take(batch),
+    );
+    let stopped = false;
+    this.#stop = () => {
+      stopped = true;
+      watch.close();
+    };
+    watch.done.catch((error: unknown) => {
+      if (!stopped) this.#options.onLost(error);
+    });
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  /**
+   * Before a read that must see every acknowledged write: undefined when the caches are known to be complete, else a
+   * promise for that. The store is asked once for all reads that wait.
+   */
+  untilConsistent(): Promise<void> | undefined {
+    if (this.#options.storageIsEmbedded) return undefined;
+    this.#asked ??= this.#options.storage.currentRevision().finally(() => (this.#asked = undefined));
+    return this.#asked.then((revision) => this.untilRevision(revision));
+  }
+
+  async untilRevision(revision: number): Promise<void> {
+    if (this.revision >= revision) return;
+    await new Promise<void>((resolve) => this.#waiting.push({ revision, resolve }));
+  }
+
+  #cacheOf(key: string): ResourceCache | undefined {
+    const first = key.indexOf('/', REGISTRY_PREFIX.length);
+    if (first === -1) return undefined;
+    const cache = this.#byFolder.get(key.slice(REGISTRY_PREFIX.length, first));
+    if (cache !== undefined) return cache;
+    const second = key.indexOf('/', first + 1);
+    return second === -1 ? undefined : this.#byFolder.get(key.slice(REGISTRY_PREFIX.length, second));
+  }
+
+  #take(batch: EventBatch): void {
+    for (const event of batch.events) {
+      const cache = this.#cacheOf(event.kind === 'put' ? event.current.key : event.key);
+      if (cache === undefined) continue;
+      try {
+        this.#onEvent(cache, cache.apply(event));
+      } catch (error) {
+        // One value that cannot be decoded must not stop every watch of the server.
+        this.#options.log.error('Stored value cannot be read', { prefix: cache.prefix, error: String(error) });
+      }
+    }
+    this.revision = Math.max(this.revision, batch.revision);
+    for (let index = this.#waiting.length - 1; index >= 0; index--) {
+      const waiting = this.#waiting[index]!;
+      if (waiting.revision <= this.revision) {
+        this.#waiting.splice(index, 1);
+        waiting.resolve();
+      }
+    }
+  }
+}

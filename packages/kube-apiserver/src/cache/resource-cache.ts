@@ -1,0 +1,221 @@
+import type { KubeObject } from '@steersman/api';
+import type { KeyValue, StorageEvent } from '@steersman/storage';
+import { CacheEntry, type CacheEvent, type FieldSet, NO_FIELDS } from './entry.ts';
+import { EventHistory } from './event-history.ts';
+import { labelPool } from './label-pool.ts';
+import type { ObjectLru } from './object-lru.ts';
+import { SlabStore } from './slab.ts';
+import { SortedEntries } from './sorted-entries.ts';
+import { encodeStored, type Head, startsWithHead, versionText } from './stored-value.ts';
+
+const HISTORY_BYTES_MAX = 16 * 1024 * 1024; // A minute of the busiest resource we have measured.
+const HISTORY_EVENTS_MAX = 100_000; // So that tiny objects cannot make the history long to walk.
+
+export interface ResourceCacheOptions {
+  /** `/registry/pods/` */
+  readonly prefix: string;
+  readonly namespaced: boolean;
+  readonly head: Head;
+  /** Decodes a value that we did not write ourselves; the answer has the storage version's kind and apiVersion. */
+  readonly decode: (value: Uint8Array) => KubeObject;
+  readonly selectableFields: (object: KubeObject) => FieldSet;
+  readonly objects: ObjectLru;
+  /** Objects whose encoding was just written, so that they need not be parsed again. */
+  readonly written: WeakMap<Uint8Array, KubeObject>;
+}
+
+/**
+ * All current objects of one resource, as bytes, and the recent changes. Everything here is synchronous: whoever reads
+ * within one turn of the event loop sees one state.
+ */
+export class ResourceCache {
+  readonly prefix: string;
+  readonly namespaced: boolean;
+  readonly head: Head;
+  history: EventHistory;
+  /** Called for every change, after the cache shows it. */
+  readonly listeners = new Set<(event: CacheEvent) => void>();
+  /** Revision of the newest change of this resource. */
+  changedAt = 0;
+  /** Objects parsed and encoded, for metrics. */
+  decodes = 0;
+  readonly #options: ResourceCacheOptions;
+  readonly #slabs = new SlabStore();
+  readonly #byKey = new Map<string, CacheEntry>();
+  readonly #namespaces = new Map<string, SortedEntries>();
+  readonly #labels = labelPool();
+  #namespaceOrder: string[] | undefined;
+
+  constructor(options: ResourceCacheOptions) {
+    this.#options = options;
+    this.prefix = options.prefix;
+    this.namespaced = options.namespaced;
+    this.head = options.head;
+    this.history = emptyHistory(0);
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+  get slabBytes(): number {
+    return this.#slabs.bytes;
+  }
+
+  /** Takes what a range read found, before the first event. */
+  load(item: KeyValue): void {
+    this.#put(item);
+  }
+  /** Says at which revision loading ended: the history starts there. */
+  loaded(revision: number): void {
+    this.changedAt = revision;
+    this.history = emptyHistory(revision);
+  }
+
+  apply(event: StorageEvent): CacheEvent {
+    const change =
+      event.kind === 'put'
+        ? this.#applyPut(event.current)
+        : this.#applyDelete(event.key, event.revision, event.previous);
+    this.changedAt = change.revision;
+    this.history.add(change);
+    for (const listener of this.listeners) listener(change);
+    return change;
+  }
+
+  get(namespace: string, name: string): CacheEntry | undefined {
+    return this.#byKey.get(this.keyOf(namespace, name));
+  }
+  keyOf(namespace: string, name: string): string {
+    return this.namespaced ? `${this.prefix}${namespace}/${name}` : this.prefix + name;
+  }
+
+  /** Runs of entries in the order of their keys: one per namespace, or only the given one. Safe to keep. */
+  snapshot(namespace: string | undefined): readonly (readonly CacheEntry[])[] {
+    if (namespace !== undefined) {
+      const one = this.#namespaces.get(namespace);
+      return one === undefined ? [] : [one.snapshot()];
+    }
+    this.#namespaceOrder ??= [...this.#namespaces.keys()].sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
+    return this.#namespaceOrder.map((name) => this.#namespaces.get(name)!.snapshot());
+  }
+  count(namespace: string | undefined): number {
+    return namespace === undefined ? this.#byKey.size : (this.#namespaces.get(namespace)?.size ?? 0);
+  }
+
+  /** The parsed object, which nobody may change. */
+  objectOf(entry: CacheEntry): KubeObject {
+    if (entry.object === undefined) {
+      this.decodes += 1;
+      entry.object = JSON.parse(entry.bytes.toString('utf8')) as KubeObject;
+    }
+    this.#options.objects.touch(entry);
+    return entry.object;
+  }
+
+  /** An entry for a value that is not current: an old revision read from the store. */
+  detached(item: KeyValue): CacheEntry {
+    return this.#entryOf(item.key, item.value, item.modRevision, new SlabStore());
+  }
+
+  #applyPut(item: KeyValue): CacheEvent {
+    const previous = this.#byKey.get(item.key);
+    const entry = this.#put(item);
+    return {
+      kind: previous === undefined ? 'added' : 'modified',
+      revision: item.modRevision,
+      entry,
+      previous,
+      frames: undefined,
+    };
+  }
+
+  #applyDelete(key: string, revision: number, last: KeyValue): CacheEvent {
+    const previous = this.#byKey.get(key);
+    const entry = this.#entryOf(key, last.value, revision, this.#slabs);
+    this.#release(entry);
+    if (previous !== undefined) {
+      this.#byKey.delete(key);
+      const entries = this.#namespaces.get(previous.namespace)!;
+      entries.delete(previous.name);
+      if (entries.size === 0) {
+        this.#namespaces.delete(previous.namespace);
+        this.#namespaceOrder = undefined;
+      }
+      this.#release(previous);
+    }
+    return { kind: 'deleted', revision, entry, previous: previous ?? entry, frames: undefined };
+  }
+
+  #put(item: KeyValue): CacheEntry {
+    const previous = this.#byKey.get(item.key);
+    const entry = this.#entryOf(item.key, item.value, item.modRevision, this.#slabs);
+    this.#byKey.set(item.key, entry);
+    let entries = this.#namespaces.get(entry.namespace);
+    if (entries === undefined) {
+      entries = new SortedEntries();
+      this.#namespaces.set(entry.namespace, entries);
+      this.#namespaceOrder = undefined;
+    }
+    entries.set(entry);
+    if (previous !== undefined) this.#release(previous);
+    return entry;
+  }
+
+  #entryOf(key: string, value: Uint8Array, revision: number, slabs: SlabStore): CacheEntry {
+    const { head, written, objects } = this.#options;
+    const path = key.slice(this.prefix.length);
+    const slash = this.namespaced ? path.indexOf('/') : -1;
+    const at = { key, namespace: slash === -1 ? '' : path.slice(0, slash), name: path.slice(slash + 1), revision };
+    let object = written.get(value);
+    let bytes = value;
+    if (!startsWithHead(value, head)) {
+      this.decodes += 1;
+      object = this.#options.decode(value);
+      bytes = encodeStored(object, head);
+    } else if (object === undefined) {
+      this.decodes += 1;
+      object = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')) as KubeObject;
+    }
+    const range = this.#write(bytes, revision, slabs);
+    const fields = this.#options.selectableFields(object);
+    const entry = new CacheEntry(at, range, {
+      labels: this.#labels(object.metadata.labels),
+      fields: fields ?? NO_FIELDS,
+    });
+    if (slabs === this.#slabs) {
+      entry.object = withVersion(object, revision);
+      objects.touch(entry);
+    }
+    return entry;
+  }
+
+  /** Copies a stored value into a slab with its resourceVersion spliced in. */
+  #write(value: Uint8Array, revision: number, slabs: SlabStore) {
+    const { head } = this.#options;
+    const text = versionText(revision, value, head);
+    const length = value.length + text.length;
+    const { slab, offset } = slabs.reserve(length);
+    const split = head.metadata.length;
+    slab.bytes.set(value.subarray(0, split), offset);
+    slab.bytes.write(text, offset + split, 'latin1');
+    slab.bytes.set(value.subarray(split), offset + split + text.length);
+    return { slab, offset, length };
+  }
+
+  #release(entry: CacheEntry): void {
+    this.#options.objects.forget(entry);
+    if (!this.#slabs.release(entry)) return;
+    const { slab } = entry;
+    const current: CacheEntry[] = [];
+    for (const candidate of this.#byKey.values()) if (candidate.slab === slab) current.push(candidate);
+    this.#slabs.compact(slab, current);
+  }
+}
+
+function withVersion(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+function emptyHistory(startsAfter: number): EventHistory {
+  return new EventHistory({ bytesMax: HISTORY_BYTES_MAX, countMax: HISTORY_EVENTS_MAX, startsAfter });
+}

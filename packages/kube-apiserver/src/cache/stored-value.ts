@@ -1,0 +1,39 @@
+/**
+ * The form of values in the store: JSON that begins `{"kind":…,"apiVersion":…,"metadata":{`, without a resourceVersion,
+ * which is only known after the write and is spliced in once, when the value enters the cache.
+ */
+import type { KubeObject } from '@steersman/api';
+
+export interface Head {
+  /** `{"kind":"Pod","apiVersion":"v1",` */
+  readonly type: Buffer;
+  /** The same and `"metadata":{`. */
+  readonly metadata: Buffer;
+  readonly metadataText: string;
+}
+
+export function headOf(kind: string, apiVersion: string): Head {
+  const type = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
+  const metadataText = `${type}"metadata":{`;
+  return { type: Buffer.from(type), metadata: Buffer.from(metadataText), metadataText };
+}
+
+/** Encodes an object for the store. */
+export function encodeStored(object: KubeObject, head: Head): Buffer {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object as KubeObject & Record<string, unknown>;
+  const { resourceVersion: _version, ...kept } = metadata;
+  const body = JSON.stringify(rest);
+  const tail = body === '{}' ? '}' : `,${body.slice(1)}`;
+  return Buffer.from(`${head.metadataText}${JSON.stringify(kept).slice(1)}${tail}`);
+}
+
+export function startsWithHead(value: Uint8Array, head: Head): boolean {
+  const { metadata } = head;
+  return value.length > metadata.length && metadata.compare(value, 0, metadata.length) === 0;
+}
+
+/** What goes between the head and the rest. */
+export function versionText(revision: number, value: Uint8Array, head: Head): string {
+  const empty = value[head.metadata.length] === 0x7d; // "}": metadata without fields takes no comma.
+  return `"resourceVersion":"${revision}"${empty ? '' : ','}`;
+}

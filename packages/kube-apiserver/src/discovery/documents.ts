@@ -1,0 +1,138 @@
+/**
+ * What the server serves, as clients ask for it (API concepts, "API Discovery"). Built once: the table does not change while it runs.
+ */
+import { createHash } from 'node:crypto';
+import { type GroupInfo, groupTable, type ResourceInfo, type SubresourceInfo } from '@steersman/api';
+
+const CLIENT_CIDR = '0.0.0.0/0';
+
+export interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
+}
+export interface DiscoveryGroup {
+  readonly group: string;
+  /** Best first. */
+  readonly versions: readonly string[];
+}
+
+/** Groups in discovery order with the versions that have resources; the core group first. */
+export function discoveryGroups(resources: readonly ResourceInfo[]): readonly DiscoveryGroup[] {
+  const order: readonly GroupInfo[] = groupTable;
+  return order
+    .map(({ group, versions }) => ({
+      group,
+      versions: versions
+        .map(({ version }) => version)
+        .filter((version) => resources.some((row) => row.group === group && row.version === version)),
+    }))
+    .filter(({ versions }) => versions.length > 0);
+}
+
+export const groupVersionText = ({ group, version }: GroupVersion): string =>
+  group === '' ? version : `${group}/${version}`;
+
+export function apiVersions(serverAddress: string): object {
+  return {
+    kind: 'APIVersions',
+    versions: ['v1'],
+    serverAddressByClientCIDRs: [{ clientCIDR: CLIENT_CIDR, serverAddress }],
+  };
+}
+
+export function apiGroup({ group, versions }: DiscoveryGroup): object {
+  const listed = versions.map((version) => ({ groupVersion: groupVersionText({ group, version }), version }));
+  return { name: group, versions: listed, preferredVersion: listed[0] };
+}
+
+export function apiGroupList(groups: readonly DiscoveryGroup[]): object {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.filter(({ group }) => group !== '').map(apiGroup) };
+}
+
+export function apiResourceList(groupVersion: GroupVersion, resources: readonly ResourceInfo[]): object {
+  const own = resources.filter((row) => row.group === groupVersion.group && row.version === groupVersion.version);
+  const entries = own.flatMap((row) => [
+    resourceEntry(row),
+    ...row.subresources.map((sub) => subresourceEntry(row, sub)),
+  ]);
+  return {
+    kind: 'APIResourceList',
+    ...(groupVersion.group === '' ? {} : { apiVersion: 'v1' }),
+    groupVersion: groupVersionText(groupVersion),
+    resources: entries.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function resourceEntry(row: ResourceInfo) {
+  return {
+    name: row.plural,
+    singularName: row.singular,
+    namespaced: row.namespaced,
+    kind: row.kind,
+    verbs: row.verbs,
+    ...(row.shortNames.length === 0 ? {} : { shortNames: row.shortNames }),
+    ...(row.categories.length === 0 ? {} : { categories: row.categories }),
+    ...(row.verbs.includes('list') ? { storageVersionHash: storageVersionHash(row) } : {}),
+  };
+}
+
+function subresourceEntry(row: ResourceInfo, sub: SubresourceInfo) {
+  const ownGroup = sub.group === undefined ? {} : { group: sub.group, version: sub.version ?? '' };
+  return {
+    name: `${row.plural}/${sub.name}`,
+    singularName: '',
+    namespaced: row.namespaced,
+    ...ownGroup,
+    kind: sub.kind,
+    verbs: sub.verbs,
+  };
+}
+
+function storageVersionHash({ group, version, kind }: ResourceInfo): string {
+  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
+}
+
+/** Aggregated discovery: everything in one document (KEP-3352). */
+export function aggregatedDiscovery(
+  groups: readonly DiscoveryGroup[],
+  resources: readonly ResourceInfo[],
+  version: string,
+): object {
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map(({ group, versions }) => ({
+      metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
+      versions: versions.map((name) => ({
+        version: name,
+        resources: resources.filter((row) => row.group === group && row.version === name).map(discoveredResource),
+        freshness: 'Current',
+      })),
+    })),
+  };
+}
+
+function discoveredResource(row: ResourceInfo): object {
+  const { group, version, kind } = row;
+  return {
+    resource: row.plural,
+    responseKind: { group, version, kind },
+    scope: row.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: row.singular,
+    verbs: row.verbs,
+    ...(row.shortNames.length === 0 ? {} : { shortNames: row.shortNames }),
+    ...(row.categories.length === 0 ? {} : { categories: row.categories }),
+    ...(row.subresources.length === 0
+      ? {}
+      : { subresources: row.subresources.map((sub) => discoveredSubresource(row, sub)) }),
+  };
+}
+
+function discoveredSubresource(row: ResourceInfo, sub: SubresourceInfo): object {
+  return {
+    subresource: sub.name,
+    responseKind: { group: sub.group ?? row.group, version: sub.version ?? row.version, kind: sub.kind },
+    verbs: sub.verbs,
+  };
+}

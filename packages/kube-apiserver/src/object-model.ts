@@ -1,0 +1,64 @@
+import { decodeEnvelopedObject, isEnvelope, type KubeObject, normalize, type StructSchema } from '@steersman/api';
+import { CacheHub } from './cache/cache-hub.ts';
+import { ObjectLru } from './cache/object-lru.ts';
+import type { ResourceCache } from './cache/resource-cache.ts';
+import { WatchFanout } from './cache/watch-fanout.ts';
+import type { Strategy } from './registry/contract.ts';
+import { ObjectStore } from './registry/object-store.ts';
+import { type ServedResource, type StoredResource, servedResources } from './registry/served-resource.ts';
+import { type ApiServerOptions, isEnabled } from './server-options.ts';
+
+/** Parsed objects kept beside their bytes, counted as bytes of JSON; parsed they take about four times as much. */
+const PARSED_OBJECTS_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Everything that holds objects. */
+export interface ObjectModel {
+  readonly hub: CacheHub;
+  readonly store: ObjectStore;
+  /** By `group/version/plural`. */
+  readonly resources: ReadonlyMap<string, ServedResource>;
+  readonly stored: readonly StoredResource[];
+  /** The stored object, as the server itself sees it. */
+  lookup(plural: string, namespace: string, name: string): KubeObject | undefined;
+}
+
+export function createObjectModel(options: ApiServerOptions, strategies: ReadonlyMap<string, Strategy>): ObjectModel {
+  const written = new WeakMap<Uint8Array, KubeObject>();
+  const objects = new ObjectLru(PARSED_OBJECTS_BYTES_MAX);
+  const afterTurn = options.afterTurn ?? ((callback) => void setImmediate(callback));
+  const resources = servedResources({
+    strategies,
+    objects,
+    written,
+    newFanout: () => new WatchFanout(afterTurn),
+    decode: decodeForeign,
+    enabled: (info) => isEnabled(info, options.runtimeConfig ?? new Map()),
+  });
+  const stored = [
+    ...new Set([...resources.values()].map((resource) => resource.stored).filter((one) => one !== undefined)),
+  ];
+  const fanouts = new Map<ResourceCache, WatchFanout>(stored.map(({ cache, fanout }) => [cache, fanout]));
+  const { storage, effects } = options;
+  const onLost =
+    options.onFatal ?? ((error: unknown) => effects.log.error('The store ended its watch', { error: String(error) }));
+  const hubOptions = { storage, log: effects.log, storageIsEmbedded: options.storageIsEmbedded ?? true, onLost };
+  const hub = new CacheHub(hubOptions, (cache, event) => fanouts.get(cache)?.publish(event));
+  for (const { cache } of stored) hub.add(cache);
+  return {
+    hub,
+    store: new ObjectStore({ storage, hub, written, clock: effects.clock }),
+    resources,
+    stored,
+    lookup(plural, namespace, name) {
+      const cache = resources.get(`/v1/${plural}`)?.stored?.cache;
+      const entry = cache?.get(namespace, name);
+      return entry === undefined ? undefined : cache?.objectOf(entry);
+    },
+  };
+}
+
+/** Values that upstream wrote: its protobuf envelope, or JSON in another order. */
+function decodeForeign(value: Uint8Array, schema: StructSchema): KubeObject {
+  if (isEnvelope(value)) return normalize<KubeObject>(decodeEnvelopedObject(value, schema), schema);
+  return normalize<KubeObject>(JSON.parse(Buffer.from(value).toString('utf8')), schema);
+}

@@ -1,0 +1,45 @@
+import { errors } from '@steersman/api';
+import type { Attributes, Authorizer, Decision } from '../authorization/contract.ts';
+import type { Exchange, Outcome, Stage } from './exchange.ts';
+
+/** Asks the authorizers whether the request may go on. */
+export function authorizeStage(authorizer: SyncAuthorizer): Stage {
+  return (exchange): Outcome | Promise<Outcome> => {
+    const attributes = attributesOf(exchange);
+    const decision = authorizer.decide(attributes);
+    if (decision instanceof Promise) return decision.then((later) => conclude(attributes, later));
+    return conclude(attributes, decision);
+  };
+}
+
+/** An authorizer that answers at once when it can. */
+export interface SyncAuthorizer extends Authorizer {
+  decide(attributes: Attributes): Decision | Promise<Decision>;
+}
+
+export function attributesOf({ user, info, request }: Exchange): Attributes {
+  if (!info.isResource) return { user, verb: info.verb, path: request.path };
+  const { group, version, resource, subresource, namespace, name } = info;
+  return { user, verb: info.verb, resource: { group, version, resource, subresource, namespace, name } };
+}
+
+function conclude(attributes: Attributes, decision: Decision): Outcome {
+  if (decision.kind === 'allow') return 'next';
+  throw forbidden(attributes, decision.reason);
+}
+
+/** Upstream's sentence for a refused request. */
+export function forbidden({ user, verb, resource, path }: Attributes, reason: string): Error {
+  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
+  const why = reason === '' ? '' : `: ${reason}`;
+  if (resource === undefined) return errors.forbiddenPath(`forbidden: ${who} path ${JSON.stringify(path)}${why}`);
+  const full = resource.subresource === '' ? resource.resource : `${resource.resource}/${resource.subresource}`;
+  const what = `${who} resource ${JSON.stringify(full)} in API group ${JSON.stringify(resource.group)}`;
+  const where =
+    resource.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(resource.namespace)}`;
+  return errors.forbidden(
+    { group: resource.group, resource: resource.resource },
+    resource.name,
+    `${what} ${where}${why}`,
+  );
+}

@@ -1,0 +1,310 @@
+/**
+ * Create and update, the same for every kind: admission, preparation, checks, storage (deletion is in deletion.ts).
+ */
+import { type Draft, errors, type FieldError, isAlreadyExists, type KubeObject, type ObjectKey } from '@steersman/api';
+import type { AdmissionChain } from '../admission-chain.ts';
+import type { CacheHub } from '../cache/cache-hub.ts';
+import type { CacheEntry } from '../cache/entry.ts';
+import { type AnyObject, asDraft, asObject } from './any-object.ts';
+import type { RequestContext } from './contract.ts';
+import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts';
+import type { ObjectStore } from './object-store.ts';
+import { carryMetadata, fillNewMetadata, generatedName, settleNamespace } from './preparation.ts';
+import type { ServedResource, StoredResource } from './served-resource.ts';
+
+const NAME_ATTEMPTS_MAX = 8; // Upstream retries a taken generated name as often.
+export const CONFLICT_RETRIES_MAX = 5; // For edits that do not name the version they were made from.
+/** Which rules an update follows; see `Registry.update`. */
+export type UpdateView = 'main' | 'status' | 'none';
+
+export interface EngineOptions {
+  readonly store: ObjectStore;
+  readonly hub: CacheHub;
+  readonly admission: AdmissionChain;
+}
+export interface Written {
+  readonly object: KubeObject;
+  /** Absent after a dry run. */
+  readonly entry: CacheEntry | undefined;
+  readonly created: boolean;
+}
+
+export interface UpdateRequest {
+  readonly resource: ServedResource;
+  readonly key: ObjectKey;
+  readonly view: UpdateView;
+  readonly context: RequestContext;
+  /** Makes the new object from the stored one. May throw. Runs again after a conflict. */
+  readonly edit: (old: KubeObject) => AnyObject;
+  /** Whether admission decides; engine-internal writes of hand-written endpoints have been admitted already. */
+  readonly admit: boolean;
+  /** Retry when somebody else wrote in between and the edit itself names no resourceVersion. */
+  readonly retry: boolean;
+  readonly createIfMissing?: () => AnyObject;
+}
+
+export class Engine {
+  readonly options: EngineOptions;
+  constructor(options: EngineOptions) {
+    this.options = options;
+  }
+
+  /** The stored object in the served version. */
+  objectOf(resource: ServedResource, entry: CacheEntry): KubeObject {
+    const object = storedOf(resource).cache.objectOf(entry);
+    return resource.conversion === undefined ? object : resource.conversion.fromStored(object);
+  }
+
+  async find(resource: ServedResource, key: ObjectKey): Promise<CacheEntry> {
+    const waiting = this.options.hub.untilConsistent();
+    if (waiting !== undefined) await waiting;
+    const entry = storedOf(resource).cache.get(key.namespace ?? '', key.name);
+    if (entry === undefined) throw notFound(resource, key.name);
+    return entry;
+  }
+
+  async create(resource: ServedResource, object: AnyObject, context: RequestContext): Promise<Written> {
+    settleNamespace(object, resource, context.namespace);
+    const { admission } = this.options;
+    const request = admission.request(context, resource, asObject(object) as Draft<KubeObject>, undefined);
+    if (await admission.mutate(request)) resource.strategy.defaults?.(object as unknown as Draft<KubeObject>);
+    const { generateName = '', name = '' } = object.metadata;
+    const generated = generateName !== '' && name === '';
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#createOnce(resource, object, context, generated);
+      } catch (error) {
+        if (!generated || !isAlreadyExists(error)) throw error;
+        if (attempt >= NAME_ATTEMPTS_MAX)
+          throw errors.generateNameConflict(groupResource(resource), object.metadata.name ?? '');
+      }
+    }
+  }
+
+  async #createOnce(
+    resource: ServedResource,
+    object: AnyObject,
+    context: RequestContext,
+    generated: boolean,
+  ): Promise<Written> {
+    const { strategy } = resource;
+    const draft = object as unknown as Draft<KubeObject>;
+    fillNewMetadata(object, context);
+    if (generated) object.metadata.name = generatedName(object.metadata.generateName ?? '', context.random);
+    if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '')
+      throw errors.badRequest('resourceVersion should not be set on objects to be created');
+    delete object.metadata.resourceVersion;
+    await strategy.prepareForCreate?.(draft, context);
+    const undo = await strategy.beginCreate?.(draft, context);
+    try {
+      const made = asObject(object);
+      refuse(resource, made, [
+        ...validateMetadata(made, resource.info.namespaced, strategy.validateName),
+        ...(strategy.validate?.(made) ?? []),
+      ]);
+      warn(resource, made, undefined, context);
+      await this.options.admission.validate(this.options.admission.request(context, resource, draft, undefined));
+      return await this.#store(resource, made, context);
+    } catch (error) {
+      await undo?.();
+      throw error;
+    }
+  }
+
+  async #store(resource: ServedResource, made: KubeObject, context: RequestContext): Promise<Written> {
+    const stored = storedOf(resource);
+    const { namespace = '', name = '' } = made.metadata;
+    if (stored.cache.get(namespace, name) !== undefined) throw errors.alreadyExists(groupResource(resource), name);
+    if (context.dryRun) return { object: made, entry: undefined, created: true };
+    const entry = await this.options.store.put(
+      stored,
+      toStored(resource, made),
+      0,
+      resource.strategy.ttlSeconds?.(made),
+    );
+    if (entry === undefined) throw errors.alreadyExists(groupResource(resource), name);
+    return { object: made, entry, created: true };
+  }
+
+  /** Reads, edits, checks and writes until the write stands or the conflict is the caller's to solve. */
+  async update(request: UpdateRequest): Promise<Written> {
+    const { resource, key } = request;
+    const waiting = this.options.hub.untilConsistent();
+    if (waiting !== undefined) await waiting;
+    for (let attempt = 0; ; attempt++) {
+      const entry = storedOf(resource).cache.get(key.namespace ?? '', key.name);
+      if (entry === undefined) {
+        if (request.createIfMissing === undefined) throw notFound(resource, key.name);
+        return await this.create(resource, request.createIfMissing(), {
+          ...plain(request.context),
+          operation: 'create',
+        });
+      }
+      const written = await this.#updateOnce(request, entry);
+      if (written !== undefined) return written;
+      if (!request.retry || attempt >= CONFLICT_RETRIES_MAX) throw errors.modified(groupResource(resource), key.name);
+    }
+  }
+
+  async #updateOnce(request: UpdateRequest, entry: CacheEntry): Promise<Written | undefined> {
+    const { resource, context, view } = request;
+    const { admission, store } = this.options;
+    const old = this.objectOf(resource, entry);
+    const draft = request.edit(old);
+    checkPreconditions(resource, draft, old);
+    settleNamespace(draft, resource, old.metadata.namespace ?? '');
+    if (view === 'status') isolateStatus(draft, old);
+    const admissionRequest = () => admission.request(context, resource, draft as unknown as Draft<KubeObject>, old);
+    if (request.admit && (await admission.mutate(admissionRequest())))
+      resource.strategy.defaults?.(draft as unknown as Draft<KubeObject>);
+    carryMetadata(draft, asDraft(old));
+    await prepare(resource, draft, old, context, view);
+    const undo =
+      view === 'main'
+        ? await resource.strategy.beginUpdate?.(draft as unknown as Draft<KubeObject>, old, context)
+        : undefined;
+    try {
+      const made = asObject(draft);
+      refuse(resource, made, [...validateMetadataUpdate(made, old), ...validateFor(resource, made, old, view)]);
+      if (view === 'main') warn(resource, made, old, context);
+      if (request.admit) await admission.validate(admissionRequest());
+      const stored = storedOf(resource);
+      const result = toStored(resource, made);
+      if (context.dryRun) return { object: made, entry: undefined, created: false };
+      if (isFinished(made)) {
+        const last = await store.remove(stored, entry);
+        if (last !== undefined) await resource.strategy.afterDelete?.(made, context);
+        return last === undefined ? undefined : { object: this.objectOf(resource, last), entry: last, created: false };
+      }
+      if (store.isUnchanged(stored, result, entry)) return { object: old, entry, created: false };
+      const written = await store.put(stored, result, entry.revision, resource.strategy.ttlSeconds?.(made));
+      if (written === undefined) await undo?.();
+      return written === undefined ? undefined : { object: made, entry: written, created: false };
+    } catch (error) {
+      await undo?.();
+      throw error;
+    }
+  }
+}
+
+export function storedOf(resource: ServedResource): StoredResource {
+  if (resource.stored === undefined) throw errors.methodNotSupported(groupResource(resource), 'storage');
+  return resource.stored;
+}
+export function groupResource({ info }: ServedResource): { readonly group: string; readonly resource: string } {
+  return { group: info.group, resource: info.plural };
+}
+export function notFound(resource: ServedResource, name: string): Error {
+  return errors.notFound(groupResource(resource), name);
+}
+export function toStored(resource: ServedResource, object: KubeObject): KubeObject {
+  return resource.conversion === undefined ? object : resource.conversion.toStored(object);
+}
+
+/** The last finalizer has gone from an object whose grace period is over: it may go now. */
+function isFinished({ metadata, ...rest }: KubeObject): boolean {
+  if (metadata.deletionTimestamp === undefined || metadata.deletionTimestamp === null) return false;
+  if ((metadata.finalizers ?? []).length > 0 || (metadata.deletionGracePeriodSeconds ?? 0) > 0) return false;
+  const spec = (rest as { spec?: { finalizers?: readonly string[] } }).spec;
+  return !(rest.kind === 'Namespace' && (spec?.finalizers ?? []).length > 0);
+}
+
+function checkPreconditions(resource: ServedResource, draft: AnyObject, old: KubeObject): void {
+  const { name = '', uid, resourceVersion } = draft.metadata;
+  const stored = old.metadata;
+  if (uid !== undefined && uid !== '' && uid !== stored.uid)
+    throw errors.conflict(
+      groupResource(resource),
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.uid}`,
+    );
+  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0') {
+    if (resourceVersion !== stored.resourceVersion) throw errors.modified(groupResource(resource), name);
+  } else if (resource.strategy.allowUnconditionalUpdate === false)
+    throw errors.invalid(resource.info, name, [
+      {
+        type: 'FieldValueInvalid',
+        field: 'metadata.resourceVersion',
+        message: 'Invalid value: 0: must be specified for an update',
+      } as unknown as FieldError,
+    ]);
+  delete draft.metadata.resourceVersion;
+}
+
+/** The status subresource changes status, labels and annotations; the rest stays as stored. */
+function isolateStatus(draft: AnyObject, old: KubeObject): void {
+  const before = asDraft(old);
+  for (const field of new Set([...Object.keys(draft), ...Object.keys(before)])) {
+    if (field === 'metadata' || field === 'status' || field === 'kind' || field === 'apiVersion') continue;
+    if (before[field] === undefined) delete draft[field];
+    else draft[field] = structuredClone(before[field]);
+  }
+  if (before.metadata.ownerReferences === undefined) delete draft.metadata.ownerReferences;
+  else draft.metadata.ownerReferences = structuredClone(before.metadata.ownerReferences);
+}
+
+async function prepare(
+  resource: ServedResource,
+  draft: AnyObject,
+  old: KubeObject,
+  context: RequestContext,
+  view: UpdateView,
+): Promise<void> {
+  const target = draft as unknown as Draft<KubeObject>;
+  if (view === 'main') await resource.strategy.prepareForUpdate?.(target, old, context);
+  else if (view === 'status') resource.strategy.status?.prepareForUpdate?.(target, old, context);
+}
+
+function validateFor(
+  { strategy }: ServedResource,
+  made: KubeObject,
+  old: KubeObject,
+  view: UpdateView,
+): readonly FieldError[] {
+  if (view === 'none') return [];
+  if (view === 'status') return strategy.status?.validateUpdate?.(made, old) ?? [];
+  return strategy.validateUpdate?.(made, old) ?? strategy.validate?.(made) ?? [];
+}
+
+function refuse(resource: ServedResource, object: KubeObject, problems: readonly FieldError[]): void {
+  if (problems.length > 0) throw errors.invalid(resource.info, object.metadata.name ?? '', problems);
+}
+
+function warn(
+  { strategy, info }: ServedResource,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  context: RequestContext,
+): void {
+  for (const text of strategy.warnings?.(object, old) ?? []) context.warn(text);
+  if (!strategy.validated) context.warn(`${info.kind} is not validated by this server yet`);
+  const { lifecycle } = info;
+  if (lifecycle?.deprecated !== undefined) {
+    const gone = lifecycle.removed === undefined ? '' : `, unavailable in v${lifecycle.removed}+`;
+    const instead = lifecycle.replacement === undefined ? '' : `; use ${lifecycle.replacement}`;
+    context.warn(
+      `${info.group === '' ? '' : `${info.group}/`}${info.version} ${info.kind} is deprecated in v${lifecycle.deprecated}+${gone}${instead}`,
+    );
+  }
+}
+
+/** A context of another operation for the same request. */
+function plain(context: RequestContext): RequestContext {
+  const { user, namespace, name, operation, subresource, dryRun, clock, random, client, config } = context;
+  return {
+    user,
+    namespace,
+    name,
+    operation,
+    subresource,
+    dryRun,
+    clock,
+    random,
+    client,
+    config,
+    warn: (message) => context.warn(message),
+    get signal() {
+      return context.signal;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Outcome } from '../pipeline/exchange.ts';
+import { asObject } from '../registry/any-object.ts';
+import type { Written } from '../registry/engine.ts';
+import { decodeBody } from './decode-body.ts';
+import { applyDefaults } from './defaults.ts';
+import { sendEntry, sendObject } from './render.ts';
+import { contextFor, type ResourceRequest, type RestContext, writeParameters } from './rest-context.ts';
+
+export async function createObject(rest: RestContext, request: ResourceRequest): Promise<Outcome> {
+  const { exchange, resource } = request;
+  const parameters = writeParameters(exchange.request.query);
+  const warn = (text: string) => void exchange.warnings.push(text);
+  const object = await decodeBody(exchange.request, resource.schema, resource.info, {
+    fieldValidation: parameters.fieldValidation,
+    warn,
+  });
+  applyDefaults(object, resource);
+  const named = { ...request, name: object.metadata.name ?? '' };
+  const written = await rest.engine.create(resource, object, contextFor(rest, named, 'create', parameters.dryRun));
+  return sendWritten(request, written);
+}
+
+/** 201 for a new object, 200 for a changed one. */
+export function sendWritten({ exchange, resource }: ResourceRequest, { object, entry, created }: Written): Outcome {
+  const status = created ? 201 : 200;
+  if (entry === undefined) sendObject(exchange, status, resource, asObject(object as never));
+  else sendEntry(exchange, status, resource, entry, object);
+  return 'answered';
+}

@@ -1,0 +1,60 @@
+import { decodeEnvelopedObject, decodeJson, decodeYaml, errors, type StructSchema } from '@steersman/api';
+import type { HttpRequest } from '@steersman/server';
+import type { AnyObject } from '../registry/any-object.ts';
+import { bodyFormat, MEDIA_TYPES } from './negotiate.ts';
+
+export interface ExpectedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+export interface DecodeOptions {
+  readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
+  readonly warn: (message: string) => void;
+}
+
+/** Decodes a request body by its content type and checks that it is of the expected kind. */
+export async function decodeBody(
+  request: HttpRequest,
+  schema: StructSchema,
+  expected: ExpectedKind,
+  options: DecodeOptions,
+): Promise<AnyObject> {
+  return decodeBytes(await request.body(), request.headers['content-type'], schema, expected, options);
+}
+
+export function decodeBytes(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  schema: StructSchema,
+  expected: ExpectedKind,
+  options: DecodeOptions,
+): AnyObject {
+  const format = bodyFormat(contentType);
+  if (format === undefined) throw errors.unsupportedMediaType(Object.values(MEDIA_TYPES));
+  const { fieldValidation } = options;
+  if (format === 'protobuf') return checked(decodeEnvelopedObject<AnyObject>(bytes, schema), expected);
+  const decoded =
+    format === 'json' ? decodeJson(bytes, schema, { fieldValidation }) : decodeYaml(bytes, schema, { fieldValidation });
+  for (const problem of decoded.problems) options.warn(problem);
+  return checked(decoded.object as unknown as AnyObject, expected);
+}
+
+function checked(object: AnyObject, expected: ExpectedKind): AnyObject {
+  const apiVersion = expected.group === '' ? expected.version : `${expected.group}/${expected.version}`;
+  const { kind = '', apiVersion: given = '' } = object;
+  if (kind !== '' && kind !== expected.kind) {
+    const version = given.slice(given.lastIndexOf('/') + 1);
+    throw errors.badRequest(
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: expected kind ${JSON.stringify(expected.kind)}`,
+    );
+  }
+  if (given !== '' && given !== apiVersion)
+    throw errors.badRequest(
+      `the API version in the data (${given}) does not match the expected API version (${apiVersion})`,
+    );
+  object.kind = expected.kind;
+  object.apiVersion = apiVersion;
+  object.metadata ??= {};
+  return object;
+}

@@ -1,0 +1,154 @@
+import { errors, type FieldError, fieldErrors, path, type Status, schemaFor } from '@steersman/api';
+import { type Outcome, sendJsonValue } from '../pipeline/exchange.ts';
+import type { Deleted, DeleteOptions } from '../registry/deletion.ts';
+import { deleteObject } from '../registry/deletion.ts';
+import { groupResource, storedOf } from '../registry/engine.ts';
+import { decodeBytes } from './decode-body.ts';
+import { pageOf } from './list.ts';
+import { listOptionsOf } from './list-options.ts';
+import { sendEntry, sendObject } from './render.ts';
+import { contextFor, type ResourceRequest, type RestContext } from './rest-context.ts';
+import { sendList } from './send-list.ts';
+
+/** Kinds whose delete answers with the object that has gone; the others answer with a Status. */
+const RETURN_THE_OBJECT = new Set([
+  '/pods',
+  '/podtemplates',
+  '/persistentvolumes',
+  '/persistentvolumeclaims',
+  '/resourcequotas',
+  '/serviceaccounts',
+  '/services',
+]);
+const POLICIES = ['Background', 'Foreground', 'Orphan'];
+/** Deletes of one collection under way at once: upstream's number of workers is 1, but our writes share their commits. */
+const COLLECTION_CONCURRENCY_MAX = 32;
+
+export async function deleteOne(rest: RestContext, request: ResourceRequest): Promise<Outcome> {
+  const { resource, namespace, name, exchange } = request;
+  const options = await deleteOptionsOf(request);
+  const dryRun = (options.dryRun ?? []).length > 0;
+  const context = contextFor(rest, request, 'delete', dryRun);
+  const deleted = await deleteObject(rest.engine, resource, { namespace, name }, options, context);
+  if (!deleted.gone || RETURN_THE_OBJECT.has(`${resource.info.group}/${resource.info.plural}`))
+    return sendDeleted(request, deleted, options);
+  const { group, resource: kind } = groupResource(resource);
+  const details = {
+    name,
+    ...(group === '' ? {} : { group }),
+    kind,
+    ...(deleted.object.metadata.uid === undefined ? {} : { uid: deleted.object.metadata.uid }),
+  };
+  sendJsonValue(exchange, 200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details,
+  } satisfies Status);
+  return 'answered';
+}
+
+function sendDeleted({ exchange, resource }: ResourceRequest, deleted: Deleted, options: DeleteOptions): Outcome {
+  const status = !deleted.gone && options.orphanDependents === false ? 202 : 200;
+  if (deleted.entry === undefined) sendObject(exchange, status, resource, deleted.object);
+  else sendEntry(exchange, status, resource, deleted.entry, deleted.object);
+  return 'answered';
+}
+
+/** Deletes everything a list would find; answers with that list. */
+export async function deleteCollection(rest: RestContext, request: ResourceRequest): Promise<Outcome> {
+  const { resource, namespace, exchange } = request;
+  const listOptions = listOptionsOf(exchange.request.query, resource, namespace, '', false);
+  const options = await deleteOptionsOf(request);
+  const waiting = rest.hub.untilConsistent();
+  if (waiting !== undefined) await waiting;
+  const page = pageOf(rest, request, listOptions);
+  const dryRun = (options.dryRun ?? []).length > 0;
+  const queue = [...page.entries];
+  const work = async () => {
+    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+      const key = { namespace: entry.namespace, name: entry.name };
+      const context = contextFor(rest, { ...request, ...key }, 'delete', dryRun);
+      try {
+        await deleteObject(rest.engine, resource, key, options, context);
+      } catch (error) {
+        // Somebody else was faster: that is what was wanted.
+        if (storedOf(resource).cache.get(key.namespace, key.name) !== undefined) throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(COLLECTION_CONCURRENCY_MAX, queue.length) }, work));
+  return sendList(rest, request, page);
+}
+
+/** From the body, or from the query when there is none. */
+async function deleteOptionsOf({ exchange }: ResourceRequest): Promise<DeleteOptions> {
+  const body = await exchange.request.body();
+  const options =
+    body.length > 0
+      ? bodyOptions(body, exchange.request.headers['content-type'])
+      : queryOptions(exchange.request.query);
+  const problems: FieldError[] = [];
+  const { propagationPolicy, orphanDependents, gracePeriodSeconds, dryRun } = options;
+  if (propagationPolicy !== undefined && orphanDependents !== undefined)
+    problems.push(
+      fieldErrors.invalid(
+        path('propagationPolicy'),
+        propagationPolicy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
+    );
+  if (propagationPolicy !== undefined && propagationPolicy !== '' && !POLICIES.includes(propagationPolicy))
+    problems.push(fieldErrors.notSupported(path('propagationPolicy'), propagationPolicy, [...POLICIES, 'nil']));
+  if (gracePeriodSeconds !== undefined && gracePeriodSeconds < 0 && gracePeriodSeconds !== -1)
+    problems.push(
+      fieldErrors.invalid(path('gracePeriodSeconds'), gracePeriodSeconds, 'must be greater than or equal to 0'),
+    );
+  if ((dryRun ?? []).some((value) => value !== 'All'))
+    problems.push(fieldErrors.notSupported(path('dryRun'), dryRun, ['All']));
+  if (problems.length > 0) throw errors.invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', problems);
+  return options;
+}
+
+function bodyOptions(body: Uint8Array, contentType: string | undefined): DeleteOptions {
+  const schema = schemaFor({ group: '', version: 'v1', kind: 'DeleteOptions' });
+  if (schema === undefined) return JSON.parse(Buffer.from(body).toString()) as DeleteOptions;
+  // Clients send DeleteOptions in the version of the resource's own group, or in v1, or with none at all.
+  const decoded = decodeAnyVersion(body, contentType, schema);
+  return decoded as DeleteOptions;
+}
+
+function decodeAnyVersion(
+  body: Uint8Array,
+  contentType: string | undefined,
+  schema: NonNullable<ReturnType<typeof schemaFor>>,
+): unknown {
+  const json = contentType === undefined || contentType.includes('json');
+  const expected = { group: '', version: 'v1', kind: 'DeleteOptions' };
+  if (!json)
+    return decodeBytes(body, contentType, schema, expected, { fieldValidation: 'Ignore', warn: () => undefined });
+  let document: unknown;
+  try {
+    document = JSON.parse(Buffer.from(body).toString());
+  } catch (error) {
+    throw errors.badRequest(`couldn't get version/kind; json parse error: ${String(error)}`);
+  }
+  const bytes = Buffer.from(JSON.stringify({ ...(document as object), kind: 'DeleteOptions', apiVersion: 'v1' }));
+  return decodeBytes(bytes, 'application/json', schema, expected, { fieldValidation: 'Ignore', warn: () => undefined });
+}
+
+function queryOptions(query: string): DeleteOptions {
+  if (query === '') return {};
+  const parameters = new URLSearchParams(query);
+  const grace = parameters.get('gracePeriodSeconds');
+  const orphan = parameters.get('orphanDependents');
+  const policy = parameters.get('propagationPolicy');
+  const dryRun = parameters.getAll('dryRun').filter((value) => value !== '');
+  return {
+    ...(grace === null || grace === '' ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(orphan === null ? {} : { orphanDependents: orphan === 'true' }),
+    ...(policy === null || policy === '' ? {} : { propagationPolicy: policy }),
+    ...(dryRun.length === 0 ? {} : { dryRun }),
+  };
+}

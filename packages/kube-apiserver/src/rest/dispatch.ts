@@ -1,0 +1,119 @@
+import { errors } from '@steersman/api';
+import type { Exchange, Outcome } from '../pipeline/exchange.ts';
+import { deleteObject } from '../registry/deletion.ts';
+import { groupResource } from '../registry/engine.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { SubresourceHandler } from '../registry/subresource-contract.ts';
+import type { StreamHandler } from '../streaming-contract.ts';
+import { createObject } from './create.ts';
+import { deleteCollection, deleteOne } from './delete.ts';
+import { getObject } from './get.ts';
+import { listObjects } from './list.ts';
+import { patchObject } from './patch.ts';
+import type { ResourceRequest, RestContext } from './rest-context.ts';
+import { callStream } from './stream.ts';
+import { callSubresource, registryOver } from './subresource.ts';
+import { updateObject } from './update.ts';
+import { watchObjects } from './watch.ts';
+
+export interface DispatchOptions {
+  readonly resources: ReadonlyMap<string, ServedResource>;
+  readonly subresources: readonly SubresourceHandler[];
+  readonly streams: readonly StreamHandler[];
+}
+
+/** Finds the resource of a request and the code for its verb. */
+export function resourceDispatcher(
+  rest: RestContext,
+  options: DispatchOptions,
+): (exchange: Exchange) => Outcome | Promise<Outcome> {
+  const handlers = new Map(
+    options.subresources.map((handler) => [`${handler.group}/${handler.resource}/${handler.subresource}`, handler]),
+  );
+  const streams = new Map(
+    options.streams.map((handler) => [`${handler.group}/${handler.resource}/${handler.subresource}`, handler]),
+  );
+  const find = (type: { readonly group: string; readonly version: string; readonly plural: string }) => {
+    const found = options.resources.get(`${type.group}/${type.version}/${type.plural}`);
+    if (found === undefined) throw errors.notFoundPath();
+    return found;
+  };
+  const registry = registryOver(rest, find, async (type, key, { context, ...deleteOptions }) => {
+    const { uid, resourceVersion, ...others } = deleteOptions;
+    const preconditions = { uid, resourceVersion };
+    return (await deleteObject(rest.engine, find(type), key, { ...others, preconditions }, context, false))
+      .object as never;
+  });
+  return (exchange) => {
+    const { info } = exchange;
+    const resource = options.resources.get(`${info.group}/${info.version}/${info.resource}`);
+    if (resource === undefined || info.excess || !scopeFits(resource, info)) throw errors.notFoundPath();
+    const request: ResourceRequest = {
+      exchange,
+      resource,
+      namespace: resource.info.namespaced ? info.namespace : '',
+      name: info.name,
+      subresource: info.subresource,
+    };
+    const key = `${info.group}/${info.resource}/${info.subresource}`;
+    const handler = handlers.get(key);
+    if (handler !== undefined) return callSubresource(rest, request, handler, registry, info.verb);
+    const stream = streams.get(key);
+    if (stream !== undefined) return callStream(request, stream);
+    if (info.subresource !== '') return subresource(rest, request);
+    return main(rest, request);
+  };
+}
+
+function scopeFits(
+  { info }: ServedResource,
+  asked: { readonly namespace: string; readonly name: string; readonly resource: string },
+): boolean {
+  if (info.namespaced) return asked.namespace !== '' || asked.name === '';
+  return asked.namespace === '' || info.plural === 'namespaces';
+}
+
+function main(rest: RestContext, request: ResourceRequest): Outcome | Promise<Outcome> {
+  const { resource, exchange } = request;
+  const { verb } = exchange.info;
+  if (resource.stored === undefined || !resource.info.verbs.includes(verb))
+    throw errors.methodNotSupported(groupResource(resource), verb);
+  if (verb === 'create' && resource.info.namespaced && request.namespace === '')
+    throw errors.methodNotSupported(groupResource(resource), verb);
+  switch (verb) {
+    case 'get':
+      return getObject(rest, request);
+    case 'list':
+      return listObjects(rest, request);
+    case 'watch':
+      return watchObjects(rest, request);
+    case 'create':
+      return createObject(rest, request);
+    case 'update':
+      return updateObject(rest, request, 'main');
+    case 'patch':
+      return patchObject(rest, request, 'main');
+    case 'delete':
+      return deleteOne(rest, request);
+    case 'deletecollection':
+      return deleteCollection(rest, request);
+    default:
+      throw errors.methodNotSupported(groupResource(resource), verb);
+  }
+}
+
+/** The subresources that are views of their parent: status everywhere, and what only updates a part. */
+function subresource(rest: RestContext, request: ResourceRequest): Outcome | Promise<Outcome> {
+  const { resource, exchange, subresource: name } = request;
+  const known = resource.info.subresources.find((candidate) => candidate.name === name);
+  if (known === undefined) throw errors.notFoundPath();
+  const { verb } = exchange.info;
+  if (!known.verbs.includes(verb)) throw errors.methodNotSupported(groupResource(resource), verb);
+  if (known.kind !== resource.info.kind || resource.stored === undefined)
+    throw errors.notImplemented(`${resource.info.plural}/${name} is not served by this server yet`);
+  const view = name === 'status' ? 'status' : 'main';
+  if (name !== 'status')
+    throw errors.notImplemented(`${resource.info.plural}/${name} is not served by this server yet`);
+  if (verb === 'get') return getObject(rest, request);
+  return verb === 'update' ? updateObject(rest, request, view) : patchObject(rest, request, view);
+}

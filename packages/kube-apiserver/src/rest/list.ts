@@ -1,0 +1,175 @@
+import { errors } from '@steersman/api';
+import { isStorageError, prefixEnd } from '@steersman/storage';
+import type { CacheEntry } from '../cache/entry.ts';
+import { type Selection, selects, selectsAll } from '../cache/selection.ts';
+import type { Outcome } from '../pipeline/exchange.ts';
+import { storedOf } from '../registry/engine.ts';
+import { encodeContinue } from './continue-token.ts';
+import { untilFresh } from './get.ts';
+import { type ListOptions, listOptionsOf, revisionOf } from './list-options.ts';
+import type { ResourceRequest, RestContext } from './rest-context.ts';
+import { sendList } from './send-list.ts';
+
+/** Entries of one page, and what its metadata says. */
+export interface Page {
+  readonly entries: readonly CacheEntry[];
+  readonly revision: number;
+  readonly continueToken: string;
+  readonly remaining: number | undefined;
+}
+const PAGE_FROM_STORE_MAX = 5000; // Keys read from the store at once while a selector skips some of them.
+
+export function listObjects(rest: RestContext, request: ResourceRequest): Outcome | Promise<Outcome> {
+  const { resource, namespace, exchange } = request;
+  const options = listOptionsOf(exchange.request.query, resource, namespace, '', false);
+  const exact = exactRevision(options);
+  if (exact !== undefined) return listAt(rest, request, options, exact);
+  const waiting = untilFresh(rest, options.continueFrom === undefined ? options.resourceVersion : '0');
+  if (waiting === undefined) return sendList(rest, request, pageOf(rest, request, options));
+  return waiting.then(() => sendList(rest, request, pageOf(rest, request, options)));
+}
+
+/** Set when the list must show one past state. */
+function exactRevision({ continueFrom, match, resourceVersion }: ListOptions): number | undefined {
+  if (continueFrom !== undefined) return continueFrom.revision < 0 ? undefined : continueFrom.revision;
+  return match === 'Exact' ? revisionOf(resourceVersion) : undefined;
+}
+
+async function listAt(
+  rest: RestContext,
+  request: ResourceRequest,
+  options: ListOptions,
+  revision: number,
+): Promise<Outcome> {
+  const { cache } = storedOf(request.resource);
+  // Nothing of this resource has changed since: the cache shows that very state.
+  if (cache.changedAt <= revision && rest.hub.revision >= revision)
+    return sendList(rest, request, pageOf(rest, request, options, revision));
+  return sendList(rest, request, await pageAt(rest, request, options, revision));
+}
+
+/** A page of the newest state. */
+export function pageOf(
+  rest: RestContext,
+  { resource }: ResourceRequest,
+  options: ListOptions,
+  revision = rest.hub.revision,
+): Page {
+  const { cache } = storedOf(resource);
+  const { selection, limit, continueFrom } = options;
+  if (selection.name !== undefined && selection.namespace !== undefined)
+    return single(cache.get(selection.namespace, selection.name), selection, revision);
+  const all = selectsAll(selection);
+  const runs = cache.snapshot(cache.namespaced ? selection.namespace : undefined);
+  const entries: CacheEntry[] = [];
+  const start = continueFrom?.start;
+  for (const run of runs) {
+    for (let index = startIn(run, start, cache.prefix.length); index < run.length; index++) {
+      const entry = run[index]!;
+      if (!all && !selects(selection, entry)) continue;
+      if (limit > 0 && entries.length === limit) {
+        const last = entries[limit - 1]!;
+        const token = encodeContinue({ revision, start: `${last.key.slice(cache.prefix.length)}\0` });
+        const remaining = all ? countFrom(runs, start, cache.prefix.length) - limit : undefined;
+        return { entries, revision, continueToken: token, remaining };
+      }
+      entries.push(entry);
+    }
+  }
+  return { entries, revision, continueToken: '', remaining: undefined };
+}
+
+function single(entry: CacheEntry | undefined, selection: Selection, revision: number): Page {
+  return {
+    entries: entry !== undefined && selects(selection, entry) ? [entry] : [],
+    revision,
+    continueToken: '',
+    remaining: undefined,
+  };
+}
+
+/** The first index of a run at or after a start key; runs are sorted, and so are keys across runs. */
+function startIn(run: readonly CacheEntry[], start: string | undefined, prefixLength: number): number {
+  if (start === undefined || run.length === 0) return 0;
+  let low = 0;
+  let high = run.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (run[middle]!.key.slice(prefixLength) < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function countFrom(runs: readonly (readonly CacheEntry[])[], start: string | undefined, prefixLength: number): number {
+  return runs.reduce((sum, run) => sum + run.length - startIn(run, start, prefixLength), 0);
+}
+
+/** A page of a past state, read from the store. */
+async function pageAt(
+  rest: RestContext,
+  { resource }: ResourceRequest,
+  options: ListOptions,
+  revision: number,
+): Promise<Page> {
+  const { cache } = storedOf(resource);
+  const { selection, limit, continueFrom } = options;
+  const scope =
+    cache.namespaced && selection.namespace !== undefined ? `${cache.prefix}${selection.namespace}/` : cache.prefix;
+  const end = prefixEnd(scope);
+  const entries: CacheEntry[] = [];
+  let start = continueFrom === undefined ? scope : cache.prefix + continueFrom.start;
+  for (;;) {
+    const batch = limit > 0 ? Math.min(PAGE_FROM_STORE_MAX, limit - entries.length) : PAGE_FROM_STORE_MAX;
+    const result = await readRange(
+      rest,
+      { start, end, revision, limit: batch },
+      continueFrom !== undefined,
+      cache.prefix.length,
+    );
+    for (const item of result.items) {
+      const entry = cache.detached(item);
+      if (selects(selection, entry)) entries.push(entry);
+    }
+    const last = result.items.at(-1);
+    if (!result.more || last === undefined) return { entries, revision, continueToken: '', remaining: undefined };
+    start = `${last.key}\0`;
+    if (limit > 0 && entries.length >= limit) {
+      const remaining = selectsAll(selection) ? result.count - result.items.length : undefined;
+      return {
+        entries,
+        revision,
+        continueToken: encodeContinue({ revision, start: start.slice(cache.prefix.length) }),
+        remaining,
+      };
+    }
+  }
+}
+
+async function readRange(
+  rest: RestContext,
+  range: { start: string; end: string; revision: number; limit: number },
+  continued: boolean,
+  prefixLength: number,
+) {
+  try {
+    return await rest.storage.range(range);
+  } catch (error) {
+    if (isStorageError(error, 'compacted'))
+      throw continued
+        ? continueExpired(range.start.slice(prefixLength))
+        : errors.expired('The resourceVersion for the provided list is too old.');
+    if (isStorageError(error, 'future-revision'))
+      throw errors.resourceVersionTooLarge(String(range.revision), String(rest.hub.revision));
+    throw error;
+  }
+}
+
+/** Upstream's way out for a client whose snapshot has been compacted: go on, inconsistently, at the newest state. */
+function continueExpired(start: string): Error {
+  const error = errors.expired(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+  );
+  Object.assign(error.status, { metadata: { continue: encodeContinue({ revision: -1, start }) } });
+  return error;
+}

@@ -1,0 +1,133 @@
+/**
+ * PATCH: JSON patch (RFC 6902), merge patch (RFC 7386), strategic merge patch, and apply.
+ */
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  errors,
+  type KubeObject,
+  parseYamlDocuments,
+  type StructSchema,
+  YamlError,
+} from '@steersman/api';
+import type { Outcome } from '../pipeline/exchange.ts';
+import type { AnyObject } from '../registry/any-object.ts';
+import type { UpdateView } from '../registry/engine.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { sendWritten } from './create.ts';
+import { decodeBytes } from './decode-body.ts';
+import { applyDefaults } from './defaults.ts';
+import { parseClause } from './negotiate.ts';
+import {
+  contextFor,
+  type ResourceRequest,
+  type RestContext,
+  type WriteParameters,
+  writeParameters,
+} from './rest-context.ts';
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+const TYPES: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+export async function patchObject(rest: RestContext, request: ResourceRequest, view: UpdateView): Promise<Outcome> {
+  const { exchange, resource, name, namespace } = request;
+  const parameters = writeParameters(exchange.request.query);
+  const type = patchTypeOf(exchange.request.headers['content-type']);
+  if (type === 'apply' && parameters.fieldManager === '')
+    throw errors.invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      {
+        type: 'FieldValueRequired',
+        field: 'fieldManager',
+        message: 'Required value: is required for apply patch',
+      } as never,
+    ]);
+  const patch = parsePatch(await exchange.request.body(), type);
+  const warn = (text: string) => void exchange.warnings.push(text);
+  const context = contextFor(rest, request, 'update', parameters.dryRun);
+  const written = await rest.engine.update({
+    resource,
+    key: { namespace, name },
+    view,
+    context,
+    edit: (old) => applyDefaults(patched(old, patch, type, resource.schema, resource, parameters, warn), resource),
+    admit: true,
+    retry: true,
+    ...(type === 'apply' && view === 'main'
+      ? { createIfMissing: () => applied(patch, request, parameters, warn) }
+      : {}),
+  });
+  return sendWritten(request, written);
+}
+
+export function patchTypeOf(contentType: string | undefined): PatchType {
+  const type = TYPES[parseClause(contentType ?? '').type];
+  if (type === undefined) throw errors.unsupportedMediaType(Object.keys(TYPES));
+  return type;
+}
+
+export function parsePatch(bytes: Uint8Array, type: PatchType): unknown {
+  const text = Buffer.from(bytes).toString('utf8');
+  try {
+    return type === 'apply' ? parseYamlDocuments(text)[0] : JSON.parse(text);
+  } catch (error) {
+    if (type === 'apply' && error instanceof YamlError)
+      throw errors.badRequest(`error decoding YAML: ${error.message}`);
+    throw errors.badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The object with the patch applied, decoded again so that the result is checked like any other input. */
+export function patched(
+  old: KubeObject,
+  patch: unknown,
+  type: PatchType,
+  schema: StructSchema,
+  expected:
+    | ServedResource
+    | { readonly info: { readonly group: string; readonly version: string; readonly kind: string } },
+  parameters: WriteParameters,
+  warn: (text: string) => void,
+): AnyObject {
+  const { resourceVersion: _own, ...metadata } = old.metadata;
+  const base = { ...old, metadata };
+  const result = applyPatch(base, patch, type, schema);
+  const options = { fieldValidation: parameters.fieldValidation, warn };
+  const decoded = decodeBytes(Buffer.from(JSON.stringify(result)), 'application/json', schema, expected.info, options);
+  if (decoded.metadata.name !== old.metadata.name)
+    throw errors.badRequest(
+      `the name of the object (${decoded.metadata.name ?? ''}) does not match the name on the URL (${old.metadata.name})`,
+    );
+  return decoded;
+}
+
+function applyPatch(base: unknown, patch: unknown, type: PatchType, schema: StructSchema): unknown {
+  if (type === 'json') return applyJsonPatch(base, patch);
+  if (type === 'merge') return applyMergePatch(base, patch);
+  return applyStrategicMergePatch(base, patch, schema);
+}
+
+/** Apply to an object that does not exist: it is created from the patch alone. */
+function applied(
+  patch: unknown,
+  request: ResourceRequest,
+  parameters: WriteParameters,
+  warn: (text: string) => void,
+): AnyObject {
+  const { resource, name } = request;
+  const options = { fieldValidation: parameters.fieldValidation, warn };
+  const object = decodeBytes(
+    Buffer.from(JSON.stringify(patch ?? {})),
+    'application/json',
+    resource.schema,
+    resource.info,
+    options,
+  );
+  object.metadata.name ??= name;
+  return applyDefaults(object, resource);
+}

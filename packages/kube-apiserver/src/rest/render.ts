@@ -1,0 +1,95 @@
+/**
+ * Objects in the form the client asked for: their own bytes where possible, else another version, encoding or view.
+ */
+import { encodeEnvelope, errors, type KubeObject, schemaFor, toYaml } from '@steersman/api';
+import type { CacheEntry } from '../cache/entry.ts';
+import { type Exchange, sendJson, sendWarnings } from '../pipeline/exchange.ts';
+import { storedOf } from '../registry/engine.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { partialOf, tableOf } from '../tables/table.ts';
+import { MEDIA_TYPES, type Negotiated, negotiate } from './negotiate.ts';
+
+/** Anything that says what it is. */
+export interface TypedValue {
+  readonly kind?: string | undefined;
+  readonly apiVersion?: string | undefined;
+}
+export const NO_CACHE = { 'cache-control': 'no-cache, private' } as const;
+
+/** The bytes of one entry when they can be sent as they are. */
+export function plainBytes(resource: ServedResource, wanted: Negotiated): boolean {
+  return wanted.format === 'json' && wanted.view === 'object' && resource.conversion === undefined && !wanted.pretty;
+}
+
+export function sendEntry(
+  exchange: Exchange,
+  status: number,
+  resource: ServedResource,
+  entry: CacheEntry,
+  object?: KubeObject,
+): void {
+  const wanted = negotiate(exchange.request.headers['accept']);
+  if (plainBytes(resource, wanted)) return sendJson(exchange, status, Buffer.from(entry.bytes));
+  const shown = object ?? servedObject(resource, entry);
+  sendObject(exchange, status, resource, {
+    ...shown,
+    metadata: { ...shown.metadata, resourceVersion: String(entry.revision) },
+  } as KubeObject);
+}
+
+/** The stored object in the served version, with its resourceVersion. */
+export function servedObject(resource: ServedResource, entry: CacheEntry): KubeObject {
+  const object = storedOf(resource).cache.objectOf(entry);
+  return resource.conversion === undefined ? object : resource.conversion.fromStored(object);
+}
+
+export function sendObject(exchange: Exchange, status: number, resource: ServedResource, object: KubeObject): void {
+  const wanted = negotiate(exchange.request.headers['accept']);
+  const parameters = new URLSearchParams(exchange.request.query);
+  const view =
+    wanted.view === 'Table'
+      ? tableOf(resource, [object], tableOptions(exchange, parameters, wanted))
+      : wanted.view === 'object'
+        ? object
+        : partialOf(object, wanted.viewVersion);
+  sendValue(exchange, status, view as KubeObject, wanted);
+}
+
+export function tableOptions(exchange: Exchange, parameters: URLSearchParams, wanted: Negotiated) {
+  const includeObject = parameters.get('includeObject') ?? 'Metadata';
+  if (includeObject !== 'Metadata' && includeObject !== 'None' && includeObject !== 'Object' && includeObject !== '')
+    throw errors.badRequest(
+      `includeObject: Invalid value: ${JSON.stringify(includeObject)}: must be 'None', 'Metadata' or 'Object'`,
+    );
+  return {
+    includeObject: includeObject === '' ? 'Metadata' : includeObject,
+    apiVersion: `meta.k8s.io/${wanted.viewVersion}`,
+    now: exchange.clock.now(),
+  } as const;
+}
+
+/** Encodes any object with kind and apiVersion and sends it. */
+export function sendValue(exchange: Exchange, status: number, value: TypedValue, wanted: Negotiated): void {
+  const body = encodeValue(value, wanted);
+  if (wanted.format === 'json') return sendJson(exchange, status, body);
+  sendWarnings(exchange);
+  exchange.response.send(status, { 'content-type': MEDIA_TYPES[wanted.format], ...NO_CACHE }, body);
+}
+
+export function encodeValue(value: TypedValue, { format, pretty }: Negotiated): Uint8Array {
+  if (format === 'yaml') return Buffer.from(toYaml(value));
+  if (format === 'protobuf') {
+    const { group, version } = splitVersion(value.apiVersion ?? 'v1');
+    const schema = schemaFor({ group, version, kind: value.kind ?? '' });
+    if (schema === undefined) throw errors.notAcceptable([MEDIA_TYPES.json, MEDIA_TYPES.yaml]);
+    return encodeEnvelope(value as KubeObject, schema);
+  }
+  return Buffer.from(pretty ? JSON.stringify(value, undefined, 2) : JSON.stringify(value));
+}
+
+function splitVersion(apiVersion: string): { readonly group: string; readonly version: string } {
+  const slash = apiVersion.indexOf('/');
+  return slash === -1
+    ? { group: '', version: apiVersion }
+    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}

@@ -1,0 +1,72 @@
+import { errors } from '@steersman/api';
+import type { Effects } from '@steersman/machinery';
+import type { Storage } from '@steersman/storage';
+import type { CacheHub } from '../cache/cache-hub.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
+import type { RequestContext } from '../registry/contract.ts';
+import type { Engine } from '../registry/engine.ts';
+import { type ContextSource, ExchangeContext } from '../registry/request-context.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+
+/** What the REST handlers share. */
+export interface RestContext extends ContextSource {
+  readonly effects: Effects;
+  readonly engine: Engine;
+  readonly hub: CacheHub;
+  readonly storage: Storage;
+  /** Seconds a watch lasts at least when the client sets no time. */
+  readonly watchSecondsMin: number;
+}
+
+/** One resource request that has found its resource. */
+export interface ResourceRequest {
+  readonly exchange: Exchange;
+  readonly resource: ServedResource;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+export function contextFor(
+  rest: RestContext,
+  request: ResourceRequest,
+  operation: RequestContext['operation'],
+  dryRun: boolean,
+): ExchangeContext {
+  const { namespace, name, subresource } = request;
+  return new ExchangeContext(rest, request.exchange, { namespace, name, operation, subresource, dryRun });
+}
+
+export interface WriteParameters {
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
+  readonly force: boolean;
+}
+const FIELD_MANAGER_LENGTH_MAX = 128;
+const PLAIN: WriteParameters = { dryRun: false, fieldManager: '', fieldValidation: 'Warn', force: false };
+
+/** Reads the query of a write. Throws BadRequest as upstream does. */
+export function writeParameters(query: string): WriteParameters {
+  if (query === '') return PLAIN;
+  const parameters = new URLSearchParams(query);
+  const dryRun = parameters.getAll('dryRun').filter((value) => value !== '');
+  if (dryRun.some((value) => value !== 'All'))
+    throw errors.badRequest(
+      `Invalid value: ${JSON.stringify(dryRun)}: dryRun: Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
+    );
+  const fieldManager = parameters.get('fieldManager') ?? '';
+  if (fieldManager.length > FIELD_MANAGER_LENGTH_MAX)
+    throw errors.badRequest(`fieldManager: Too long: may not be more than ${FIELD_MANAGER_LENGTH_MAX} bytes`);
+  const validation = parameters.get('fieldValidation') ?? '';
+  if (validation !== '' && validation !== 'Ignore' && validation !== 'Warn' && validation !== 'Strict')
+    throw errors.badRequest(
+      `fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`,
+    );
+  return {
+    dryRun: dryRun.length > 0,
+    fieldManager,
+    fieldValidation: validation === '' ? 'Warn' : validation,
+    force: parameters.get('force') === 'true',
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Hand-written endpoints (see registry/subresource-contract.ts): decoding, admission and rendering around a handler.
+ */
+import { type Draft, errors, type KubeObject, type StructSchema, schemaFor } from '@steersman/api';
+import { type Outcome, sendJson } from '../pipeline/exchange.ts';
+import { type AnyObject, draftOf } from '../registry/any-object.ts';
+import { groupResource } from '../registry/engine.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import type { Registry, SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
+import { decodeBody } from './decode-body.ts';
+import { applyDefaults } from './defaults.ts';
+import { negotiate } from './negotiate.ts';
+import { parsePatch, patched, patchTypeOf } from './patch.ts';
+import { sendValue } from './render.ts';
+import { contextFor, type ResourceRequest, type RestContext, writeParameters } from './rest-context.ts';
+
+const STATUS_BY_VERB = { get: 200, create: 201, update: 200, patch: 200 } as const;
+type Verb = keyof typeof STATUS_BY_VERB;
+
+export async function callSubresource(
+  rest: RestContext,
+  request: ResourceRequest,
+  handler: SubresourceHandler,
+  registry: Registry,
+  verb: string,
+): Promise<Outcome> {
+  const { exchange, resource } = request;
+  if (!serves(handler, verb)) throw errors.methodNotSupported(groupResource(resource), verb);
+  const schema = schemaFor(handler.accepts);
+  if (schema === undefined) throw errors.internal(`no schema for ${handler.accepts.kind}`);
+  const parameters = writeParameters(exchange.request.query);
+  const operation = verb === 'create' ? 'create' : 'update';
+  const context = contextFor(rest, request, operation, parameters.dryRun);
+  const shared = { parameters: new URLSearchParams(exchange.request.query), registry };
+  const make = (of: Verb, body: AnyObject | undefined): SubresourceRequest =>
+    Object.assign(Object.create(context) as SubresourceRequest, {
+      ...shared,
+      verb: of,
+      body: body as unknown as Draft<KubeObject> | undefined,
+      ...readable(context),
+    });
+  const body = await bodyFor(request, handler, schema, verb, make);
+  if (body !== undefined) await admit(rest, request, context, body);
+  const answer = await handler.handle(make(verb as Verb, body));
+  const status = answer.status ?? STATUS_BY_VERB[verb as Verb];
+  const wanted = negotiate(exchange.request.headers['accept']);
+  if (wanted.format === 'json') sendJson(exchange, status, Buffer.from(JSON.stringify(answer.object)));
+  else sendValue(exchange, status, answer.object, wanted);
+  return 'answered';
+}
+
+function serves({ verbs }: SubresourceHandler, verb: string): boolean {
+  if (verb === 'patch') return verbs.includes('patch') || (verbs.includes('get') && verbs.includes('update'));
+  return (verbs as readonly string[]).includes(verb);
+}
+
+/** Private fields do not travel along a prototype, so getters that need them are bound here. */
+function readable(context: ReturnType<typeof contextFor>) {
+  return {
+    warn: (message: string) => context.warn(message),
+    get signal() {
+      return context.signal;
+    },
+  };
+}
+
+async function bodyFor(
+  request: ResourceRequest,
+  handler: SubresourceHandler,
+  schema: StructSchema,
+  verb: string,
+  make: (verb: Verb, body: undefined) => SubresourceRequest,
+): Promise<AnyObject | undefined> {
+  if (verb === 'get') return undefined;
+  const { exchange } = request;
+  const parameters = writeParameters(exchange.request.query);
+  const warn = (text: string) => void exchange.warnings.push(text);
+  const expected = { info: handler.accepts };
+  if (verb === 'patch') {
+    const type = patchTypeOf(exchange.request.headers['content-type']);
+    const patch = parsePatch(await exchange.request.body(), type);
+    const { object } = await handler.handle(make('get', undefined));
+    const result = patched(object, patch, type, schema, expected, parameters, warn);
+    result.metadata.resourceVersion ??= object.metadata.resourceVersion;
+    return result;
+  }
+  const body = await decodeBody(exchange.request, schema, handler.accepts, {
+    fieldValidation: parameters.fieldValidation,
+    warn,
+  });
+  const sameKind =
+    handler.accepts.kind === request.resource.info.kind && handler.accepts.group === request.resource.info.group;
+  return sameKind ? applyDefaults(body, request.resource) : body;
+}
+
+async function admit(
+  rest: RestContext,
+  request: ResourceRequest,
+  context: ReturnType<typeof contextFor>,
+  body: AnyObject,
+): Promise<void> {
+  const { admission } = rest.engine.options;
+  const admissionRequest = admission.request(
+    context,
+    request.resource,
+    body as unknown as Draft<KubeObject>,
+    undefined,
+  );
+  await admission.mutate(admissionRequest);
+  await admission.validate(admissionRequest);
+}
+
+/** How hand-written endpoints reach stored objects. */
+export function registryOver(
+  rest: RestContext,
+  find: (type: { readonly group: string; readonly version: string; readonly plural: string }) => ServedResource,
+  deleteStored: Registry['delete'],
+): Registry {
+  return {
+    get: async (type, key) => {
+      const resource = find(type);
+      return rest.engine.objectOf(resource, await rest.engine.find(resource, key)) as never;
+    },
+    update: async (type, key, edit, options) => {
+      const resource = find(type);
+      const { object, entry } = await rest.engine.update({
+        resource,
+        key,
+        view: options.view,
+        context: options.context,
+        admit: false,
+        retry: options.resourceVersion === undefined,
+        edit: (old) => {
+          const draft = draftOf(old);
+          edit(draft as never, old as never);
+          if (options.resourceVersion === undefined) delete draft.metadata.resourceVersion;
+          else draft.metadata.resourceVersion = options.resourceVersion;
+          if (options.uid !== undefined) draft.metadata.uid = options.uid;
+          return draft;
+        },
+      });
+      const shown = entry === undefined ? object : rest.engine.objectOf(resource, entry);
+      return shown as never;
+    },
+    delete: deleteStored,
+  };
+}

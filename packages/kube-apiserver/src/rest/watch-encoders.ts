@@ -1,0 +1,120 @@
+import { encodeEnvelope, encodeWatchEvent, type KubeObject, schemaFor } from '@steersman/api';
+import type { Clock } from '@steersman/machinery';
+import type { CacheEntry } from '../cache/entry.ts';
+import type { EventEncoder, WatchEventType } from '../cache/watch-fanout.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { partialOf, tableOf } from '../tables/table.ts';
+import type { Negotiated } from './negotiate.ts';
+import { plainBytes, servedObject } from './render.ts';
+
+const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
+const HEADS: Readonly<Record<WatchEventType, Buffer>> = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'),
+  MODIFIED: Buffer.from('{"type":"MODIFIED","object":'),
+  DELETED: Buffer.from('{"type":"DELETED","object":'),
+};
+const TAIL = Buffer.from('}\n');
+
+/** The encoder that a watch's Accept header asks for. */
+export function eventEncoderFor(
+  resource: ServedResource,
+  wanted: Negotiated,
+  includeObject: string,
+  clock: Clock,
+): EventEncoder {
+  if (plainBytes(resource, wanted)) return bytesEncoder(resource);
+  if (wanted.view === 'Table') return tableEncoder(resource, wanted, includeObject, clock);
+  return objectEncoder(resource, wanted);
+}
+
+function bookmarkObject(kind: string, apiVersion: string, revision: number, initialEventsEnd: boolean): object {
+  const metadata = {
+    resourceVersion: String(revision),
+    creationTimestamp: null,
+    ...(initialEventsEnd ? { annotations: INITIAL_EVENTS_END } : {}),
+  };
+  return { kind, apiVersion, metadata };
+}
+
+function jsonFrame(type: string, object: object): Uint8Array {
+  return Buffer.from(`{"type":${JSON.stringify(type)},"object":${JSON.stringify(object)}}\n`);
+}
+
+/** The entry's own bytes between a head and a tail. */
+function bytesEncoder(resource: ServedResource): EventEncoder {
+  return {
+    key: `bytes ${resource.apiVersion}`,
+    event(type, entry) {
+      const head = HEADS[type];
+      const frame = Buffer.allocUnsafe(head.length + entry.length + TAIL.length);
+      head.copy(frame, 0);
+      entry.copyTo(frame, head.length);
+      TAIL.copy(frame, head.length + entry.length);
+      return frame;
+    },
+    bookmark: (revision, end) =>
+      jsonFrame('BOOKMARK', bookmarkObject(resource.info.kind, resource.apiVersion, revision, end)),
+  };
+}
+
+function tableEncoder(resource: ServedResource, wanted: Negotiated, includeObject: string, clock: Clock): EventEncoder {
+  const apiVersion = `meta.k8s.io/${wanted.viewVersion}`;
+  const include = includeObject === 'None' || includeObject === 'Object' ? includeObject : 'Metadata';
+  const rendered = (entry: CacheEntry) =>
+    tableOf(resource, [servedObjectOf(resource, entry)], { includeObject: include, apiVersion, now: clock.now() });
+  return {
+    key: `table ${apiVersion} ${include} ${resource.apiVersion}`,
+    event: (type, entry) => jsonFrame(type, rendered(entry)),
+    bookmark: (revision, end) =>
+      jsonFrame('BOOKMARK', {
+        kind: 'Table',
+        apiVersion,
+        metadata: { resourceVersion: String(revision) },
+        columnDefinitions: null,
+        rows: [{ cells: null, object: bookmarkObject(resource.info.kind, resource.apiVersion, revision, end) }],
+      }),
+  };
+}
+
+function objectEncoder(resource: ServedResource, wanted: Negotiated): EventEncoder {
+  const partial = wanted.view !== 'object';
+  const shown = (entry: CacheEntry): KubeObject => {
+    const object = servedObjectOf(resource, entry);
+    return partial ? partialOf(object, wanted.viewVersion) : object;
+  };
+  const kind = partial ? 'PartialObjectMetadata' : resource.info.kind;
+  const apiVersion = partial ? `meta.k8s.io/${wanted.viewVersion}` : resource.apiVersion;
+  const frame = wanted.format === 'protobuf' ? protobufFrame : jsonFrame;
+  return {
+    key: `${wanted.format} ${kind} ${apiVersion}`,
+    event: (type, entry) => frame(type, shown(entry)),
+    bookmark: (revision, end) => frame('BOOKMARK', bookmarkObject(kind, apiVersion, revision, end)),
+  };
+}
+
+function servedObjectOf(resource: ServedResource, entry: CacheEntry): KubeObject {
+  const object = servedObject(resource, entry);
+  const resourceVersion = String(entry.revision);
+  return object.metadata.resourceVersion === resourceVersion
+    ? object
+    : { ...object, metadata: { ...object.metadata, resourceVersion } };
+}
+
+/** Protobuf watch frames carry their length first: four bytes, most significant first. */
+export function protobufFrame(type: string, object: object): Uint8Array {
+  const { kind = '', apiVersion = 'v1' } = object as { kind?: string; apiVersion?: string };
+  const slash = apiVersion.indexOf('/');
+  const schema = schemaFor({
+    group: slash === -1 ? '' : apiVersion.slice(0, slash),
+    version: apiVersion.slice(slash + 1),
+    kind,
+  });
+  const event = encodeWatchEvent(
+    type,
+    schema === undefined ? Buffer.from(JSON.stringify(object)) : encodeEnvelope(object, schema),
+  );
+  const frame = Buffer.allocUnsafe(4 + event.length);
+  frame.writeUInt32BE(event.length, 0);
+  frame.set(event, 4);
+  return frame;
+}

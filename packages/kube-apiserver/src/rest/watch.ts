@@ -1,0 +1,174 @@
+import { errors, statusOf } from '@steersman/api';
+import type { ResponseStream } from '@steersman/server';
+import type { CacheEntry } from '../cache/entry.ts';
+import { type Selection, selects } from '../cache/selection.ts';
+import { type EventEncoder, eventTypeFor, frameOf, type WatchSink } from '../cache/watch-fanout.ts';
+import { type Outcome, sendWarnings } from '../pipeline/exchange.ts';
+import { storedOf } from '../registry/engine.ts';
+import { untilFresh } from './get.ts';
+import { type ListOptions, listOptionsOf, revisionOf } from './list-options.ts';
+import { negotiate } from './negotiate.ts';
+import type { ResourceRequest, RestContext } from './rest-context.ts';
+import { eventEncoderFor, protobufFrame } from './watch-encoders.ts';
+
+/** A watcher that leaves this much unsent for this long is ended; it will list again. */
+const UNSENT_BYTES_MAX = 1024 * 1024;
+const UNSENT_MS_MAX = 5000;
+/** Bytes that may wait while a new watcher is still being sent what was there before. */
+const BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
+/** Entries encoded in one go before the client must have read them. */
+const INITIAL_BATCH_ENTRIES = 200;
+
+export function watchObjects(rest: RestContext, request: ResourceRequest): Outcome | Promise<Outcome> {
+  const { resource, namespace, name, exchange } = request;
+  const options = listOptionsOf(exchange.request.query, resource, namespace, name, true);
+  const waiting = options.sendInitialEvents === true ? untilFresh(rest, options.resourceVersion) : undefined;
+  if (waiting !== undefined) return waiting.then(() => startWatch(rest, request, options));
+  return startWatch(rest, request, options);
+}
+
+/** Where a watch begins: with the present state, with nothing, or after a revision. */
+type Start =
+  | { readonly kind: 'state' }
+  | { readonly kind: 'now' }
+  | { readonly kind: 'after'; readonly revision: number };
+
+function startOf({ sendInitialEvents, resourceVersion }: ListOptions): Start {
+  if (sendInitialEvents === true) return { kind: 'state' };
+  const revision = revisionOf(resourceVersion);
+  if (sendInitialEvents === false) return revision === undefined ? { kind: 'now' } : { kind: 'after', revision };
+  return revision === undefined ? { kind: 'state' } : { kind: 'after', revision };
+}
+
+function startWatch(rest: RestContext, request: ResourceRequest, options: ListOptions): Outcome {
+  const { resource, exchange } = request;
+  const wanted = negotiate(exchange.request.headers['accept']);
+  const includeObject = new URLSearchParams(exchange.request.query).get('includeObject') ?? '';
+  const encoder = eventEncoderFor(resource, wanted, includeObject, rest.effects.clock);
+  sendWarnings(exchange);
+  const type = wanted.format === 'protobuf' ? 'application/vnd.kubernetes.protobuf;stream=watch' : 'application/json';
+  const stream = exchange.response.stream(200, { 'content-type': type, 'cache-control': 'no-cache, private' });
+  new Watcher(rest, request, options, encoder, stream, wanted.format === 'protobuf').start(startOf(options));
+  return 'answered';
+}
+
+/** One watch on its way: first the past, then whatever the fan-out brings. */
+class Watcher implements WatchSink {
+  readonly bookmarks: boolean;
+  readonly #rest: RestContext;
+  readonly #request: ResourceRequest;
+  readonly #selection: Selection;
+  readonly #initialEnd: boolean;
+  readonly #encoder: EventEncoder;
+  readonly #stream: ResponseStream;
+  readonly #protobuf: boolean;
+  readonly #timeoutSeconds: number;
+  /** Frames that wait until the past has been sent; undefined afterwards. */
+  #backlog: Uint8Array[] | undefined;
+  #backlogBytes = 0;
+  #checkPending = false;
+
+  constructor(
+    rest: RestContext,
+    request: ResourceRequest,
+    options: ListOptions,
+    encoder: EventEncoder,
+    stream: ResponseStream,
+    protobuf: boolean,
+  ) {
+    this.#rest = rest;
+    this.#request = request;
+    this.#selection = options.selection;
+    this.bookmarks = options.bookmarks;
+    this.#initialEnd = options.sendInitialEvents === true && options.bookmarks;
+    this.#encoder = encoder;
+    this.#stream = stream;
+    this.#protobuf = protobuf;
+    const least = rest.watchSecondsMin;
+    this.#timeoutSeconds =
+      options.timeoutSeconds !== undefined && options.timeoutSeconds > 0
+        ? options.timeoutSeconds
+        : least + rest.effects.random.integer(least + 1);
+  }
+
+  start(from: Start): void {
+    const { cache, fanout } = storedOf(this.#request.resource);
+    if (from.kind === 'after' && from.revision < cache.history.startsAfter)
+      return this.#tooOld(from.revision, cache.history.startsAfter);
+    const leave = fanout.join(this.#selection, this.#encoder, this);
+    const cancel = this.#rest.effects.clock.schedule(this.#timeoutSeconds * 1000, () => this.#stream.end());
+    this.#stream.onClose(() => {
+      leave();
+      cancel();
+    });
+    if (from.kind === 'after') this.#replay(from.revision);
+    else if (from.kind === 'state') void this.#sendState();
+    else if (this.#initialEnd) this.#stream.write(this.#encoder.bookmark(this.#rest.hub.revision, true));
+  }
+
+  send(frames: Uint8Array): void {
+    if (this.#backlog !== undefined) {
+      this.#backlog.push(frames);
+      this.#backlogBytes += frames.length;
+      if (this.#backlogBytes > BACKLOG_BYTES_MAX) this.#stream.destroy();
+      return;
+    }
+    this.#stream.write(frames);
+    if (this.#stream.unsentBytes > UNSENT_BYTES_MAX && !this.#checkPending) this.#checkLater();
+  }
+
+  #checkLater(): void {
+    this.#checkPending = true;
+    this.#rest.effects.clock.schedule(UNSENT_MS_MAX, () => {
+      this.#checkPending = false;
+      if (this.#stream.unsentBytes > UNSENT_BYTES_MAX) this.#stream.destroy();
+    });
+  }
+
+  #replay(revision: number): void {
+    const frames: Uint8Array[] = [];
+    for (const event of storedOf(this.#request.resource).cache.history.after(revision)) {
+      const type = eventTypeFor(this.#selection, event);
+      if (type !== undefined) frames.push(frameOf(event, type, this.#encoder));
+      event.frames = undefined;
+    }
+    if (frames.length > 0) this.#stream.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+  }
+
+  async #sendState(): Promise<void> {
+    const { cache } = storedOf(this.#request.resource);
+    const revision = this.#rest.hub.revision;
+    const { namespace, name } = this.#selection;
+    const runs =
+      name !== undefined && (namespace !== undefined || !cache.namespaced)
+        ? [[cache.get(namespace ?? '', name)].filter((entry): entry is CacheEntry => entry !== undefined)]
+        : cache.snapshot(cache.namespaced ? namespace : undefined);
+    this.#backlog = [];
+    let frames: Uint8Array[] = [];
+    for (const run of runs) {
+      for (const entry of run) {
+        if (!selects(this.#selection, entry)) continue;
+        frames.push(this.#encoder.event('ADDED', entry));
+        if (frames.length < INITIAL_BATCH_ENTRIES) continue;
+        if (!this.#stream.write(Buffer.concat(frames))) await this.#stream.drained();
+        if (this.#stream.closed) return;
+        frames = [];
+      }
+    }
+    if (this.#initialEnd) frames.push(this.#encoder.bookmark(revision, true));
+    const waiting = this.#backlog;
+    this.#backlog = undefined;
+    const rest = [...frames, ...waiting];
+    if (rest.length > 0) this.#stream.write(Buffer.concat(rest));
+  }
+
+  /** The history no longer reaches back: one ERROR event, and the client lists again. */
+  #tooOld(revision: number, oldest: number): void {
+    const status = statusOf(errors.expired(`too old resource version: ${revision} (${oldest})`));
+    const frame = this.#protobuf
+      ? protobufFrame('ERROR', status)
+      : Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+    this.#stream.write(frame);
+    this.#stream.end();
+  }
+}

@@ -1,0 +1,70 @@
+import type { ResourceInfo } from '@steersman/api';
+import type { Effects } from '@steersman/machinery';
+import type { Storage } from '@steersman/storage';
+import type { AdmissionPlugin } from './admission/contract.ts';
+import type { Authenticator } from './authentication/contract.ts';
+import type { Authorizer } from './authorization/contract.ts';
+import type { PostStartHook } from './post-start-hook.ts';
+import type { Extensions } from './registry/subresource-contract.ts';
+import type { ServerConfig } from './server-config.ts';
+import type { StreamHandlers } from './streaming-contract.ts';
+
+export interface ApiServerOptions {
+  readonly storage: Storage;
+  readonly effects: Effects;
+  /** False when others write to the same store (etcd): reads then ask it how far it is. Default true. */
+  readonly storageIsEmbedded?: boolean;
+  readonly config?: Partial<ServerConfig>;
+  /** Upstream's names; default Node,RBAC. */
+  readonly authorizationModes?: readonly string[];
+  readonly anonymousAuth?: boolean;
+  /** Contents of a static token file. */
+  readonly tokenFile?: string;
+  /** PEM. Without a signing key a fresh one is made, and tokens die with the process. */
+  readonly serviceAccountSigningKey?: string | Uint8Array;
+  /** PEM of further keys whose tokens are accepted. */
+  readonly serviceAccountKeys?: readonly (string | Uint8Array)[];
+  readonly maxRequestsInFlight?: number;
+  readonly maxMutatingRequestsInFlight?: number;
+  /** Seconds; watches without a timeout last this to twice as long. */
+  readonly minRequestTimeoutSeconds?: number;
+  /** `--runtime-config`: `api/all`, `group/version` or `group/version/resource` to true or false. */
+  readonly runtimeConfig?: ReadonlyMap<string, string>;
+  /** What is written per kind; the built-in parts when absent. */
+  readonly extensions?: Partial<Extensions>;
+  readonly streamHandlers?: StreamHandlers;
+  /** Beside the built-in ones, after them. */
+  readonly authenticators?: readonly Authenticator[];
+  readonly authorizers?: readonly Authorizer[];
+  readonly admissionPlugins?: readonly AdmissionPlugin[];
+  readonly postStartHooks?: readonly PostStartHook[];
+  /** Runs what the callback queues once the current turn of the event loop is over; `setImmediate` when absent. */
+  readonly afterTurn?: (callback: () => void) => void;
+  /** The store ended its watch: the server cannot go on and has to be started again. */
+  readonly onFatal?: (error: unknown) => void;
+}
+
+export const DEFAULT_CONFIG: ServerConfig = {
+  serviceClusterIpRanges: ['10.96.0.0/16'],
+  serviceNodePortRange: { first: 30000, last: 32767 },
+  advertiseAddress: '127.0.0.1',
+  securePort: 6443,
+  serviceAccountIssuer: 'https://kubernetes.default.svc.cluster.local',
+  apiAudiences: ['https://kubernetes.default.svc.cluster.local'],
+  clusterDomain: 'cluster.local',
+  allowPrivileged: true,
+  serviceAccountTokenExpirationMaxSeconds: 0,
+  enableAdmissionPlugins: [],
+  disableAdmissionPlugins: [],
+};
+
+/** Whether --runtime-config leaves a resource on; the most exact switch wins. */
+export function isEnabled(info: ResourceInfo, runtimeConfig: ReadonlyMap<string, string>): boolean {
+  const version = info.group === '' ? info.version : `${info.group}/${info.version}`;
+  const stage = /alpha/.test(info.version) ? 'api/alpha' : /beta/.test(info.version) ? 'api/beta' : 'api/ga';
+  for (const key of [`${version}/${info.plural}`, version, stage, 'api/all']) {
+    const value = runtimeConfig.get(key);
+    if (value !== undefined) return value !== 'false';
+  }
+  return info.defaultEnabled;
+}
