@@ -34,9 +34,7 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   sizeOf(path: string): Promise<number>;
   /** Bytes of the filesystem that holds the path. */
-  capacity(
-    path: string,
-  ): Promise<{
+  capacity(path: string): Promise<{
     readonly capacityBytes: number;
     readonly availableBytes: number;
     readonly inodes: number;

@@ -45,7 +45,7 @@ export function createPodManager(deps: PodDependencies): PodManager {
     if (record === undefined) return 'on-change';
     if (!record.admitted && !record.refused) admit(record);
     const next = await runPass(record, deps);
-    if (record.gone && record.stage === 'ended') records.delete(uid);
+    if (record.removed) records.delete(uid);
     return next;
   }
 

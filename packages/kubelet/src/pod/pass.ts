@@ -200,6 +200,7 @@ async function removeAll(record: PodRecord, deps: PodDependencies): Promise<void
   await deps.host.remove(record.pod);
   deps.crashes.forget(`${record.uid}/`);
   deps.writer.forget(record.uid);
+  record.removed = true;
 }
 
 function report(record: PodRecord, deps: PodDependencies): void {

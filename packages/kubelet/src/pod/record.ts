@@ -43,6 +43,8 @@ export interface PodRecord {
   /** Setups that failed in a row. */
   failures: number;
   released: boolean;
+  /** Nothing of it is left anywhere. */
+  removed: boolean;
   /** Its volumes may be out of date. */
   stale: boolean;
 }
@@ -64,5 +66,6 @@ export const newRecord = (pod: Pod, uid: string, now: number): PodRecord => ({
   startAbort: new AbortController(),
   failures: 0,
   released: false,
+  removed: false,
   stale: true,
 });
