@@ -1,0 +1,47 @@
+/** Questions that plugins ask of a request. */
+import { errors, isNotFound, type KubeObject, type ObjectKey, type ResourceType } from '@steersman/api';
+import type { RequestContext } from '../registry/contract.ts';
+import type { AdmissionRequest } from './contract.ts';
+
+/** Whether a request writes this resource itself, not a subresource of it. `resource` is `group/plural`. */
+export function isWriteOf(
+  request: AdmissionRequest,
+  resource: string,
+  ...operations: readonly AdmissionRequest['operation'][]
+): boolean {
+  if (request.subresource !== '' || `${request.resource.group}/${request.resource.plural}` !== resource) return false;
+  return operations.length === 0 || operations.includes(request.operation);
+}
+
+/** Refuses the request, in the words of an admission plugin. */
+export function forbidden(request: AdmissionRequest, why: string) {
+  const { group, plural } = request.resource;
+  return errors.forbidden({ group, resource: plural }, nameOf(request), why);
+}
+
+export function nameOf({ name, object, oldObject }: AdmissionRequest): string {
+  return name || object?.metadata.name || oldObject?.metadata.name || '';
+}
+
+/** Reads one object as the server itself; undefined when it does not exist. */
+export async function find<T extends KubeObject>(
+  context: Pick<RequestContext, 'client'>,
+  type: ResourceType<T>,
+  key: ObjectKey,
+): Promise<T | undefined> {
+  try {
+    return await context.client.resource(type).get(key);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+export async function list<T extends KubeObject>(
+  context: Pick<RequestContext, 'client'>,
+  type: ResourceType<T>,
+  namespace?: string,
+): Promise<readonly T[]> {
+  const { items } = await context.client.resource(type).list(namespace === undefined ? {} : { namespace });
+  return items;
+}
