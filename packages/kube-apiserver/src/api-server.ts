@@ -67,12 +67,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const extensions: Extensions = { ...builtInExtensions, ...options.extensions };
   const config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] } = { ...DEFAULT_CONFIG, ...options.config };
   if (options.config?.apiAudiences === undefined) config.apiAudiences = [config.serviceAccountIssuer];
-  const model = createObjectModel(options, extensions.strategies);
+  const inProcess = inProcessTransports(() => handler);
+  const client = createClient(inProcess.transportFor(SELF), { userAgent: 'steersman-apiserver' });
+  const model = createObjectModel(options, extensions.strategiesFor({ config, client, effects }));
   const security = createSecurity(options, config, model);
   const health = createHealthEndpoints();
   const closing = new AbortController();
-  const inProcess = inProcessTransports(() => handler);
-  const client = createClient(inProcess.transportFor(SELF), { userAgent: 'steersman-apiserver' });
   const dependencies = extensionDependencies(options, config, client, security);
   const plugins = [...extensions.admissionPlugins(dependencies), ...(options.admissionPlugins ?? [])];
   const engine = new Engine({ store: model.store, hub: model.hub, admission: new AdmissionChain(plugins) });

@@ -4,6 +4,7 @@ export { createTokenIssuer, type TokenIssuerOptions } from './authentication/ser
 export { signingKey, verificationKeys } from './authentication/signing-keys.ts';
 export type { IssuedToken, TokenIssuer, TokenRequestParameters } from './authentication/token-issuer-contract.ts';
 export type { Attributes, Authorizer, Decision } from './authorization/contract.ts';
+export { command } from './command.ts';
 export { ConfigurationError } from './configuration-error.ts';
 export type { PostStartContext, PostStartHook } from './post-start-hook.ts';
 export type { Column, RequestContext, Strategy } from './registry/contract.ts';

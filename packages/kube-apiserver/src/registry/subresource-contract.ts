@@ -102,13 +102,12 @@ export interface GrantedRule {
 
 /**
  * What src/resources, src/admission and src/bootstrap export to the server:
- * `resources/index.ts`: `strategies` (by "group/resource", core is "/pods") and `subresourceHandlers(dependencies)`;
+ * `resources/index.ts`: `strategiesFor(dependencies)` and `subresourceHandlers(dependencies)`;
  * `admission/index.ts`: `admissionPlugins(dependencies)`; `bootstrap/index.ts`: `postStartHooks(dependencies)`.
  */
 export interface Extensions {
-  readonly strategies: ReadonlyMap<string, Strategy>;
-  /** The same with what needs the running server (Service addresses and node ports); the server uses this one. Calls `client` lazily. */
-  readonly strategiesFor?: (
+  /** By `group/resource`; core is `/pods`. `client` may be used from the first request on, not before. */
+  readonly strategiesFor: (
     dependencies: Pick<ExtensionDependencies, 'config' | 'client' | 'effects'>,
   ) => ReadonlyMap<string, Strategy>;
   readonly subresourceHandlers: (dependencies: ExtensionDependencies) => readonly SubresourceHandler[];

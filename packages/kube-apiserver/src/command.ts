@@ -1,0 +1,141 @@
+import type { Effects } from '@steersman/machinery';
+import type { ComponentCommand, FlagValues } from '@steersman/server';
+import { createMemoryStorage, openLmdbStorage, type Storage } from '@steersman/storage';
+import { readFlagFile } from './adapters/read-file.ts';
+import { createApiServer } from './api-server.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { flags } from './flags.ts';
+import type { ServerConfig } from './server-config.ts';
+import type { ApiServerOptions } from './server-options.ts';
+
+const DEFAULT_DATA_FOLDER = '/var/lib/steersman/apiserver';
+
+/** `steersman kube-apiserver`, with upstream's flags. */
+export const command: ComponentCommand = {
+  name: 'kube-apiserver',
+  summary: 'Serves the Kubernetes API and keeps its objects.',
+  flags,
+  async run(values, effects, signal) {
+    const tls = tlsOf(values);
+    const storage = await openStorage(values, effects);
+    const failed = Promise.withResolvers<never>();
+    try {
+      const server = await createApiServer({ ...optionsOf(values, effects), storage, onFatal: failed.reject });
+      try {
+        const address = await server.listen({
+          host: values.string('bind-address'),
+          port: values.number('secure-port'),
+          tls,
+        });
+        effects.log.info('Serving the API', { host: address.host, port: address.port });
+        const stopped = new Promise<void>((resolve) =>
+          signal.addEventListener('abort', () => resolve(), { once: true }),
+        );
+        await Promise.race([server.ready, failed.promise, stopped]);
+        if (!signal.aborted) effects.log.info('Ready');
+        await Promise.race([stopped, failed.promise]);
+      } finally {
+        await server.close();
+      }
+    } finally {
+      await storage.close();
+    }
+  },
+};
+
+async function openStorage(values: FlagValues, effects: Effects): Promise<Storage> {
+  if (values.strings('etcd-servers').length > 0)
+    throw new ConfigurationError(
+      'not-supported',
+      'etcd comes later; leave out --etcd-servers and give --data-dir for the embedded store',
+    );
+  const backend = values.string('storage-backend');
+  if (backend === 'memory') return createMemoryStorage({ clock: effects.clock });
+  if (backend !== 'lmdb')
+    throw new ConfigurationError('bad-flag', `--storage-backend=${backend} is not known; use lmdb or memory`);
+  const folder = values.string('data-dir') === '' ? DEFAULT_DATA_FOLDER : values.string('data-dir');
+  return openLmdbStorage({ folder, clock: effects.clock, log: effects.log });
+}
+
+function tlsOf(values: FlagValues) {
+  const certificate = values.string('tls-cert-file');
+  const key = values.string('tls-private-key-file');
+  if (certificate === '' || key === '')
+    throw new ConfigurationError(
+      'bad-flag',
+      'give --tls-cert-file and --tls-private-key-file; `steersman up` makes them for you',
+    );
+  const authority = values.string('client-ca-file');
+  return {
+    certificate: readFlagFile(certificate, 'tls-cert-file'),
+    key: readFlagFile(key, 'tls-private-key-file'),
+    ...(authority === '' ? {} : { clientCertificateAuthority: readFlagFile(authority, 'client-ca-file') }),
+  };
+}
+
+/** Everything but the store, from the flags. Throws ConfigurationError. */
+export function optionsOf(values: FlagValues, effects: Effects): Omit<ApiServerOptions, 'storage'> {
+  const file = (flag: string) => (values.string(flag) === '' ? undefined : readFlagFile(values.string(flag), flag));
+  const signer = file('service-account-signing-key-file');
+  const tokens = file('token-auth-file');
+  return {
+    effects,
+    config: configOf(values),
+    authorizationModes: values.strings('authorization-mode'),
+    anonymousAuth: values.bool('anonymous-auth'),
+    ...(tokens === undefined ? {} : { tokenFile: tokens }),
+    ...(signer === undefined ? {} : { serviceAccountSigningKey: signer }),
+    serviceAccountKeys: values
+      .strings('service-account-key-file')
+      .map((path) => readFlagFile(path, 'service-account-key-file')),
+    maxRequestsInFlight: values.number('max-requests-inflight'),
+    maxMutatingRequestsInFlight: values.number('max-mutating-requests-inflight'),
+    minRequestTimeoutSeconds: values.number('min-request-timeout'),
+    runtimeConfig: values.map('runtime-config'),
+  };
+}
+
+function configOf(values: FlagValues): Partial<ServerConfig> {
+  const bind = values.string('bind-address');
+  const advertise = values.string('advertise-address');
+  const issuer = values.strings('service-account-issuer')[0] ?? '';
+  const audiences = values.strings('api-audiences');
+  return {
+    serviceClusterIpRanges: values.strings('service-cluster-ip-range'),
+    serviceNodePortRange: portRange(values.string('service-node-port-range')),
+    advertiseAddress: advertise !== '' ? advertise : bind === '0.0.0.0' || bind === '::' ? '127.0.0.1' : bind,
+    securePort: values.number('secure-port'),
+    serviceAccountIssuer: issuer,
+    apiAudiences: audiences.length > 0 ? audiences : [issuer],
+    clusterDomain: values.string('cluster-domain'),
+    allowPrivileged: values.bool('allow-privileged'),
+    serviceAccountTokenExpirationMaxSeconds: Math.floor(values.number('service-account-max-token-expiration') / 1000),
+    enableAdmissionPlugins: values.strings('enable-admission-plugins'),
+    disableAdmissionPlugins: values.strings('disable-admission-plugins'),
+    kubeletClient: kubeletClientOf(values),
+  };
+}
+
+function kubeletClientOf(values: FlagValues): NonNullable<ServerConfig['kubeletClient']> {
+  const file = (flag: string) => (values.string(flag) === '' ? undefined : readFlagFile(values.string(flag), flag));
+  const certificate = file('kubelet-client-certificate');
+  const key = file('kubelet-client-key');
+  const certificateAuthority = file('kubelet-certificate-authority');
+  return {
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key }),
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+    preferredAddressTypes: values.strings('kubelet-preferred-address-types'),
+  };
+}
+
+function portRange(text: string): { readonly first: number; readonly last: number } {
+  const match = /^(\d+)-(\d+)$/.exec(text);
+  const [first, last] = match === null ? [0, 0] : [Number(match[1]), Number(match[2])];
+  if (first < 1 || last > 65535 || first > last)
+    throw new ConfigurationError(
+      'bad-flag',
+      `--service-node-port-range=${text} is not a range of ports; write it as 30000-32767`,
+    );
+  return { first, last };
+}
