@@ -12,6 +12,7 @@ export { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts';
 export { type LeaderElectionOptions, nextLease, runAsLeader } from './leader-election.ts';
 export { collectionPath, groupVersionPath, listQuery, objectPath, watchQuery, withQuery } from './paths.ts';
 export { createRateLimiter, type RateLimiter } from './rate-limit.ts';
+export { type Mirror, type ReflectorOptions, reflect } from './reflector.ts';
 export { retryOnConflict } from './retry-on-conflict.ts';
 export { isTransportError, TransportError, type TransportErrorCode } from './transport-error.ts';
 export { INITIAL_EVENTS_END_ANNOTATION, watchEvents } from './watch.ts';

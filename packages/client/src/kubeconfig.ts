@@ -1,4 +1,4 @@
-import * as api from '@steersman/api';
+import { parseYamlDocuments } from '@steersman/api';
 import type { HttpTransportOptions } from './adapters/http-transport.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -82,9 +82,7 @@ function credentialsOf(user: UserEntry, readFile: KubeconfigSource['readFile']):
 
 /** What a kubeconfig says about one context. Throws `TransportError` (`BadConfiguration`) naming what is missing. */
 export function parseKubeconfig(source: KubeconfigSource): HttpTransportOptions & { readonly namespace?: string } {
-  const config = ((api as unknown as { parseYamlDocuments(text: string): unknown[] }).parseYamlDocuments(
-    source.text,
-  )[0] ?? {}) as ConfigFile;
+  const config = (parseYamlDocuments(source.text)[0] ?? {}) as ConfigFile;
   const context = contextOf(config, source.context);
   const cluster = config.clusters?.find(({ name }) => name === context.cluster)?.cluster;
   if (cluster?.server === undefined) throw problem(`cluster "${context.cluster}" has no server`);

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ConfigMap, ownerReferenceTo, Resources } from '@steersman/api';
+import { startFakeCluster } from '../fake/cluster.ts';
+import { garbageCollector } from './controller.ts';
+
+async function setUp() {
+  const cluster = await startFakeCluster({ controllers: [garbageCollector] });
+  const configMaps = cluster.client.resource(Resources.configMaps);
+  const at = (name: string) => ({ namespace: 'default', name });
+  const create = (name: string, owners: readonly ConfigMap[] = [], blockOwnerDeletion = true) =>
+    configMaps.create({
+      metadata: {
+        ...at(name),
+        ownerReferences: owners.map((owner, index) =>
+          ownerReferenceTo(owner, Resources.configMaps, { controller: index === 0, blockOwnerDeletion }),
+        ),
+      },
+    });
+  const names = async () =>
+    (await configMaps.list({ namespace: 'default' })).items.map(({ metadata }) => metadata.name);
+  await cluster.advance(1_000);
+  return { cluster, configMaps, at, create, names };
+}
+
+test('garbageCollector deletes what has lost its owner, down the line', async () => {
+  const { cluster, configMaps, at, create, names } = await setUp();
+  const a = await create('a');
+  const b = await create('b', [a]);
+  await create('c', [b]);
+  await create('d');
+  await cluster.advance();
+  assert.deepEqual(await names(), ['a', 'b', 'c', 'd']);
+  await configMaps.delete(at('a'), { propagationPolicy: 'Background' });
+  await cluster.advance();
+  assert.deepEqual(await names(), ['d']);
+  cluster.stop();
+});
+
+test('garbageCollector deletes an object whose owner never existed, and keeps one with another owner', async () => {
+  const { cluster, create, configMaps, at, names } = await setUp();
+  const a = await create('a');
+  const ghost = { metadata: { ...at('ghost'), uid: 'no-such-uid' } };
+  await create('lost', [ghost]);
+  await create('shared', [a, ghost]);
+  await cluster.advance();
+  assert.deepEqual(await names(), ['a', 'shared']);
+  assert.deepEqual(
+    (await configMaps.get(at('shared'))).metadata.ownerReferences?.map(({ name }) => name),
+    ['a'],
+  );
+  cluster.stop();
+});
+
+test('garbageCollector lets a foreground deletion wait for its blocking dependents', async () => {
+  const { cluster, configMaps, at, create, names } = await setUp();
+  const a = await create('a');
+  const held = await create('held', [a]);
+  await configMaps.patch(at('held'), { type: 'merge', body: { metadata: { finalizers: ['example.com/hold'] } } });
+  await cluster.advance();
+  await configMaps.delete(at('a'), { propagationPolicy: 'Foreground' });
+  await cluster.advance();
+  assert.deepEqual(await names(), ['a', 'held']);
+  assert.notEqual((await configMaps.get(at(held.metadata.name ?? ''))).metadata.deletionTimestamp, undefined);
+  await configMaps.patch(at('held'), { type: 'merge', body: { metadata: { finalizers: null } } });
+  await cluster.advance();
+  assert.deepEqual(await names(), []);
+  cluster.stop();
+});
+
+test('garbageCollector orphans dependents when asked to', async () => {
+  const { cluster, configMaps, at, create, names } = await setUp();
+  const a = await create('a');
+  await create('b', [a]);
+  await cluster.advance();
+  await configMaps.delete(at('a'), { propagationPolicy: 'Orphan' });
+  await cluster.advance();
+  assert.deepEqual(await names(), ['b']);
+  assert.deepEqual((await configMaps.get(at('b'))).metadata.ownerReferences, []);
+  cluster.stop();
+});
