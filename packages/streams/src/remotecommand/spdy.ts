@@ -97,6 +97,8 @@ function sessionOf(
 /** The client's ends of one session. */
 export interface SpdyCommandClient {
   readonly connection: SpdyConnection;
+  /** The server writes on the error stream even when all went well (v4). */
+  readonly reportsOutcome: boolean;
   readonly error: Readable;
   readonly stdin?: Writable;
   readonly stdout?: Readable;
@@ -120,6 +122,7 @@ export async function openSpdyCommand(options: SpdyCommandServerOptions): Promis
   const resize = streams.get('resize');
   return {
     connection,
+    reportsOutcome: options.protocol.startsWith('v4.'),
     error: streams.get('error')!,
     ...(stdin && { stdin }),
     ...(stdout && { stdout }),

@@ -37,14 +37,11 @@ export async function translateCommand(session: RemoteCommandSession, upstream: 
   void copy(session.stdin, upstream.stdin);
   void copy(session.resize, upstream.resize);
   const outputs = [forward(upstream.stdout, session.stdout), forward(upstream.stderr, session.stderr)];
-  const status = await readAtMost(upstream.error, ERROR_STREAM_BYTES_MAX).catch((error: unknown) =>
-    outcomeBytes(
-      { kind: 'error', message: `the connection to the container broke: ${String(error)}` },
-      session.protocol,
-    ),
-  );
+  const outcome = await readAtMost(upstream.error, ERROR_STREAM_BYTES_MAX).catch(() => Buffer.alloc(0));
   await Promise.all(outputs);
-  await session.finish(status);
+  // From v4 on a runtime reports success too, so silence means that it went away in the middle.
+  const lost = outcomeBytes({ kind: 'error', message: 'the connection to the container was lost' }, session.protocol);
+  await session.finish(outcome.length > 0 || !upstream.reportsOutcome ? outcome : lost);
   await upstream.connection.close();
 }
 

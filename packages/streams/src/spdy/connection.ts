@@ -34,7 +34,7 @@ export interface SpdyConnectionOptions {
  * Streams multiplexed over one socket. The socket belongs to the connection from now on.
  *
  * Flow control: Go's implementation, which every Kubernetes peer uses, neither keeps windows nor announces them. So
- * windows are obeyed once the peer has shown that it keeps them (SETTINGS or WINDOW_UPDATE); until then the socket's own
+ * windows are kept in both directions once the peer has shown that it does (SETTINGS or WINDOW_UPDATE); until then the socket's own
  * back-pressure is the limit, and a stream whose reader lags holds up the connection, as it does there.
  */
 export class SpdyConnection implements StreamCarrier {
@@ -115,11 +115,7 @@ export class SpdyConnection implements StreamCarrier {
     const gone = new StreamsError('ConnectionClosed', 'the connection closed before the stream was answered');
     for (const reply of this.#replies.values()) reply.reject(gone);
     this.#replies.clear();
-    for (const stream of [...this.#streams.values()]) {
-      // Go's peers end a session by closing the socket: what was received still counts, and then the stream ends.
-      if (failure === undefined) stream.receiveEnd();
-      else stream.destroy(new StreamsError('ConnectionClosed', 'the connection broke'));
-    }
+    for (const stream of [...this.#streams.values()]) stream.receiveReset();
     this.#wake();
     if (failure === undefined || failure instanceof StreamsError) this.#endSocket();
     else this.#socket.destroy();
@@ -190,7 +186,8 @@ export class SpdyConnection implements StreamCarrier {
   #receiveReset(id: number, status: number): void {
     const reply = this.#replies.get(id);
     this.#replies.delete(id);
-    this.#streams.get(id)?.receiveReset(status);
+    this.#streams.get(id)?.receiveReset();
+    this.#wake();
     reply?.reject(new StreamsError('StreamReset', `the peer refused the stream with status ${status}`));
   }
 
@@ -226,7 +223,7 @@ export class SpdyConnection implements StreamCarrier {
   /** Waits until up to `wanted` bytes may be sent. */
   async #room(stream: SpdyStream, wanted: number): Promise<number> {
     for (;;) {
-      if (this.#ended || stream.destroyed || this.#socket.destroyed) {
+      if (this.#ended || stream.destroyed || stream.cutOff || this.#socket.destroyed) {
         throw new StreamsError('ConnectionClosed', 'the stream is closed');
       }
       const window = this.#peerKeepsWindows ? Math.min(stream.sendWindow, this.#sendWindow) : DATA_FRAME_BYTES_MAX;
@@ -242,6 +239,9 @@ export class SpdyConnection implements StreamCarrier {
   }
 
   consumed(stream: SpdyStream, bytes: number): void {
+    // A peer without windows must not be told of them: it may have closed its socket right after its last word, and bytes that
+    // it never reads make the system reset the connection, which throws away what we have not read yet.
+    if (!this.#peerKeepsWindows) return;
     stream.unacknowledged += bytes;
     if (stream.unacknowledged >= WINDOW_UPDATE_BYTES_MIN && !stream.readableEnded) {
       this.#write(encodeFrame.windowUpdate(stream.id, stream.unacknowledged));
@@ -256,6 +256,7 @@ export class SpdyConnection implements StreamCarrier {
   }
 
   #acknowledge(bytes: number): void {
+    if (!this.#peerKeepsWindows) return;
     this.#unacknowledged += bytes;
     if (this.#unacknowledged < WINDOW_UPDATE_BYTES_MIN) return;
     this.#write(encodeFrame.windowUpdate(0, this.#unacknowledged));

@@ -33,6 +33,7 @@ export class SpdyStream extends Duplex {
   #wanted = false;
   #remoteEnded = false;
   #localEnded = false;
+  #cutOff = false;
   #drained: (() => void)[] = [];
 
   constructor(carrier: StreamCarrier, id: number, headers: SpdyHeaders, sendWindow: number) {
@@ -43,6 +44,11 @@ export class SpdyStream extends Duplex {
     this.#carrier = carrier;
     // A reset must not end the process when the stream's user looks only at 'close'.
     this.on('error', () => {});
+  }
+
+  /** True once the peer can receive nothing more. */
+  get cutOff(): boolean {
+    return this.#cutOff;
   }
 
   /** Called by the connection. Resolves when there is room for more. */
@@ -65,11 +71,14 @@ export class SpdyStream extends Duplex {
     this.#flush();
   }
 
-  /** Called by the connection: the peer has reset the stream. */
-  receiveReset(status: number): void {
-    this.#remoteEnded = true;
+  /**
+   * Called by the connection: the peer has reset the stream, or has gone. What it sent before still counts, and then the
+   * stream ends: Go's servers finish a session by writing its outcome and resetting every stream.
+   */
+  receiveReset(): void {
+    this.#cutOff = true;
     this.#localEnded = true;
-    this.destroy(new StreamsError('StreamReset', `the peer reset the stream with status ${status}`));
+    this.receiveEnd();
   }
 
   #flush(): void {
@@ -97,12 +106,22 @@ export class SpdyStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#carrier.send(this, chunk, false).then(() => callback(), callback);
+    const failed = (error: Error) => {
+      // A failed write destroys the stream, and with it what is still to be read; so it fails only after that was read.
+      if (this.#cutOff && !this.readableEnded) callback();
+      else callback(error);
+    };
+    if (this.#cutOff) failed(new StreamsError('StreamReset', 'the peer has reset the stream'));
+    else this.#carrier.send(this, chunk, false).then(() => callback(), failed);
   }
 
   override _final(callback: (error?: Error | null) => void): void {
     this.#localEnded = true;
-    this.#carrier.send(this, Buffer.alloc(0), true).then(() => callback(), callback);
+    if (this.#cutOff) return callback();
+    this.#carrier.send(this, Buffer.alloc(0), true).then(
+      () => callback(),
+      (error: Error) => callback(this.#cutOff ? null : error),
+    );
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
