@@ -1,4 +1,12 @@
 export type { Describe, TypeDescription } from './adapters/installed-descriptions.ts';
+export {
+  type ApplyRequest,
+  applyServerSide,
+  type FieldManager,
+  trackUpdate,
+  type UpdateRequest,
+} from './apply/apply.ts';
+export { decodePartial } from './apply/partial.ts';
 export * from './contract.ts';
 export * from './errors.ts';
 export { type GrpcInterface, grpcDescriptor } from './facts.ts';

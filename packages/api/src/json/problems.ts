@@ -25,6 +25,12 @@ export class Trail {
   struct = '';
   /** Object keys met so far; compared with the keys of the text to detect duplicates. */
   keys = 0;
+  /** Takes the document for a part of an object: nothing is filled in, and zero values stay. */
+  readonly partial: boolean;
+  constructor(partial = false) {
+    this.partial = partial;
+  }
+
   /** Above zero inside values that upstream decodes leniently. */
   lenient = 0;
 

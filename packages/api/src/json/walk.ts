@@ -50,7 +50,7 @@ export function decodeStruct(value: unknown, schema: StructSchema, trail: Trail)
     found.push(decoded);
   }
   trail.struct = outer;
-  const made = assemble(fields, found, schema, ordered);
+  const made = assemble(fields, found, trail.partial ? NOTHING_FILLED : schema.filled, ordered);
   if (schema.additional !== undefined) keepAdditional(value, made, schema, schema.additional, trail);
   return made;
 }
@@ -66,18 +66,25 @@ function decodeField(value: unknown, field: Field, trail: Trail): unknown {
   trail.steps.push(field.name);
   const decoded = value === null ? null : decodeValue(value, field.schema, trail);
   trail.steps.pop();
-  return field.zero === 'drop' && isZero(decoded) ? undefined : decoded;
+  return field.zero === 'drop' && !trail.partial && isZero(decoded) ? undefined : decoded;
 }
 
+const NOTHING_FILLED: readonly Field[] = [];
+
 /** Puts the fields in the schema's order and adds those whose zero value is written. */
-function assemble(fields: readonly Field[], found: readonly unknown[], schema: StructSchema, ordered: boolean): Json {
+function assemble(
+  fields: readonly Field[],
+  found: readonly unknown[],
+  filled: readonly Field[],
+  ordered: boolean,
+): Json {
   const made: Json = {};
-  if (ordered && schema.filled.every((field) => fields.includes(field))) {
+  if (ordered && filled.every((field) => fields.includes(field))) {
     for (let at = 0; at < fields.length; at += 1) made[fields[at]?.name ?? ''] = found[at];
     return made;
   }
   const entries: [Field, unknown][] = fields.map((field, at) => [field, found[at]]);
-  for (const field of schema.filled) {
+  for (const field of filled) {
     if (!fields.includes(field)) entries.push([field, zeroOf(field.schema)]);
   }
   entries.sort(([a], [b]) => a.index - b.index);

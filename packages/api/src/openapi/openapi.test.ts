@@ -75,22 +75,15 @@ test('encodeOpenApiV2() writes the messages of gnostic', () => {
     info: { title: 'K', version: 'v1' },
     definitions: { A: { type: 'object', required: ['b', 'c'], 'x-kubernetes-map-type': 'atomic' } },
   };
-  const expected = [
-    '0a03322e30', // 1 swagger
-    '12070a014b12027631', // 2 info: 1 title, 2 version
-    '4a3c', // 9 definitions
-    '0a3a', // 1 entry
-    '0a0141', // 1 name
-    '1235', // 2 value: a schema
-    '9a010162', // 19 required
-    '9a010163',
-    'b201080a066f626a656374', // 22 type: 1 value
-    'fa011f', // 31 vendor extension
-    '0a15782d6b756265726e657465732d6d61702d74797065', // 1 name
-    '12061204', // 2 value: 2 yaml
-  ];
   const hex = Buffer.from(encodeOpenApiV2(document)).toString('hex');
-  assert.ok(hex.startsWith(expected.slice(0, 2).join('')), hex);
-  for (const piece of [expected[6], expected[7], expected[8], expected[10]])
-    assert.ok(piece !== undefined && hex.includes(piece), hex);
+  assert.ok(hex.startsWith('0a03322e30' + '12070a014b12027631'), 'swagger (1), info (2): title (1), version (2)');
+  const definition = [
+    '0a0141', // 1: the name
+    '9a0101629a010163', // 19: required, twice
+    'b201080a066f626a656374', // 22: type, in a message with value (1)
+    'fa01', // 31: vendor extension
+    '0a15782d6b756265726e657465732d6d61702d74797065', // 1: its name
+    '120b12092261746f6d6963220a', // 2: its value: yaml (2)
+  ];
+  for (const piece of definition) assert.ok(hex.includes(piece), `${piece} in ${hex}`);
 });

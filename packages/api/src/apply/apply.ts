@@ -1,0 +1,153 @@
+/**
+ * Server-side apply and the bookkeeping of who owns which field (KEP 555). Pure: the time is an argument.
+ */
+import type { KubeObject } from '../contract.ts';
+import { type ApiError, errors } from '../errors.ts';
+import type { StatusCause } from '../generated/meta.ts';
+import { normalize } from '../json/decode.ts';
+import type { StructSchema } from '../schema/schema.ts';
+import { compareFields, fieldSetOf } from './compare.ts';
+import { difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, pathsOf, union } from './field-set.ts';
+import {
+  BEFORE_FIRST_APPLY,
+  decodeOwners,
+  encodeOwners,
+  type Manager,
+  managerId,
+  type Owners,
+  ownable,
+  ownersAfter,
+} from './managers.ts';
+import { mergeApplied, removeFields } from './merge.ts';
+
+/** Who asks for a change, and when. */
+export interface FieldManager {
+  /** The name of the manager: the `fieldManager` of the request. */
+  readonly manager: string;
+  /** The version that the request is written in, such as `apps/v1`. */
+  readonly apiVersion: string;
+  /** Empty for the object itself. */
+  readonly subresource?: string;
+  /** RFC 3339, for the entries that change. */
+  readonly now: string;
+}
+
+export interface ApplyRequest<T extends KubeObject> extends FieldManager {
+  /** The stored object; undefined when the apply creates it. */
+  readonly live: T | undefined;
+  /** What is applied, decoded with `decodePartial`. */
+  readonly applied: unknown;
+  readonly schema: StructSchema;
+  /** Take over fields that others own. */
+  readonly force: boolean;
+}
+
+/**
+ * The object after an apply, in canonical form, managedFields included; not yet defaulted or validated.
+ * Throws ApiError: 409 with a cause per field when others own what would change and `force` is not set.
+ */
+export function applyServerSide<T extends KubeObject>(request: ApplyRequest<T>): T {
+  const { live, applied, schema, force, now } = request;
+  const manager = managerOf(request, 'Apply');
+  const id = managerId(manager);
+  const owners = ownersBeforeApply(request);
+  const set = ownable(fieldSetOf(applied, schema));
+  const others = [...owners]
+    .filter(([key]) => key !== id)
+    .reduce((all, [, { fields }]) => union(all, fields), EMPTY_SET);
+  const merged = mergeApplied(withoutManagedFields(live), applied, schema);
+  const gone = difference(owners.get(id)?.fields ?? EMPTY_SET, union(set, others));
+  const next = (removeFields(merged, gone, union(set, others), schema) ?? {}) as T;
+  const changes = compareFields(withoutManagedFields(live) ?? {}, next, schema);
+  const contested = { ...changes, added: ownable(changes.added), modified: ownable(changes.modified) };
+  if (!force) refuseConflicts(owners, id, union(contested.added, contested.modified));
+  return withManagedFields(normalize<T>(next, schema), ownersAfter(owners, manager, contested, set, now));
+}
+
+export interface UpdateRequest<T extends KubeObject> extends FieldManager {
+  /** The stored object; undefined when the request creates it. */
+  readonly before: T | undefined;
+  readonly after: T;
+  readonly schema: StructSchema;
+}
+
+/**
+ * The object after a create, update or patch other than apply, with managedFields that say who changed what. A client that sends a
+ * single empty entry resets them; otherwise what it sends must be readable, or the stored ones stand.
+ */
+export function trackUpdate<T extends KubeObject>(request: UpdateRequest<T>): T {
+  const { before, after, schema, now } = request;
+  const manager = managerOf(request, 'Update');
+  const owners = ownersOfUpdate(before, after);
+  const changes = compareFields(withoutManagedFields(before) ?? {}, withoutManagedFields(after), schema);
+  const contested = { added: ownable(changes.added), modified: ownable(changes.modified), removed: changes.removed };
+  const known = owners.get(managerId(manager))?.fields ?? EMPTY_SET;
+  const own = union(difference(known, contested.removed), union(contested.added, contested.modified));
+  return withManagedFields(after, ownersAfter(owners, manager, contested, own, now));
+}
+
+function managerOf(request: FieldManager, operation: Manager['operation']): Manager {
+  return { name: request.manager, operation, apiVersion: request.apiVersion, subresource: request.subresource ?? '' };
+}
+
+/** An object that nobody was recorded for belongs to whoever was there before the first apply. */
+function ownersBeforeApply<T extends KubeObject>({ live, schema, apiVersion, now }: ApplyRequest<T>): Owners {
+  const owners = decodeOwners(live?.metadata.managedFields) ?? new Map();
+  if (live === undefined || owners.size > 0) return owners;
+  const manager: Manager = { name: BEFORE_FIRST_APPLY, operation: 'Update', apiVersion, subresource: '' };
+  const fields = ownable(fieldSetOf(withoutManagedFields(live), schema));
+  return isEmptySet(fields) ? owners : new Map([[managerId(manager), { manager, fields, time: now }]]);
+}
+
+function ownersOfUpdate(before: KubeObject | undefined, after: KubeObject): Owners {
+  const sent = after.metadata.managedFields;
+  const [first, ...rest] = sent ?? [];
+  if (first !== undefined && rest.length === 0 && Object.keys(first).length === 0) return new Map();
+  const readable = sent === undefined || sent.length === 0 ? undefined : decodeOwners(sent);
+  return readable ?? decodeOwners(before?.metadata.managedFields) ?? new Map();
+}
+
+function withoutManagedFields<T extends KubeObject>(object: T | undefined): T | undefined {
+  if (object?.metadata?.managedFields === undefined) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function withManagedFields<T extends KubeObject>(object: T, owners: Owners): T {
+  const { managedFields: _, ...metadata } = object.metadata ?? {};
+  const entries = encodeOwners(owners);
+  return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields: entries } };
+}
+
+function refuseConflicts(owners: Owners, own: string, wanted: FieldSet): void {
+  const conflicts = [...owners.entries()]
+    .filter(([id]) => id !== own)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, { manager, fields }]) =>
+      pathsOf(intersection(fields, wanted)).map((path) => ({ manager: managerText(manager), path })),
+    );
+  if (conflicts.length > 0) throw conflictError(conflicts);
+}
+
+/** `"kubectl" using apps/v1` */
+function managerText({ name, operation, apiVersion, subresource }: Manager): string {
+  const through = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`;
+  return `${JSON.stringify(name)}${through}${operation === 'Update' ? ` using ${apiVersion}` : ''}`;
+}
+
+function conflictError(conflicts: readonly { readonly manager: string; readonly path: string }[]): ApiError {
+  const causes: StatusCause[] = conflicts.map(({ manager, path }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${manager}`,
+    field: path,
+  }));
+  const [only, ...more] = conflicts;
+  if (only !== undefined && more.length === 0)
+    return errors.applyConflict(causes, `Apply failed with 1 conflict: conflict with ${only.manager}: ${only.path}`);
+  const managers = [...new Set(conflicts.map(({ manager }) => manager))];
+  const lines = managers.flatMap((manager) => [
+    `conflicts with ${manager}:`,
+    ...conflicts.filter((conflict) => conflict.manager === manager).map(({ path }) => `- ${path}`),
+  ]);
+  return errors.applyConflict(causes, `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`);
+}

@@ -1,0 +1,150 @@
+/**
+ * Who owns which fields: `metadata.managedFields` decoded, changed and encoded again (KEP 555).
+ */
+import type { ManagedFieldsEntry } from '../generated/meta.ts';
+import type { Comparison } from './compare.ts';
+import {
+  difference,
+  EMPTY_SET,
+  equalSets,
+  type FieldSet,
+  fieldPath,
+  fromFieldsV1,
+  isEmptySet,
+  outside,
+  toFieldsV1,
+  union,
+} from './field-set.ts';
+
+/** Managers by update that an object remembers; older ones are folded into one, so that objects cannot grow without end. */
+export const UPDATE_MANAGERS_MAX = 10;
+const ANCIENT_MANAGER = 'ancient-changes';
+/** Who is said to own what was there before the first apply. */
+export const BEFORE_FIRST_APPLY = 'before-first-apply';
+
+/** One manager of an object: who, by which operation, through which subresource. */
+export interface Manager {
+  readonly name: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly subresource: string;
+}
+
+export interface Ownership {
+  readonly manager: Manager;
+  readonly fields: FieldSet;
+  /** RFC 3339. */
+  readonly time: string | undefined;
+}
+
+/** Ownerships by the identity of their manager. */
+export type Owners = ReadonlyMap<string, Ownership>;
+
+/** An applier is the same whatever version it applies; an updater is one per version. */
+export function managerId({ name, operation, apiVersion, subresource }: Manager): string {
+  return JSON.stringify([name, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
+}
+
+/** Fields that the server manages, and nobody owns. */
+const UNOWNED: FieldSet = [
+  ['apiVersion'],
+  ['kind'],
+  ['metadata', 'name'],
+  ['metadata', 'namespace'],
+  ['metadata', 'creationTimestamp'],
+  ['metadata', 'selfLink'],
+  ['metadata', 'uid'],
+  ['metadata', 'clusterName'],
+  ['metadata', 'generation'],
+  ['metadata', 'managedFields'],
+  ['metadata', 'resourceVersion'],
+].reduce((set, names) => union(set, fieldPath(...names)), EMPTY_SET);
+
+/** The set without what nobody can own. */
+export const ownable = (set: FieldSet): FieldSet => withoutEmptyMetadata(outside(set, UNOWNED));
+
+/** `metadata: {}` is no field that anybody meant. */
+function withoutEmptyMetadata(set: FieldSet): FieldSet {
+  const metadata = set.children.get('f:metadata');
+  return metadata?.member === true && metadata.children.size === 0 ? difference(set, fieldPath('metadata')) : set;
+}
+
+const OPERATIONS = ['Apply', 'Update'] as const;
+
+/** Reads managedFields; undefined when an entry cannot be understood. */
+export function decodeOwners(entries: readonly ManagedFieldsEntry[] | undefined): Owners | undefined {
+  const owners = new Map<string, Ownership>();
+  for (const entry of entries ?? []) {
+    const fields = fromFieldsV1(entry.fieldsV1 ?? {});
+    const operation = OPERATIONS.find((known) => known === entry.operation);
+    if (fields === undefined || operation === undefined) return undefined;
+    const manager: Manager = {
+      name: entry.manager ?? '',
+      operation,
+      apiVersion: entry.apiVersion ?? '',
+      subresource: entry.subresource ?? '',
+    };
+    owners.set(managerId(manager), { manager, fields, time: entry.time });
+  }
+  return owners;
+}
+
+/** Writes managedFields: appliers first, then by time and name, as upstream sorts them. */
+export function encodeOwners(owners: Owners): readonly ManagedFieldsEntry[] {
+  const order = ({ manager, time }: Ownership) =>
+    [manager.operation, time ?? '', manager.name, manager.apiVersion, manager.subresource].join('\0');
+  return [...owners.values()]
+    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
+    .map(({ manager, fields, time }) => ({
+      manager: manager.name,
+      operation: manager.operation,
+      apiVersion: manager.apiVersion,
+      ...(time === undefined ? {} : { time }),
+      fieldsType: 'FieldsV1',
+      fieldsV1: toFieldsV1(fields),
+      ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
+    }));
+}
+
+/** The owners after `manager` made the changes: it owns what it changed, nobody what is gone, and nobody else what it took. */
+export function ownersAfter(owners: Owners, manager: Manager, changes: Comparison, own: FieldSet, now: string): Owners {
+  const id = managerId(manager);
+  const taken = union(changes.added, changes.modified);
+  const result = new Map<string, Ownership>();
+  for (const [otherId, other] of owners) {
+    if (otherId === id) continue;
+    const fields = difference(difference(other.fields, changes.removed), taken);
+    if (!isEmptySet(fields)) result.set(otherId, { ...other, fields });
+  }
+  const before = owners.get(id);
+  if (!isEmptySet(own)) {
+    const unchanged =
+      before !== undefined && equalSets(before.fields, own) && before.manager.apiVersion === manager.apiVersion;
+    result.set(id, { manager, fields: own, time: unchanged ? before.time : now });
+  }
+  return capped(result);
+}
+
+/** Folds the oldest updaters of a version into one when there are too many. */
+function capped(owners: Map<string, Ownership>): Owners {
+  const updaters = [...owners].filter(([, { manager }]) => manager.operation === 'Update');
+  const excess = updaters.length - UPDATE_MANAGERS_MAX;
+  if (excess <= 0) return owners;
+  const oldest = updaters.toSorted(([, a], [, b]) => ((a.time ?? '') < (b.time ?? '') ? -1 : 1)).slice(0, excess + 1);
+  for (const [id, { manager, fields, time }] of oldest) {
+    owners.delete(id);
+    const ancient: Manager = {
+      name: ANCIENT_MANAGER,
+      operation: 'Update',
+      apiVersion: manager.apiVersion,
+      subresource: '',
+    };
+    const known = owners.get(managerId(ancient));
+    owners.set(managerId(ancient), {
+      manager: ancient,
+      fields: union(known?.fields ?? EMPTY_SET, fields),
+      time: time ?? known?.time,
+    });
+  }
+  return owners;
+}

@@ -1,0 +1,73 @@
+/**
+ * How server-side apply sees a value: as one leaf, or as something whose parts have owners of their own.
+ */
+import type { Field, ListSchema, Schema } from '../schema/schema.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Owned as a whole. */
+export function isLeaf(schema: Schema | undefined, field?: Field): boolean {
+  if (schema === undefined || field?.atomic === true) return true;
+  switch (schema.kind) {
+    case 'struct':
+      return schema.atomic;
+    case 'map':
+      return schema.atomic;
+    case 'list':
+      return schema.topology === 'atomic';
+    default:
+      return true;
+  }
+}
+
+/** The key of a field or map entry in FieldsV1. */
+export const fieldKey = (name: string): string => `f:${name}`;
+
+/** The key of a list element in FieldsV1: by its value in a set, by its key fields, with their defaults, in a keyed list. */
+export function elementKey(item: unknown, list: ListSchema): string {
+  if (list.topology === 'set' || !isObject(item)) return `v:${JSON.stringify(item)}`;
+  const key: Record<string, unknown> = {};
+  for (const name of list.keys.toSorted()) {
+    const value = item[name] ?? defaultOf(list.element, name);
+    if (value !== undefined) key[name] = value;
+  }
+  return `k:${JSON.stringify(key)}`;
+}
+
+function defaultOf(element: Schema, name: string): unknown {
+  const field = element.kind === 'struct' ? element.byName.get(name) : undefined;
+  return field?.default ?? field?.shownDefault;
+}
+
+/** A part of a granular value. */
+export interface Part {
+  readonly value: unknown;
+  readonly schema: Schema | undefined;
+  readonly field: Field | undefined;
+  /** A declared field, which is owned only through what is in it. */
+  readonly declared: boolean;
+}
+
+/** The parts of a granular value by their FieldsV1 keys. */
+export function partsOf(value: unknown, schema: Schema): ReadonlyMap<string, Part> {
+  const parts = new Map<string, Part>();
+  if (schema.kind === 'list' && Array.isArray(value)) {
+    for (const item of value) {
+      const key = elementKey(item, schema);
+      if (!parts.has(key)) parts.set(key, { value: item, schema: schema.element, field: undefined, declared: false });
+    }
+  } else if (isObject(value) && schema.kind !== 'scalar' && schema.kind !== 'list') {
+    for (const name of Object.keys(value)) {
+      const field = schema.kind === 'struct' ? schema.byName.get(name) : undefined;
+      const inner =
+        schema.kind === 'map'
+          ? schema.element
+          : (field?.schema ?? (schema.kind === 'struct' ? schema.additional : undefined));
+      parts.set(fieldKey(name), { value: value[name], schema: inner, field, declared: field !== undefined });
+    }
+  }
+  return parts;
+}
