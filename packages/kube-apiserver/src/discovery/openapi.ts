@@ -2,15 +2,19 @@
  * OpenAPI documents. Each is built at the first request for it: most servers never need most of them.
  */
 import { createHash } from 'node:crypto';
-import { encodeOpenApiV2, openApiV2Document, openApiV3Document, type ResourceInfo } from '@steersman/api';
+import {
+  encodeOpenApiV2,
+  OPENAPI_V2_PROTOBUF,
+  openApiV2Document,
+  openApiV3Document,
+  type ResourceInfo,
+} from '@steersman/api';
 import { type Exchange, type Outcome, sendJsonValue } from '../pipeline/exchange.ts';
 import { discoveryGroups } from './documents.ts';
 import { type Document, documentOf, jsonDocument, sendDocument } from './stage.ts';
 
 const V2 = '/openapi/v2';
 const V3 = '/openapi/v3';
-const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
-const V2_PROTOBUF_OLD = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 /** Answers /openapi/v2 and /openapi/v3; undefined for every other path. */
 export function openApiResponder(resources: readonly ResourceInfo[]): (exchange: Exchange) => Outcome | undefined {
@@ -40,10 +44,11 @@ export function openApiResponder(resources: readonly ResourceInfo[]): (exchange:
     const { path, headers } = exchange.request;
     if (path === V2) {
       if ((headers['accept'] ?? '').includes('proto-openapi')) {
-        const type = (headers['accept'] ?? '').includes(V2_PROTOBUF_OLD) ? V2_PROTOBUF_OLD : V2_PROTOBUF;
         return sendDocument(
           exchange,
-          once(type, () => documentOf(encodeOpenApiV2(openApiV2Document(resources)), type)),
+          once(OPENAPI_V2_PROTOBUF, () =>
+            documentOf(encodeOpenApiV2(openApiV2Document(resources)), OPENAPI_V2_PROTOBUF),
+          ),
         );
       }
       return sendDocument(
