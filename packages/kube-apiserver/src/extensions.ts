@@ -1,4 +1,6 @@
 /** The parts that are written per kind, as this package brings them. */
+
+import { admissionPlugins } from './admission/index.ts';
 import type { Extensions } from './registry/subresource-contract.ts';
 import { strategiesFor, subresourceHandlers } from './resources/index.ts';
 import { streamHandlers } from './streaming/index.ts';
@@ -7,7 +9,7 @@ import type { StreamHandlers } from './streaming-contract.ts';
 export const builtInExtensions: Extensions = {
   strategiesFor,
   subresourceHandlers,
-  admissionPlugins: () => [],
+  admissionPlugins,
   postStartHooks: () => [],
 };
 export const builtInStreamHandlers: StreamHandlers = streamHandlers;

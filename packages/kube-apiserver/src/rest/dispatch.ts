@@ -76,6 +76,7 @@ function scopeFits(
 function main(rest: RestContext, request: ResourceRequest): Outcome | Promise<Outcome> {
   const { resource, exchange } = request;
   const { verb } = exchange.info;
+  if (verb === 'create' && request.name !== '' && resource.stored !== undefined) throw errors.methodNotAllowed();
   if (resource.stored === undefined || !resource.info.verbs.includes(verb))
     throw errors.methodNotSupported(groupResource(resource), verb);
   if (verb === 'create' && resource.info.namespaced && request.namespace === '')

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startTestServer, type TestServer, type WatchFrame } from '../test-server.ts';
+
+interface List {
+  readonly kind: string;
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly continue?: string;
+    readonly remainingItemCount?: number;
+  };
+  readonly items: readonly { readonly metadata: { readonly name: string } }[];
+  readonly message: string;
+}
+const configMaps = '/api/v1/namespaces/default/configmaps';
+
+async function make(api: TestServer, ...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const labels = { parity: Number(name.slice(1)) % 2 === 0 ? 'even' : 'odd' };
+    await api.send('POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels } });
+  }
+}
+const namesOf = ({ items }: List) => items.map(({ metadata }) => metadata.name);
+
+async function take(frames: AsyncIterator<WatchFrame>, count: number): Promise<string[]> {
+  const seen: string[] = [];
+  while (seen.length < count) {
+    const { value, done } = await frames.next();
+    if (done === true) break;
+    seen.push(`${value.type} ${value.object.metadata?.name ?? ''}`.trim());
+  }
+  return seen;
+}
+
+test('LIST pages through one snapshot, although objects come and go meanwhile', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2', 'c3', 'c4', 'c5');
+  const first = (await api.send<List>('GET', `${configMaps}?limit=2`)).body;
+  assert.deepEqual([namesOf(first), first.metadata.remainingItemCount], [['c1', 'c2'], 3]);
+  await api.send('DELETE', `${configMaps}/c4`);
+  await make(api, 'c6');
+  const second = (await api.send<List>('GET', `${configMaps}?limit=2&continue=${first.metadata.continue}`)).body;
+  assert.deepEqual([namesOf(second), second.metadata.resourceVersion], [['c3', 'c4'], first.metadata.resourceVersion]);
+  const third = (await api.send<List>('GET', `${configMaps}?limit=2&continue=${second.metadata.continue}`)).body;
+  assert.deepEqual([namesOf(third), third.metadata.continue], [['c5'], undefined]);
+});
+
+test('LIST with a continue token older than the history answers Expired with a token to go on', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2', 'c3');
+  const first = (await api.send<List>('GET', `${configMaps}?limit=1`)).body;
+  await make(api, 'c4', 'c5');
+  await api.storage.compact(await api.storage.currentRevision());
+  const expired = await api.send<List>('GET', `${configMaps}?limit=1&continue=${first.metadata.continue}`);
+  assert.equal(expired.status, 410);
+  const more = (await api.send<List>('GET', `${configMaps}?continue=${expired.body.metadata.continue}`)).body;
+  assert.deepEqual(namesOf(more), ['c2', 'c3', 'c4', 'c5']);
+});
+
+test('LIST filters by labels and fields, and refuses fields that are not selectable', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2', 'c3');
+  assert.deepEqual(namesOf((await api.send<List>('GET', `${configMaps}?labelSelector=parity%3Dodd`)).body), [
+    'c1',
+    'c3',
+  ]);
+  assert.deepEqual(namesOf((await api.send<List>('GET', `${configMaps}?fieldSelector=metadata.name%3Dc2`)).body), [
+    'c2',
+  ]);
+  assert.deepEqual(
+    namesOf((await api.send<List>('GET', '/api/v1/configmaps?fieldSelector=metadata.namespace%3Dother')).body),
+    [],
+  );
+  const refused = await api.send<List>('GET', `${configMaps}?fieldSelector=data.a%3Db`);
+  assert.deepEqual([refused.status, refused.body.message], [400, 'field label not supported: data.a']);
+});
+
+test('LIST at an exact resourceVersion shows the past, and one from the future is refused', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1');
+  const { resourceVersion } = (await api.send<List>('GET', configMaps)).body.metadata;
+  await make(api, 'c2');
+  const past = await api.send<List>(
+    'GET',
+    `${configMaps}?resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`,
+  );
+  assert.deepEqual(namesOf(past.body), ['c1']);
+  const early = await api.send<List>('GET', `${configMaps}?resourceVersion=99999&resourceVersionMatch=Exact`);
+  assert.equal(early.status, 504);
+});
+
+test('LIST as a Table and as metadata only', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1');
+  const table = await api.send('GET', configMaps, undefined, {
+    accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+  });
+  const { columnDefinitions, rows } = table.body as {
+    columnDefinitions: { name: string }[];
+    rows: { cells: unknown[]; object: { kind: string } }[];
+  };
+  assert.equal(columnDefinitions[0]?.name, 'Name');
+  assert.deepEqual([rows[0]?.cells[0], rows[0]?.object.kind], ['c1', 'PartialObjectMetadata']);
+  const partial = await api.send<List>('GET', configMaps, undefined, {
+    accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+  });
+  assert.equal(partial.body.kind, 'PartialObjectMetadataList');
+});
+
+test('WATCH from a list tells every later change, with DELETED carrying the last object', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1');
+  const { resourceVersion } = (await api.send<List>('GET', configMaps)).body.metadata;
+  const frames = api.watch(`${configMaps}?watch=1&resourceVersion=${resourceVersion}`);
+  const seen = take(frames, 3);
+  await make(api, 'c2');
+  await api.send('PATCH', `${configMaps}/c1`, { data: { a: 'b' } }, { 'content-type': 'application/merge-patch+json' });
+  await api.send('DELETE', `${configMaps}/c1`);
+  assert.deepEqual(await seen, ['ADDED c2', 'MODIFIED c1', 'DELETED c1']);
+  await frames.return?.();
+});
+
+test('WATCH with a selector turns objects that leave it into DELETED and those that enter into ADDED', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2');
+  const { resourceVersion } = (await api.send<List>('GET', configMaps)).body.metadata;
+  const frames = api.watch(`${configMaps}?watch=1&labelSelector=parity%3Dodd&resourceVersion=${resourceVersion}`);
+  const seen = take(frames, 2);
+  const label = (name: string, parity: string) =>
+    api.send(
+      'PATCH',
+      `${configMaps}/${name}`,
+      { metadata: { labels: { parity } } },
+      { 'content-type': 'application/merge-patch+json' },
+    );
+  await label('c1', 'even');
+  await label('c2', 'odd');
+  assert.deepEqual(await seen, ['DELETED c1', 'ADDED c2']);
+  await frames.return?.();
+});
+
+test('WATCH with sendInitialEvents sends the state, then a bookmark that says so, then changes', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2');
+  const frames = api.watch(
+    `${configMaps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+  );
+  assert.deepEqual(await take(frames, 2), ['ADDED c1', 'ADDED c2']);
+  const { value } = (await frames.next()) as { value: WatchFrame };
+  assert.equal(value.type, 'BOOKMARK');
+  assert.equal(value.object.metadata.annotations?.['k8s.io/initial-events-end'], 'true');
+  await make(api, 'c3');
+  assert.deepEqual(await take(frames, 1), ['ADDED c3']);
+  await frames.return?.();
+});
+
+test('WATCH from before the history gets one ERROR event with code 410', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2');
+  const restarted = await startTestServer({ storage: api.storage });
+  const frames = restarted.watch(`${configMaps}?watch=1&resourceVersion=1`);
+  const { value } = (await frames.next()) as { value: WatchFrame };
+  assert.deepEqual([value.type, value.object['code'], value.object['reason']], ['ERROR', 410, 'Expired']);
+  assert.equal((await frames.next()).done, true);
+  await restarted.server.close();
+});
+
+test('WATCH ends after timeoutSeconds and sends bookmarks on the way', async () => {
+  await using api = await startTestServer();
+  const frames = api.watch(`${configMaps}?watch=1&timeoutSeconds=90&allowWatchBookmarks=true`);
+  const first = frames.next();
+  await new Promise(setImmediate);
+  api.effects.clock.advance(61_000);
+  assert.equal(((await first) as { value: WatchFrame }).value.type, 'BOOKMARK');
+  api.effects.clock.advance(30_000);
+  assert.equal((await frames.next()).done, true);
+});
+
+test('DELETE of a collection deletes what its selector finds', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2', 'c3');
+  await api.send('DELETE', `${configMaps}?labelSelector=parity%3Dodd`);
+  assert.deepEqual(namesOf((await api.send<List>('GET', configMaps)).body), ['c2']);
+});
