@@ -1,6 +1,7 @@
 /** The parts that are written per kind, as this package brings them. */
 
 import { admissionPlugins } from './admission/index.ts';
+import { postStartHooks } from './bootstrap/index.ts';
 import type { Extensions } from './registry/subresource-contract.ts';
 import { strategiesFor, subresourceHandlers } from './resources/index.ts';
 import { streamHandlers } from './streaming/index.ts';
@@ -10,6 +11,6 @@ export const builtInExtensions: Extensions = {
   strategiesFor,
   subresourceHandlers,
   admissionPlugins,
-  postStartHooks: () => [],
+  postStartHooks,
 };
 export const builtInStreamHandlers: StreamHandlers = streamHandlers;

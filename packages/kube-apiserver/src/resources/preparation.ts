@@ -1,9 +1,13 @@
 /** What create and update do to most kinds: status belongs to the status subresource, generation follows the spec. */
 import { type Draft, type KubeObject, semanticEqual } from '@steersman/api';
-import type { Strategy } from '../registry/contract.ts';
+import type { RequestContext } from '../registry/contract.ts';
 
 type WithSpec = KubeObject & { readonly spec?: unknown; readonly status?: unknown };
-type Preparation<T extends KubeObject> = Required<Pick<Strategy<T>, 'prepareForCreate' | 'prepareForUpdate'>>;
+/** Synchronous, so that strategies can build on them. */
+interface Preparation<T extends KubeObject> {
+  readonly prepareForCreate: (draft: Draft<T>, context: RequestContext) => void;
+  readonly prepareForUpdate: (draft: Draft<T>, old: T, context: RequestContext) => void;
+}
 
 /** Keeps the generation, or raises it by one when the part that `intent` picks has changed. */
 export function bumpGeneration<T extends KubeObject>(

@@ -42,8 +42,8 @@ function itemProblem(item: string, field: Field): string | undefined {
   if (range === '*' || range === '?') return undefined;
   const [start = '', end, ...moreEnds] = range.split('-');
   if (moreEnds.length > 0) return `too many hyphens: ${item}`;
-  const from = valueOf(start, field);
-  const to = end === undefined ? from : valueOf(end, field);
+  const from = numberFor(start, field);
+  const to = end === undefined ? from : numberFor(end, field);
   for (const [value, text] of [
     [from, start],
     [to, end ?? start],
@@ -56,7 +56,7 @@ function itemProblem(item: string, field: Field): string | undefined {
   return from > to ? `beginning of range (${from}) beyond end of range (${to}): ${item}` : undefined;
 }
 
-function valueOf(text: string, { names, low }: Field): number | undefined {
+function numberFor(text: string, { names, low }: Field): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   const index = names.indexOf(text.toLowerCase());
   return index === -1 ? undefined : index + low;

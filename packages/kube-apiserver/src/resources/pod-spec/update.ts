@@ -97,8 +97,9 @@ function validateRemovedGates(spec: PodSpec, old: PodSpec, at: FieldPath): Field
 function withChangeable(spec: PodSpec, old: PodSpec): PodSpec {
   const masked = structuredClone(spec) as Draft<PodSpec>;
   const before = structuredClone(old) as Draft<PodSpec>;
-  masked.containers.forEach((container, index) => setBack(container, before.containers[index]));
-  masked.initContainers?.forEach((container, index) => setBack(container, before.initContainers?.[index]));
+  for (const [index, container] of masked.containers.entries()) setBack(container, before.containers[index]);
+  for (const [index, container] of (masked.initContainers ?? []).entries())
+    setBack(container, before.initContainers?.[index]);
   if (before.activeDeadlineSeconds === undefined) delete masked.activeDeadlineSeconds;
   else masked.activeDeadlineSeconds = before.activeDeadlineSeconds;
   if (before.tolerations === undefined) delete masked.tolerations;

@@ -1,0 +1,40 @@
+/** Brings stored objects up to what the server needs: one list per resource, then only the writes that are missing. */
+import { isAlreadyExists, isConflict, type KubeObject, keyOf, type ResourceType } from '@steersman/api';
+import type { Client } from '@steersman/client';
+
+/** Writes under way at once: they share the store's commits, so that a first start is a few commits long. */
+const WRITES_MAX = 64;
+
+/** The object to store instead of `existing`, or undefined when that one will do. */
+export type Merge<T> = (existing: T, wanted: T) => T | undefined;
+
+/** Creates what is missing and updates what `merge` finds wanting. Others may do the same at the same time. */
+export async function ensureAll<T extends KubeObject>(
+  client: Client,
+  type: ResourceType<T>,
+  wanted: readonly T[],
+  merge: Merge<T> = () => undefined,
+): Promise<void> {
+  const resource = client.resource(type);
+  const { items } = await resource.list();
+  const existing = new Map(items.map((item) => [keyOf(item), item]));
+  const writes = wanted.flatMap((object) => {
+    const found = existing.get(keyOf(object));
+    if (found === undefined) return [() => resource.create(object)];
+    const merged = merge(found, object);
+    return merged === undefined ? [] : [() => resource.update(merged)];
+  });
+  const work = async () => {
+    for (let write = writes.shift(); write !== undefined; write = writes.shift()) await tolerating(write);
+  };
+  await Promise.all(Array.from({ length: Math.min(WRITES_MAX, writes.length) }, work));
+}
+
+/** Another server that starts at the same time writes the same. */
+async function tolerating(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!isAlreadyExists(error) && !isConflict(error)) throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/** What every new cluster starts with. One list per resource and only the missing writes, so that a restart writes nothing. */
+import { type ConfigMap, type Namespace, Resources } from '@steersman/api';
+import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
+import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
+import { ensureAll } from './ensure.ts';
+import { flowSchemas, priorityLevels } from './flow-control.ts';
+import { ensureKubernetesService, ensureServiceCidr } from './kubernetes-service.ts';
+import { priorityClasses } from './priority-classes.ts';
+import { ensureClusterRoles, ensureNamespacedRoles } from './rbac.ts';
+import { aggregateForEver } from './role-aggregation.ts';
+
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+export function postStartHooks(_dependencies: ExtensionDependencies): readonly PostStartHook[] {
+  // Hooks run at the same time; those that write into a namespace wait for this one.
+  let namespaces: Promise<void> | undefined;
+  const ensureNamespaces = ({ client }: PostStartContext): Promise<void> =>
+    (namespaces ??= ensureAll(client, Resources.namespaces, SYSTEM_NAMESPACES.map(namespaceOf)));
+  return [
+    { name: 'start-system-namespaces-controller', run: ensureNamespaces },
+    {
+      name: 'rbac/bootstrap-roles',
+      async run(context) {
+        const { client, effects, signal } = context;
+        await Promise.all([
+          ensureClusterRoles(client),
+          ensureNamespaces(context).then(() => ensureNamespacedRoles(client)),
+        ]);
+        void aggregateForEver(client, effects, signal);
+      },
+    },
+    {
+      name: 'scheduling/bootstrap-system-priority-classes',
+      run: ({ client }) => ensureAll(client, Resources.priorityClasses, priorityClasses),
+    },
+    {
+      name: 'priority-and-fairness-config-producer',
+      async run({ client }) {
+        await Promise.all([
+          ensureAll(client, Resources.priorityLevelConfigurations, priorityLevels),
+          ensureAll(client, Resources.flowSchemas, flowSchemas),
+        ]);
+      },
+    },
+    { name: 'start-kubernetes-service-cidr-controller', run: ensureServiceCidr },
+    {
+      name: 'bootstrap-controller',
+      run: (context) => ensureNamespaces(context).then(() => ensureKubernetesService(context)),
+    },
+    {
+      name: 'start-cluster-authentication-info-controller',
+      run: (context) =>
+        ensureNamespaces(context).then(() =>
+          ensureAll(context.client, Resources.configMaps, [authenticationInfo(context)], (existing, wanted) =>
+            mergeData(existing, wanted),
+          ),
+        ),
+    },
+  ];
+}
+
+function namespaceOf(name: string): Namespace {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {} };
+}
+
+/** How servers that extend the API recognise the users that we recognise. */
+function authenticationInfo({ config }: PostStartContext): ConfigMap {
+  const { clientCertificateAuthority } = config;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'kube-system', name: 'extension-apiserver-authentication' },
+    data: clientCertificateAuthority === undefined ? {} : { 'client-ca-file': clientCertificateAuthority },
+  };
+}
+
+function mergeData(existing: ConfigMap, wanted: ConfigMap): ConfigMap | undefined {
+  const missing = Object.entries(wanted.data ?? {}).filter(([key, value]) => existing.data?.[key] !== value);
+  return missing.length === 0 ? undefined : { ...existing, data: { ...existing.data, ...Object.fromEntries(missing) } };
+}

@@ -1,0 +1,120 @@
+/** The Service that every pod finds the API server under, and where it leads. */
+import {
+  type EndpointSlice,
+  type Endpoints,
+  formatTime,
+  isConflict,
+  Resources,
+  type Service,
+  type ServiceCIDR,
+  semanticEqual,
+} from '@steersman/api';
+import { addressRange } from '../allocators/address-range.ts';
+import { familyOf } from '../allocators/ip-families.ts';
+import type { PostStartContext } from '../post-start-hook.ts';
+import { ensureAll } from './ensure.ts';
+
+const NAME = 'kubernetes';
+const NAMESPACE = 'default';
+const PORT_NAME = 'https';
+const SERVICE_PORT = 443;
+
+/** Needs the namespace `default`. Keeps a Service that somebody changed, except for its port. */
+export async function ensureKubernetesService(context: PostStartContext): Promise<void> {
+  const { client, config, effects } = context;
+  await ensureAll(client, Resources.services, [serviceFor(context)], (existing, wanted) =>
+    semanticEqual(existing.spec.ports ?? [], wanted.spec.ports ?? [])
+      ? undefined
+      : { ...existing, spec: { ...existing.spec, ports: wanted.spec.ports } },
+  );
+  if (isLoopback(config.advertiseAddress)) {
+    effects.log.info('the kubernetes Service gets no endpoints because the advertise address is a loopback address', {
+      address: config.advertiseAddress,
+    });
+    return;
+  }
+  const { endpoints, slice } = endpointsFor(context);
+  await Promise.all([
+    ensureAll(client, Resources.endpoints, [endpoints], (existing) =>
+      semanticEqual(existing.subsets ?? [], endpoints.subsets ?? [])
+        ? undefined
+        : { ...existing, subsets: endpoints.subsets },
+    ),
+    ensureAll(client, Resources.endpointSlices, [slice], (existing) =>
+      semanticEqual([existing.endpoints, existing.ports], [slice.endpoints, slice.ports])
+        ? undefined
+        : { ...existing, endpoints: slice.endpoints, ports: slice.ports },
+    ),
+  ]);
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+function serviceFor({ config }: PostStartContext): Service {
+  const [primary = '10.96.0.0/16'] = config.serviceClusterIpRanges;
+  const clusterIP = addressRange(primary).addressAt(1);
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace: NAMESPACE, name: NAME, labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP,
+      clusterIPs: [clusterIP],
+      sessionAffinity: 'None',
+      ports: [{ name: PORT_NAME, protocol: 'TCP', port: SERVICE_PORT, targetPort: config.securePort }],
+    },
+  };
+}
+
+function endpointsFor({ config }: PostStartContext): { readonly endpoints: Endpoints; readonly slice: EndpointSlice } {
+  const { advertiseAddress: address, securePort: port } = config;
+  const ports = [{ name: PORT_NAME, protocol: 'TCP', port }];
+  return {
+    endpoints: {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { namespace: NAMESPACE, name: NAME, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+      subsets: [{ addresses: [{ ip: address }], ports }],
+    },
+    slice: {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { namespace: NAMESPACE, name: NAME, labels: { 'kubernetes.io/service-name': NAME } },
+      addressType: familyOf(address),
+      endpoints: [{ addresses: [address], conditions: { ready: true } }],
+      ports,
+    },
+  };
+}
+
+/** The default ServiceCIDR: what the flags say the range is (KEP-1880). */
+export async function ensureServiceCidr({ client, config, effects }: PostStartContext): Promise<void> {
+  const wanted: ServiceCIDR = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: NAME },
+    spec: { cidrs: config.serviceClusterIpRanges.map((range) => addressRange(range).text) },
+  };
+  await ensureAll(client, Resources.serviceCIDRs, [wanted]);
+  const stored = await client.resource(Resources.serviceCIDRs).find({ name: NAME });
+  if (
+    stored === undefined ||
+    stored.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+  )
+    return;
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: '',
+    message: 'Kubernetes Service CIDR is ready',
+    lastTransitionTime: formatTime(effects.clock.now()),
+  };
+  try {
+    await client.resource(Resources.serviceCIDRs).updateStatus({ ...stored, status: { conditions: [ready] } });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
+}
