@@ -1,25 +1,39 @@
 /**
  * Which fields an object sets, and which differ between two versions of it.
  */
-
 import { semanticEqual } from '../schema/equal.ts';
-import type { Field, Schema } from '../schema/schema.ts';
+import type { Field, ListSchema, Schema } from '../schema/schema.ts';
 import { EMPTY_SET, type FieldSet, isEmptySet, LEAF, nodeOf } from './field-set.ts';
-import { isLeaf, isObject, partsOf } from './topology.ts';
+import { elementsOf, fieldKey, isLeaf, isObject, type Json, memberOf } from './topology.ts';
 
 /** Every field that the value sets, as an apply of it would own. */
 export function fieldSetOf(value: unknown, schema: Schema | undefined, field?: Field): FieldSet {
   if (value === undefined) return EMPTY_SET;
   if (schema === undefined || isLeaf(schema, field)) return LEAF;
+  if (schema.kind === 'list') return Array.isArray(value) ? elementSet(value, schema) : EMPTY_SET;
+  if (!isObject(value)) return EMPTY_SET;
   const children = new Map<string, FieldSet>();
-  for (const [key, part] of partsOf(value, schema)) {
-    const below = fieldSetOf(part.value, part.schema, part.field);
-    // Elements and entries exist on their own; a declared field does when there is nothing in it.
-    const member =
-      !part.declared || part.value === null || (isObject(part.value) && Object.keys(part.value).length === 0);
-    const node = member ? nodeOf(true, below.children) : below;
-    if (!isEmptySet(node)) children.set(key, node);
+  for (const name in value) {
+    const member = memberOf(schema, name);
+    const below = fieldSetOf(value[name], member.schema, member.field);
+    const node = existsAlone(value[name], member.field) ? nodeOf(true, below.children) : below;
+    if (!isEmptySet(node)) children.set(fieldKey(name), node);
   }
+  return nodeOf(false, children);
+}
+
+/** Entries of maps exist on their own; a declared field does when there is nothing in it. */
+function existsAlone(value: unknown, field: Field | undefined): boolean {
+  if (field === undefined || value === null) return true;
+  if (!isObject(value)) return false;
+  for (const _ in value) return false;
+  return true;
+}
+
+function elementSet(list: readonly unknown[], schema: ListSchema): FieldSet {
+  const children = new Map<string, FieldSet>();
+  for (const [key, item] of elementsOf(list, schema))
+    children.set(key, nodeOf(true, fieldSetOf(item, schema.element).children));
   return nodeOf(false, children);
 }
 
@@ -35,43 +49,68 @@ const SAME: Comparison = { added: EMPTY_SET, modified: EMPTY_SET, removed: EMPTY
 /** Compares field by field. Equal parts cost no more than a look at them. */
 export function compareFields(before: unknown, after: unknown, schema: Schema | undefined, field?: Field): Comparison {
   if (before === after) return SAME;
-  if (before === undefined || after === undefined || schema === undefined || isLeaf(schema, field))
-    return compareLeaves(before, after, schema, field);
-  const sets = {
-    added: new Map<string, FieldSet>(),
-    modified: new Map<string, FieldSet>(),
-    removed: new Map<string, FieldSet>(),
-  };
-  const [left, right] = [partsOf(before, schema), partsOf(after, schema)];
-  for (const key of new Set([...left.keys(), ...right.keys()])) {
-    const [old, now] = [left.get(key), right.get(key)];
-    if (old !== undefined && now !== undefined && old.value === now.value) continue;
-    const part = now ?? old;
-    const inner = compareFields(old?.value, now?.value, part?.schema, part?.field);
-    for (const kind of ['added', 'modified', 'removed'] as const) {
-      const oneSided = kind === 'added' ? old === undefined : kind === 'removed' && now === undefined;
-      const own =
-        oneSided &&
-        part !== undefined &&
-        (!part.declared || (isObject(part.value) && Object.keys(part.value).length === 0));
-      const node = own ? nodeOf(true, inner[kind].children) : inner[kind];
-      if (!isEmptySet(node)) sets[kind].set(key, node);
-    }
-  }
-  return {
-    added: nodeOf(false, sets.added),
-    modified: nodeOf(false, sets.modified),
-    removed: nodeOf(false, sets.removed),
-  };
-}
-
-function compareLeaves(
-  before: unknown,
-  after: unknown,
-  schema: Schema | undefined,
-  field: Field | undefined,
-): Comparison {
   if (before === undefined) return { ...SAME, added: fieldSetOf(after, schema, field) };
   if (after === undefined) return { ...SAME, removed: fieldSetOf(before, schema, field) };
+  if (schema !== undefined && !isLeaf(schema, field)) {
+    if (schema.kind === 'list' && Array.isArray(before) && Array.isArray(after))
+      return compareLists(before, after, schema);
+    if (schema.kind !== 'list' && isObject(before) && isObject(after)) return compareObjects(before, after, schema);
+  }
   return semanticEqual(before, after) ? SAME : { ...SAME, modified: LEAF };
+}
+
+/** Gathers the differences of the parts of one value. */
+class Differences {
+  readonly #added = new Map<string, FieldSet>();
+  readonly #modified = new Map<string, FieldSet>();
+  readonly #removed = new Map<string, FieldSet>();
+
+  /** `alone`: the part is a member by itself where it came or went. */
+  put(key: string, part: Comparison, came: boolean, went: boolean, alone: boolean): void {
+    if (part === SAME && !alone) return;
+    set(this.#added, key, came && alone ? nodeOf(true, part.added.children) : part.added);
+    set(this.#modified, key, part.modified);
+    set(this.#removed, key, went && alone ? nodeOf(true, part.removed.children) : part.removed);
+  }
+
+  done(): Comparison {
+    if (this.#added.size + this.#modified.size + this.#removed.size === 0) return SAME;
+    return {
+      added: nodeOf(false, this.#added),
+      modified: nodeOf(false, this.#modified),
+      removed: nodeOf(false, this.#removed),
+    };
+  }
+}
+
+function set(children: Map<string, FieldSet>, key: string, node: FieldSet): void {
+  if (!isEmptySet(node)) children.set(key, node);
+}
+
+function compareObjects(before: Json, after: Json, schema: Schema): Comparison {
+  const differences = new Differences();
+  const compare = (name: string, old: unknown, now: unknown) => {
+    if (old === now) return;
+    const member = memberOf(schema, name);
+    const [came, went] = [old === undefined, now === undefined];
+    const alone = (came || went) && existsAlone(came ? now : old, member.field);
+    differences.put(fieldKey(name), compareFields(old, now, member.schema, member.field), came, went, alone);
+  };
+  for (const name in after) compare(name, Object.hasOwn(before, name) ? before[name] : undefined, after[name]);
+  for (const name in before) if (!Object.hasOwn(after, name)) compare(name, before[name], undefined);
+  return differences.done();
+}
+
+function compareLists(before: readonly unknown[], after: readonly unknown[], schema: ListSchema): Comparison {
+  if (semanticEqual(before, after)) return SAME; // Spares the keys of elements, which cost more than a look at them.
+  const differences = new Differences();
+  const [old, now] = [elementsOf(before, schema), elementsOf(after, schema)];
+  for (const [key, item] of now) {
+    const came = !old.has(key);
+    differences.put(key, compareFields(old.get(key), item, schema.element), came, false, came);
+  }
+  for (const [key, item] of old) {
+    if (!now.has(key)) differences.put(key, compareFields(item, undefined, schema.element), false, true, true);
+  }
+  return differences.done();
 }

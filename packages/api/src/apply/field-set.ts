@@ -32,26 +32,37 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return nodeOf(a.member || b.member, children);
 }
 
-/** Members of `a` that are not members of `b`. */
+/** Members of `a` that are not members of `b`; `a` itself when there are no others. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmptySet(b)) return a;
-  const children = new Map<string, FieldSet>();
-  for (const [key, child] of a.children) {
-    const left = difference(child, b.children.get(key) ?? EMPTY_SET);
-    if (!isEmptySet(left)) children.set(key, left);
+  if (b.children.size === 0 && !(a.member && b.member)) return a;
+  let children: Map<string, FieldSet> | undefined;
+  for (const [key, other] of b.children) {
+    const child = a.children.get(key);
+    if (child === undefined) continue;
+    const left = difference(child, other);
+    if (left === child) continue;
+    children ??= new Map(a.children);
+    if (isEmptySet(left)) children.delete(key);
+    else children.set(key, left);
   }
-  return nodeOf(a.member && !b.member, children);
+  const member = a.member && !b.member;
+  return children === undefined && member === a.member ? a : nodeOf(member, children ?? a.children);
 }
 
-/** Members of `a` that neither are members of `b` nor lie below one. */
+/** Members of `a` that neither are members of `b` nor lie below one; `a` itself when there are no others. */
 export function outside(a: FieldSet, b: FieldSet): FieldSet {
   if (b.member) return EMPTY_SET;
-  const children = new Map<string, FieldSet>();
-  for (const [key, child] of a.children) {
-    const left = outside(child, b.children.get(key) ?? EMPTY_SET);
-    if (!isEmptySet(left)) children.set(key, left);
+  let children: Map<string, FieldSet> | undefined;
+  for (const [key, other] of b.children) {
+    const child = a.children.get(key);
+    if (child === undefined) continue;
+    const left = outside(child, other);
+    if (left === child) continue;
+    children ??= new Map(a.children);
+    if (isEmptySet(left)) children.delete(key);
+    else children.set(key, left);
   }
-  return nodeOf(a.member, children);
+  return children === undefined ? a : nodeOf(a.member, children);
 }
 
 /** Members of both. */
@@ -104,19 +115,47 @@ function compareKeys(a: string, b: string): number {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** FieldsV1 of sets met before: most managers of an object are not touched by a change, and need not be written anew. */
+const written = new WeakMap<FieldSet, Fields>();
+const readBefore = new WeakMap<object, FieldSet>();
+
 /** The set as FieldsV1. */
 export function toFieldsV1(set: FieldSet): Fields {
-  const entries = [...set.children]
-    .sort(([a], [b]) => compareKeys(a, b))
-    .map(([key, child]) => [key, toFieldsV1(child)] as const);
-  return Object.fromEntries(set.member && entries.length > 0 ? [['.', {}], ...entries] : entries);
+  const known = written.get(set);
+  if (known !== undefined) return known;
+  const made = writeFields(set);
+  written.set(set, made);
+  return made;
+}
+
+const NO_FIELDS: Fields = Object.freeze({});
+
+function writeFields(set: FieldSet): Fields {
+  if (set.children.size === 0) return NO_FIELDS;
+  const made: Record<string, unknown> = set.member ? { '.': NO_FIELDS } : {};
+  // Within one node all keys are of one sort, so their text sorts them as upstream does.
+  const keys = [...set.children.keys()];
+  if (keys.length > 1) keys.sort();
+  for (const key of keys) made[key] = writeFields(set.children.get(key) ?? EMPTY_SET);
+  return made;
 }
 
 /** Deeper than this no object is; bounds the work that a hostile managedFields can ask for. */
 const FIELDS_DEPTH_MAX = 200;
 
 /** Reads FieldsV1; undefined when it is not that. */
-export function fromFieldsV1(fields: unknown, depth = 0): FieldSet | undefined {
+export function fromFieldsV1(fields: unknown): FieldSet | undefined {
+  if (typeof fields !== 'object' || fields === null) return undefined;
+  const known = readBefore.get(fields);
+  if (known !== undefined) return known;
+  const set = readFields(fields, 0);
+  if (set === undefined || isEmptySet(set)) return set;
+  readBefore.set(fields, set);
+  written.set(set, fields as Fields);
+  return set;
+}
+
+function readFields(fields: unknown, depth: number): FieldSet | undefined {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields) || depth > FIELDS_DEPTH_MAX)
     return undefined;
   const children = new Map<string, FieldSet>();
@@ -126,14 +165,16 @@ export function fromFieldsV1(fields: unknown, depth = 0): FieldSet | undefined {
       member = true;
       continue;
     }
-    const child =
-      /^[fkvi]:/s.test(key) && (!key.startsWith('k:') || isJsonObject(key.slice(2)))
-        ? fromFieldsV1(value, depth + 1)
-        : undefined;
+    const child = isKey(key) ? readFields(value, depth + 1) : undefined;
     if (child === undefined) return undefined;
     children.set(key, child);
   }
   return nodeOf(depth > 0 && (member || children.size === 0), children);
+}
+
+function isKey(key: string): boolean {
+  if (key.startsWith('f:')) return true;
+  return key.startsWith('k:') ? isJsonObject(key.slice(2)) : key.startsWith('v:') || key.startsWith('i:');
 }
 
 function isJsonObject(text: string): boolean {

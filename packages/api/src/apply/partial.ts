@@ -5,7 +5,7 @@ import { errors } from '../errors.ts';
 import { DecodeError, Trail } from '../json/problems.ts';
 import { decodeStruct } from '../json/walk.ts';
 import type { Schema, StructSchema } from '../schema/schema.ts';
-import { partsOf } from './topology.ts';
+import { elementsOf, isObject, memberOf } from './topology.ts';
 
 type Json = Record<string, unknown>;
 
@@ -40,15 +40,13 @@ function refusal(document: unknown, schema: StructSchema, problems: readonly str
 
 /** Keyed lists in which an element stands twice. */
 function duplicates(value: unknown, schema: Schema | undefined, path: string): readonly string[] {
-  if (schema === undefined || schema.kind === 'scalar' || typeof value !== 'object' || value === null) return [];
-  const parts = partsOf(value, schema);
-  const twice =
-    schema.kind === 'list' && schema.topology === 'map' && Array.isArray(value) && parts.size < value.length;
-  const own = twice ? [`${path}: duplicate entries for a key`] : [];
-  return [
-    ...own,
-    ...[...parts].flatMap(([key, part]) =>
-      duplicates(part.value, part.schema, key.startsWith('f:') ? `${path}.${key.slice(2)}` : path),
-    ),
-  ];
+  if (schema?.kind === 'list' && Array.isArray(value)) {
+    const twice = schema.topology === 'map' && elementsOf(value, schema).size < value.length;
+    const own = twice ? [`${path}: duplicate entries for a key`] : [];
+    return [...own, ...value.flatMap((item) => duplicates(item, schema.element, path))];
+  }
+  if (schema === undefined || schema.kind === 'list' || schema.kind === 'scalar' || !isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, item]) =>
+    duplicates(item, memberOf(schema, name).schema, `${path}.${name}`),
+  );
 }

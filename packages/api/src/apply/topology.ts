@@ -42,32 +42,22 @@ function defaultOf(element: Schema, name: string): unknown {
   return field?.default ?? field?.shownDefault;
 }
 
-/** A part of a granular value. */
-export interface Part {
-  readonly value: unknown;
-  readonly schema: Schema | undefined;
-  readonly field: Field | undefined;
-  /** A declared field, which is owned only through what is in it. */
-  readonly declared: boolean;
+/** How a member of an object is described. */
+export function memberOf(
+  schema: Schema,
+  name: string,
+): { readonly schema: Schema | undefined; readonly field: Field | undefined } {
+  if (schema.kind === 'map') return { schema: schema.element, field: undefined };
+  const field = schema.kind === 'struct' ? schema.byName.get(name) : undefined;
+  return { schema: field?.schema ?? (schema.kind === 'struct' ? schema.additional : undefined), field };
 }
 
-/** The parts of a granular value by their FieldsV1 keys. */
-export function partsOf(value: unknown, schema: Schema): ReadonlyMap<string, Part> {
-  const parts = new Map<string, Part>();
-  if (schema.kind === 'list' && Array.isArray(value)) {
-    for (const item of value) {
-      const key = elementKey(item, schema);
-      if (!parts.has(key)) parts.set(key, { value: item, schema: schema.element, field: undefined, declared: false });
-    }
-  } else if (isObject(value) && schema.kind !== 'scalar' && schema.kind !== 'list') {
-    for (const name of Object.keys(value)) {
-      const field = schema.kind === 'struct' ? schema.byName.get(name) : undefined;
-      const inner =
-        schema.kind === 'map'
-          ? schema.element
-          : (field?.schema ?? (schema.kind === 'struct' ? schema.additional : undefined));
-      parts.set(fieldKey(name), { value: value[name], schema: inner, field, declared: field !== undefined });
-    }
+/** The elements of a list by their FieldsV1 keys; of several with one key the first. */
+export function elementsOf(list: readonly unknown[], schema: ListSchema): ReadonlyMap<string, unknown> {
+  const elements = new Map<string, unknown>();
+  for (const item of list) {
+    const key = elementKey(item, schema);
+    if (!elements.has(key)) elements.set(key, item);
   }
-  return parts;
+  return elements;
 }

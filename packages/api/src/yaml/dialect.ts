@@ -56,12 +56,15 @@ function numberText(value: unknown): string {
   return String(number);
 }
 
+/** JavaScript writes large integers with an exponent, which YAML reads as a float. */
+const isPlainInteger = (value: unknown) => Number.isInteger(value) && !String(value).includes('e');
+
 const scalarTags = [
   strTag,
   nullYaml11Tag,
   boolYaml11Tag,
-  numberTag('int', integer, (value) => Number.isInteger(value)),
-  numberTag('float', float, (value) => typeof value === 'number' && !Number.isInteger(value)),
+  numberTag('int', integer, isPlainInteger),
+  numberTag('float', float, (value) => typeof value === 'number' && !isPlainInteger(value)),
   mergeTag,
 ];
 
