@@ -33,6 +33,7 @@ import type { ExtensionDependencies, Extensions } from './registry/subresource-c
 import { resourceDispatcher } from './rest/dispatch.ts';
 import type { RestContext } from './rest/rest-context.ts';
 import { createSecurity, type Security } from './security.ts';
+import { selfClient } from './self-client.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
 
@@ -68,8 +69,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] } = { ...DEFAULT_CONFIG, ...options.config };
   if (options.config?.apiAudiences === undefined) config.apiAudiences = [config.serviceAccountIssuer];
   const inProcess = inProcessTransports(() => handler);
-  const client = createClient(inProcess.transportFor(SELF), { userAgent: 'steersman-apiserver' });
-  const model = createObjectModel(options, extensions.strategiesFor({ config, client, effects }));
+  const client = selfClient(
+    createClient(inProcess.transportFor(SELF), { userAgent: 'steersman-apiserver' }),
+    () => model,
+  );
+  const model: ObjectModel = createObjectModel(options, extensions.strategiesFor({ config, client, effects }));
   const security = createSecurity(options, config, model);
   const health = createHealthEndpoints();
   const closing = new AbortController();

@@ -15,6 +15,8 @@ export interface ServerConfig {
   readonly serviceAccountTokenExpirationMaxSeconds: number;
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
+  /** PEM of the authorities whose client certificates are accepted; published for servers that extend the API. */
+  readonly clientCertificateAuthority?: string;
   /** How the API server reaches kubelets; absent: without client certificate. PEM. */
   readonly kubeletClient?: {
     readonly certificate?: Uint8Array | string;
