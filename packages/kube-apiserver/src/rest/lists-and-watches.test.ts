@@ -170,9 +170,9 @@ test('WATCH ends after timeoutSeconds and sends bookmarks on the way', async () 
   const frames = api.watch(`${configMaps}?watch=1&timeoutSeconds=90&allowWatchBookmarks=true`);
   const first = frames.next();
   await new Promise(setImmediate);
-  api.effects.clock.advance(61_000);
+  await api.effects.clock.advance(61_000);
   assert.equal(((await first) as { value: WatchFrame }).value.type, 'BOOKMARK');
-  api.effects.clock.advance(30_000);
+  await api.effects.clock.advance(30_000);
   assert.equal((await frames.next()).done, true);
 });
 
