@@ -41,6 +41,7 @@ import { nodeSources } from './sources/api-source.ts';
 import type { KubeletSources } from './sources/contract.ts';
 import { isMirror } from './sources/static-pod.ts';
 import { createStaticPods, type StaticPods } from './sources/static-pods.ts';
+import type { NodeUsage } from './stats/summary.ts';
 import { createTokenManager, noTokens } from './volumes/tokens.ts';
 
 /** The machine side of a kubelet: `realHost` of adapters/, or `simulatedHost`. */
@@ -51,6 +52,7 @@ export interface KubeletHost {
   readonly network: ProbeNetwork;
   /** What the node itself resolves names with. */
   readonly nodeDns: DnsConfig;
+  usage(): Promise<NodeUsage>;
   pressure(): Promise<{ readonly memory: boolean; readonly disk: boolean; readonly pids: boolean }>;
 }
 export interface KubeletOptions {

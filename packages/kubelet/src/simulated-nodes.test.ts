@@ -208,14 +208,12 @@ test('startSimulatedNodes() says why a container cannot be configured and starts
     reason: 'CreateContainerConfigError',
     message: 'configmap "settings" not found',
   });
-  await client
-    .resource(Resources.configMaps)
-    .create({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'settings', namespace: 'default' },
-      data: { mode: 'fast' },
-    });
+  await client.resource(Resources.configMaps).create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { mode: 'fast' },
+  });
   await effects.clock.advance(10_000);
   pod = await read('web');
   assert.equal(conditionOf(pod, 'Ready'), 'True');

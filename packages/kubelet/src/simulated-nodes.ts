@@ -1,7 +1,7 @@
 /** Many simulated nodes in one process: the same kubelet, over the simulated runtime, on watches they share. */
 import type { Taint } from '@steersman/api';
 import { type Client, createEventRecorder, createInformers, type EventRecorder } from '@steersman/client';
-import type { Effects } from '@steersman/machinery';
+import type { Clock, Effects } from '@steersman/machinery';
 import { noCgroups } from './cgroups/paths.ts';
 import { noDisk } from './host/disk.ts';
 import { type Kubelet, type KubeletHost, startKubelet } from './kubelet.ts';
@@ -79,7 +79,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
         recorder,
         sources: sources.forNode(name),
         issueTokens: false,
-        host: simulatedHost(machineOf(name, options)),
+        host: simulatedHost(machineOf(name, options), effects.clock),
         directories: { root: `/simulated/${name}/kubelet`, podLogs: `/simulated/${name}/logs` },
         node: {
           name,
@@ -99,13 +99,19 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
 }
 
 /** A machine that is nothing but numbers. */
-export function simulatedHost(machine: Machine): KubeletHost {
+export function simulatedHost(machine: Machine, clock: Clock): KubeletHost {
   return {
     machine,
     disk: noDisk,
     cgroups: noCgroups(''),
     network: agreeableNetwork,
     nodeDns: { servers: [], searches: [], options: [] },
+    usage: async () => ({
+      at: clock.now(),
+      cpu: { at: clock.now(), totalNanoseconds: 0, nanoCores: 0 },
+      memory: { at: clock.now(), workingSetBytes: 0, usageBytes: 0, rssBytes: 0, availableBytes: machine.memoryBytes },
+      disk: await noDisk.capacity('/'),
+    }),
     pressure: async () => ({ memory: false, disk: false, pids: false }),
   };
 }

@@ -147,7 +147,7 @@ const unreachable = (error: unknown): RuntimeStatus => ({
 
 /** A status without its heartbeats. */
 const comparable = ({ conditions = [], ...status }: NodeStatus) => ({
-  ...OWN_FIELDS.reduce<Record<string, unknown>>((kept, field) => ({ ...kept, [field]: status[field] }), {}),
+  ...Object.fromEntries(OWN_FIELDS.map((field) => [field, status[field]])),
   conditions: Object.fromEntries(
     conditions
       .filter(({ type }) => OWN_CONDITIONS.has(type))
