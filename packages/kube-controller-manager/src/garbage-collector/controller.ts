@@ -14,8 +14,9 @@ import {
 import { createMonitors, type Monitors } from './monitors.ts';
 import { type Collection, planCollection, type Standing, standingOf } from './plan.ts';
 
-/** How often the server is asked for new resources, and how soon while the first lists are under way. */
+/** How often the server is asked for new resources, how soon again when it did not answer, and how often whether all is listed. */
 const REFRESH_MS = 30_000;
+const DISCOVERY_RETRY_MS = 2_000;
 const FIRST_SYNC_MS = 100;
 /** Before an owner of a kind that the server does not know is asked for again. */
 const UNKNOWN_KIND_RETRY_MS = 30_000;
@@ -149,17 +150,19 @@ export const garbageCollector: Controller = {
       for (const uid of consequences.check) checks.add(uid);
       for (const uid of consequences.orphan) orphans.add(uid);
     };
-    const refresh = () =>
-      monitors.refresh(signal).catch((error: unknown) => {
+    const refresh = async () => {
+      try {
+        await monitors.refresh(signal);
+        return true;
+      } catch (error) {
         if (!signal.aborted) effects.log.warn('Could not discover resources', { error: String(error) });
-      });
-    try {
-      await refresh();
-      // Before everything is in the graph, an owner that is merely not listed yet would look absent.
-      while (!monitors.synced) {
-        await effects.clock.sleep(FIRST_SYNC_MS, signal);
-        if (graph.size === 0 && !monitors.synced) await refresh();
+        return false;
       }
+    };
+    try {
+      while (!(await refresh())) await effects.clock.sleep(DISCOVERY_RETRY_MS, signal);
+      // Before everything is in the graph, an owner that is merely not listed yet would look absent.
+      while (!monitors.synced) await effects.clock.sleep(FIRST_SYNC_MS, signal);
       const refreshing = (async () => {
         while (!signal.aborted) {
           await effects.clock.sleep(REFRESH_MS, signal);
