@@ -47,7 +47,7 @@ test('acceptSpdyCommand() gives up when the client opens too few streams', async
   const accepted = acceptSpdyCommand({ socket: far, protocol, command: plain, clock });
   const client = new SpdyConnection({ socket: near, role: 'client', clock });
   await client.openStream({ streamtype: 'error' });
-  clock.advance(STREAM_CREATION_TIMEOUT_MS);
+  void clock.advance(STREAM_CREATION_TIMEOUT_MS);
   await assert.rejects(accepted, { code: 'Timeout' });
 });
 
