@@ -3,6 +3,7 @@ import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
+import { jobController } from './job/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeIpamController } from './node-ipam/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
@@ -27,5 +28,6 @@ export const allControllers: readonly Controller[] = [
   taintEvictionController,
   podGcController,
   garbageCollector,
+  jobController,
   ttlAfterFinishedController,
 ];

@@ -1,0 +1,192 @@
+import {
+  controllerOf,
+  isTerminating,
+  type Job,
+  keyOf,
+  labelSelectorMatcher,
+  nameOf,
+  namespaceOf,
+  type Pod,
+  Resources,
+  splitKey,
+} from '@steersman/api';
+import { type Change, claim, createExpectations, type Informer } from '@steersman/client';
+import type { NextPass, Reconcile } from '@steersman/machinery';
+import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
+import { same } from '../controller/same.ts';
+import { createPodControl } from '../pods/pod-control.ts';
+import { candidatesFor, podInformer } from '../pods/pod-view.ts';
+import { createJobActor } from './act.ts';
+import { deadlineOf, type Ending, endingOf, isJobFinished } from './ending.ts';
+import { jobInformer } from './job-view.ts';
+import { type JobPlan, planJob } from './plan.ts';
+import { mayFinish, statusOf } from './status.ts';
+import { TRACKING_FINALIZER, tallyPods } from './tally.ts';
+
+/** Jobs that name another manager are left to it (KEP-4368). */
+const OUR_NAME = 'kubernetes.io/job-controller';
+
+function isOurs({ spec }: Job): boolean {
+  return spec.managedBy === undefined || spec.managedBy === OUR_NAME;
+}
+function isTracked({ metadata }: Pod): boolean {
+  return metadata.finalizers?.includes(TRACKING_FINALIZER) === true;
+}
+function jobKeyOf(pod: Pod): string | undefined {
+  const owner = controllerOf(pod);
+  return owner?.kind === 'Job' ? `${namespaceOf(pod)}/${owner.name}` : undefined;
+}
+
+function nextPassOf(job: Job, plan: JobPlan, ending: Ending | undefined, nowMs: number): NextPass {
+  const waits: number[] = plan.kind === 'wait' ? [plan.ms] : [];
+  const deadline = ending === undefined ? deadlineOf(job) : undefined;
+  if (deadline !== undefined) waits.push(Math.max(0, deadline - nowMs));
+  return waits.length === 0 ? 'on-change' : { afterMs: Math.min(...waits) };
+}
+
+interface Parts {
+  readonly jobs: Informer<Job>;
+  readonly pods: Informer<Pod>;
+  readonly expectations: ReturnType<typeof createExpectations>;
+  /** UIDs of pods whose finalizer we removed and whose removal the cache has not shown yet. */
+  readonly released: Set<string>;
+}
+
+/** Observe, plan, act, report: one pass over one Job. */
+export function jobReconciler(context: ControllerContext, { jobs, pods, expectations, released }: Parts): Reconcile {
+  const { client, effects } = context;
+  const own = client.resource(Resources.jobs);
+  const events = context.events('job-controller');
+  const actor = createJobActor(client, createPodControl(client, events), expectations, effects.random);
+
+  function claimed(job: Job, signal: AbortSignal): Promise<readonly Pod[]> {
+    return claim({
+      owner: job,
+      ownerType: Resources.jobs,
+      selector: labelSelectorMatcher(job.spec.selector),
+      candidates: candidatesFor(pods, job),
+      client: client.resource(Resources.pods),
+      finalizers: [TRACKING_FINALIZER],
+      mayAdopt: async () => {
+        const fresh = await own.find(splitKey(keyOf(job)), { signal });
+        return fresh !== undefined && fresh.metadata.uid === job.metadata.uid && !isTerminating(fresh);
+      },
+      signal,
+    });
+  }
+
+  async function releaseAll(finished: readonly Pod[], signal: AbortSignal): Promise<void> {
+    for (const pod of finished) {
+      released.add(pod.metadata.uid ?? '');
+      try {
+        await actor.release(pod, signal);
+      } catch (error) {
+        released.delete(pod.metadata.uid ?? '');
+        throw error;
+      }
+    }
+  }
+
+  /** The job is gone or over: nobody counts its pods any more, so nothing may hold them. */
+  async function letGo(key: string, signal: AbortSignal): Promise<NextPass> {
+    const { namespace } = splitKey(key);
+    const held = (pods.list(namespace) as readonly Pod[]).filter(
+      (pod) => jobKeyOf(pod) === key && isTracked(pod) && !released.has(pod.metadata.uid ?? ''),
+    );
+    await releaseAll(held, signal);
+    return 'on-change';
+  }
+
+  function announce(job: Job, ending: Ending | undefined, finished: boolean): void {
+    const before = job.status?.conditions?.find(({ type }) => type === 'Suspended')?.status;
+    if (job.spec.suspend === true && before !== 'True') events.event(job, 'Normal', 'Suspended', 'Job suspended');
+    if (job.spec.suspend !== true && before === 'True') events.event(job, 'Normal', 'Resumed', 'Job resumed');
+    if (ending === undefined || !finished) return;
+    if (ending.success) events.event(job, 'Normal', 'Completed', 'Job completed');
+    else events.event(job, 'Warning', ending.reason, ending.message);
+  }
+
+  return async function reconcileJob(key, signal) {
+    const job = jobs.get(key) as Job | undefined;
+    if (job === undefined || isJobFinished(job)) {
+      expectations.forget(key);
+      return letGo(key, signal);
+    }
+    if (!isOurs(job)) return 'on-change';
+    const settled = expectations.met(key); // Asked before the list, so the list is never the older.
+    const owned = await claimed(job, signal);
+    const nowMs = effects.clock.now();
+    const first = tallyPods(job, owned, released, false);
+    const ending = endingOf(job, first, nowMs);
+    const tally = ending === undefined || ending.success ? first : tallyPods(job, owned, released, true);
+    const plan = planJob({ job, pods: owned, tally, ending, settled, nowMs });
+    // Pods of a job that failed are counted before they are deleted, so the status goes first.
+    const outcome =
+      ending === undefined ? await actor.perform(plan, job, signal) : { activeChange: 0, failure: undefined };
+    const status = statusOf(job, tally, ending, outcome.activeChange, nowMs);
+    if (!same(status, job.status)) {
+      await own.updateStatus({ ...job, status }, { signal });
+      announce(job, ending, ending !== undefined && mayFinish(tally));
+    }
+    if (ending !== undefined) await actor.perform(plan, job, signal);
+    await releaseAll(tally.release, signal);
+    if (outcome.failure !== undefined) throw outcome.failure;
+    return nextPassOf({ ...job, status }, plan, ending, nowMs);
+  };
+}
+
+function observe({ expectations, released }: Parts, change: Change<Pod>): void {
+  const pod = objectOf(change);
+  const key = jobKeyOf(pod);
+  if (change.kind === 'deleted' || !isTracked(pod)) released.delete(pod.metadata.uid ?? '');
+  if (key === undefined) return;
+  if (change.kind === 'added') expectations.creationObserved(key);
+  if (change.kind === 'deleted' || isTerminating(pod)) expectations.deletionObserved(key, keyOf(pod));
+}
+
+function keysOfPod(change: Change<Pod>, jobs: Informer<Job>): readonly string[] {
+  const versions = change.kind === 'updated' ? [change.object, change.previous] : [objectOf(change)];
+  const keys = new Set<string>();
+  for (const pod of versions) {
+    const key = jobKeyOf(pod);
+    if (key !== undefined) keys.add(key);
+    if (controllerOf(pod) !== undefined || change.kind === 'deleted') continue;
+    for (const job of jobs.list(namespaceOf(pod))) {
+      if (labelSelectorMatcher(job.spec.selector).matches(pod.metadata.labels ?? {})) keys.add(keyOf(job));
+    }
+  }
+  return [...keys];
+}
+
+export const jobController: Controller = {
+  name: 'job-controller',
+  alias: 'job',
+  async run(context, signal) {
+    const parts: Parts = {
+      jobs: jobInformer(context.informers),
+      pods: podInformer(context.informers),
+      expectations: createExpectations(context.effects.clock),
+      released: new Set(),
+    };
+    await runLoop(
+      context,
+      {
+        name: 'job',
+        concurrencyMax: context.config.concurrentJobSyncs,
+        reconcile: jobReconciler(context, parts),
+        connect: (queue) => {
+          enqueueOn(parts.jobs, queue, (change) => {
+            if (change.kind === 'deleted') parts.expectations.forget(keyOf(change.last));
+            return [`${namespaceOf(objectOf(change))}/${nameOf(objectOf(change))}`];
+          });
+          enqueueOn(parts.pods, queue, (change) => {
+            observe(parts, change);
+            return keysOfPod(change, parts.jobs);
+          });
+        },
+      },
+      signal,
+    );
+  },
+};
