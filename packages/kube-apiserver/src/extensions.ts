@@ -1,5 +1,4 @@
 /** The parts that are written per kind, as this package brings them. */
-
 import { admissionPlugins } from './admission/index.ts';
 import { postStartHooks } from './bootstrap/index.ts';
 import type { Extensions } from './registry/subresource-contract.ts';

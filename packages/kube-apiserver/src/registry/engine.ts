@@ -11,6 +11,7 @@ import { validateMetadata, validateMetadataUpdate } from './metadata-validation.
 import type { ObjectStore } from './object-store.ts';
 import { carryMetadata, fillNewMetadata, generatedName, settleNamespace } from './preparation.ts';
 import type { ServedResource, StoredResource } from './served-resource.ts';
+import { type Tracking, tracked } from './tracking.ts';
 
 const NAME_ATTEMPTS_MAX = 8; // Upstream retries a taken generated name as often.
 export const CONFLICT_RETRIES_MAX = 5; // For edits that do not name the version they were made from.
@@ -41,6 +42,8 @@ export interface UpdateRequest {
   /** Retry when somebody else wrote in between and the edit itself names no resourceVersion. */
   readonly retry: boolean;
   readonly createIfMissing?: () => AnyObject;
+  /** Absent: managedFields stay as the edit made them. */
+  readonly tracking?: Tracking;
 }
 
 export class Engine {
@@ -63,7 +66,12 @@ export class Engine {
     return entry;
   }
 
-  async create(resource: ServedResource, object: AnyObject, context: RequestContext): Promise<Written> {
+  async create(
+    resource: ServedResource,
+    object: AnyObject,
+    context: RequestContext,
+    tracking?: Tracking,
+  ): Promise<Written> {
     settleNamespace(object, resource, context.namespace);
     const { admission } = this.options;
     const request = admission.request(context, resource, asObject(object) as Draft<KubeObject>, undefined);
@@ -72,7 +80,7 @@ export class Engine {
     const generated = generateName !== '' && name === '';
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#createOnce(resource, object, context, generated);
+        return await this.#createOnce(resource, object, context, generated, tracking);
       } catch (error) {
         if (!generated || !isAlreadyExists(error)) throw error;
         if (attempt >= NAME_ATTEMPTS_MAX)
@@ -86,6 +94,7 @@ export class Engine {
     object: AnyObject,
     context: RequestContext,
     generated: boolean,
+    tracking: Tracking | undefined,
   ): Promise<Written> {
     const { strategy } = resource;
     const draft = object as unknown as Draft<KubeObject>;
@@ -104,7 +113,7 @@ export class Engine {
       ]);
       warn(resource, made, undefined, context);
       await this.options.admission.validate(this.options.admission.request(context, resource, draft, undefined));
-      return await this.#store(resource, made, context);
+      return await this.#store(resource, tracked(resource, undefined, made, tracking), context);
     } catch (error) {
       await undo?.();
       throw error;
@@ -135,10 +144,8 @@ export class Engine {
       const entry = storedOf(resource).cache.get(key.namespace ?? '', key.name);
       if (entry === undefined) {
         if (request.createIfMissing === undefined) throw notFound(resource, key.name);
-        return await this.create(resource, request.createIfMissing(), {
-          ...plain(request.context),
-          operation: 'create',
-        });
+        const context = { ...plain(request.context), operation: 'create' as const };
+        return await this.create(resource, request.createIfMissing(), context, request.tracking);
       }
       const written = await this.#updateOnce(request, entry);
       if (written !== undefined) return written;
@@ -164,10 +171,14 @@ export class Engine {
         ? await resource.strategy.beginUpdate?.(draft as unknown as Draft<KubeObject>, old, context)
         : undefined;
     try {
-      const made = asObject(draft);
-      refuse(resource, made, [...validateMetadataUpdate(made, old), ...validateFor(resource, made, old, view)]);
-      if (view === 'main') warn(resource, made, old, context);
+      const checked = asObject(draft);
+      refuse(resource, checked, [
+        ...validateMetadataUpdate(checked, old),
+        ...validateFor(resource, checked, old, view),
+      ]);
+      if (view === 'main') warn(resource, checked, old, context);
       if (request.admit) await admission.validate(admissionRequest());
+      const made = tracked(resource, old, checked, request.tracking);
       const stored = storedOf(resource);
       const result = toStored(resource, made);
       if (context.dryRun) return { object: made, entry: undefined, created: false };

@@ -1,6 +1,7 @@
 import type { Outcome } from '../pipeline/exchange.ts';
 import { asObject } from '../registry/any-object.ts';
 import type { Written } from '../registry/engine.ts';
+import { trackingOf } from '../registry/tracking.ts';
 import { decodeBody } from './decode-body.ts';
 import { applyDefaults } from './defaults.ts';
 import { sendEntry, sendObject } from './render.ts';
@@ -16,7 +17,9 @@ export async function createObject(rest: RestContext, request: ResourceRequest):
   });
   applyDefaults(object, resource);
   const named = { ...request, name: object.metadata.name ?? '' };
-  const written = await rest.engine.create(resource, object, contextFor(rest, named, 'create', parameters.dryRun));
+  const context = contextFor(rest, named, 'create', parameters.dryRun);
+  const tracking = trackingOf(exchange.request, parameters.fieldManager, '', rest.effects.clock.now());
+  const written = await rest.engine.create(resource, object, context, tracking);
   return sendWritten(request, written);
 }
 

@@ -4,8 +4,11 @@
 import {
   applyJsonPatch,
   applyMergePatch,
+  applyServerSide,
   applyStrategicMergePatch,
+  decodePartial,
   errors,
+  formatTime,
   type KubeObject,
   parseYamlDocuments,
   type StructSchema,
@@ -15,6 +18,7 @@ import type { Outcome } from '../pipeline/exchange.ts';
 import type { AnyObject } from '../registry/any-object.ts';
 import type { UpdateView } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { trackingOf } from '../registry/tracking.ts';
 import { sendWritten } from './create.ts';
 import { decodeBytes } from './decode-body.ts';
 import { applyDefaults } from './defaults.ts';
@@ -50,18 +54,17 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
   const patch = parsePatch(await exchange.request.body(), type);
   const warn = (text: string) => void exchange.warnings.push(text);
   const context = contextFor(rest, request, 'update', parameters.dryRun);
-  const written = await rest.engine.update({
-    resource,
-    key: { namespace, name },
-    view,
-    context,
-    edit: (old) => applyDefaults(patched(old, patch, type, resource.schema, resource, parameters, warn), resource),
-    admit: true,
-    retry: true,
-    ...(type === 'apply' && view === 'main'
-      ? { createIfMissing: () => applied(patch, request, parameters, warn) }
-      : {}),
-  });
+  const now = rest.effects.clock.now();
+  const shared = { resource, key: { namespace, name }, view, context, admit: true, retry: true };
+  const written =
+    type === 'apply'
+      ? await rest.engine.update({ ...shared, ...applyEdits(request, patch, parameters, now, view === 'main') })
+      : await rest.engine.update({
+          ...shared,
+          edit: (old) =>
+            applyDefaults(patched(old, patch, type, resource.schema, resource, parameters, warn), resource),
+          tracking: trackingOf(exchange.request, parameters.fieldManager, request.subresource, now),
+        });
   return sendWritten(request, written);
 }
 
@@ -112,22 +115,49 @@ function applyPatch(base: unknown, patch: unknown, type: PatchType, schema: Stru
   return applyStrategicMergePatch(base, patch, schema);
 }
 
-/** Apply to an object that does not exist: it is created from the patch alone. */
-function applied(
+/** Server-side apply (KEP-555) to what is stored, or to nothing. */
+function applyEdits(
+  { resource, name, namespace, subresource }: ResourceRequest,
   patch: unknown,
-  request: ResourceRequest,
-  parameters: WriteParameters,
-  warn: (text: string) => void,
-): AnyObject {
-  const { resource, name } = request;
-  const options = { fieldValidation: parameters.fieldValidation, warn };
-  const object = decodeBytes(
-    Buffer.from(JSON.stringify(patch ?? {})),
-    'application/json',
-    resource.schema,
-    resource.info,
-    options,
-  );
-  object.metadata.name ??= name;
-  return applyDefaults(object, resource);
+  { fieldManager, force }: WriteParameters,
+  now: number,
+  mayCreate: boolean,
+) {
+  checkApplied(patch, resource);
+  const applied = decodePartial(patch, resource.schema);
+  const apply = (live: KubeObject | undefined): AnyObject => {
+    const object = applyServerSide<KubeObject>({
+      live,
+      applied,
+      schema: resource.schema,
+      force,
+      manager: fieldManager,
+      apiVersion: resource.apiVersion,
+      subresource,
+      now: formatTime(now),
+    });
+    const draft = structuredClone(object) as unknown as AnyObject;
+    draft.kind = resource.info.kind;
+    draft.apiVersion = resource.apiVersion;
+    draft.metadata.name ??= name;
+    if (resource.info.namespaced) draft.metadata.namespace ??= namespace;
+    return applyDefaults(draft, resource);
+  };
+  return { edit: (old: KubeObject) => apply(old), ...(mayCreate ? { createIfMissing: () => apply(undefined) } : {}) };
+}
+
+function checkApplied(patch: unknown, { info, apiVersion }: ServedResource): void {
+  const {
+    kind,
+    apiVersion: given,
+    metadata,
+  } = (patch ?? {}) as {
+    kind?: string;
+    apiVersion?: string;
+    metadata?: { managedFields?: unknown };
+  };
+  if (kind !== info.kind || given !== apiVersion)
+    throw errors.badRequest(`the apply configuration must name apiVersion ${apiVersion} and kind ${info.kind}`);
+  if (metadata?.managedFields !== undefined && metadata.managedFields !== null)
+    throw errors.badRequest('metadata.managedFields must be nil');
 }

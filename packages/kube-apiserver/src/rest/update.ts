@@ -2,6 +2,7 @@ import { errors } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
 import { type AnyObject, draftOf } from '../registry/any-object.ts';
 import type { UpdateView } from '../registry/engine.ts';
+import { trackingOf } from '../registry/tracking.ts';
 import { sendWritten } from './create.ts';
 import { decodeBody } from './decode-body.ts';
 import { applyDefaults } from './defaults.ts';
@@ -27,6 +28,7 @@ export async function updateObject(rest: RestContext, request: ResourceRequest, 
     view,
     context: contextFor(rest, request, 'update', parameters.dryRun),
     edit: copy,
+    tracking: trackingOf(exchange.request, parameters.fieldManager, request.subresource, rest.effects.clock.now()),
     admit: true,
     retry: given === '' || given === '0',
     ...(resource.strategy.allowCreateOnUpdate === true && view === 'main' ? { createIfMissing: copy } : {}),
