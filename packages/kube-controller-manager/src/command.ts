@@ -7,6 +7,7 @@ import {
   TransportError,
 } from '@steersman/client';
 import type { ComponentCommand, FlagValues } from '@steersman/server';
+import { accountClients } from './account-clients.ts';
 import { environment, machineName, readTextFile } from './adapters/machine.ts';
 import { configOf, flags } from './flags.ts';
 import { startControllerManager } from './manager.ts';
@@ -27,14 +28,27 @@ export const command: ComponentCommand = {
   async run(values, effects, signal) {
     const rootCaFile = values.string('root-ca-file');
     const config = configOf(values, rootCaFile === '' ? undefined : readTextFile(rootCaFile, 'root-ca-file'));
-    const transport = createHttpTransport(serverOf(values));
+    const server = serverOf(values);
+    const transport = createHttpTransport(server);
     const qps = values.number('kube-api-qps');
     const client = createClient(transport, {
       userAgent: 'kube-controller-manager',
       clock: effects.clock,
       ...(qps > 0 ? { qps, burst: values.number('kube-api-burst') } : {}),
     });
-    const work = (leading: AbortSignal) => startControllerManager({ client, effects, signal: leading, config });
+    const {
+      certificate: _certificate,
+      key: _key,
+      token: _token,
+      username: _user,
+      password: _password,
+      ...anyone
+    } = server;
+    const anonymous = createHttpTransport(anyone);
+    const own = values.bool('use-service-account-credentials')
+      ? { clientFor: accountClients({ client, anonymous, clock: effects.clock }) }
+      : {};
+    const work = (leading: AbortSignal) => startControllerManager({ client, effects, signal: leading, config, ...own });
     try {
       if (!values.bool('leader-elect')) return await work(signal);
       const lease = {
@@ -54,7 +68,7 @@ export const command: ComponentCommand = {
       );
       if (lost) throw new TransportError('ConnectionLost', 'leader election lost; start the controller manager again');
     } finally {
-      await transport.close();
+      await Promise.all([transport.close(), anonymous.close()]);
     }
   },
 };

@@ -1,3 +1,4 @@
+export { type AccountClientsOptions, accountClients } from './account-clients.ts';
 export { command } from './command.ts';
 export { type ControllerManagerConfig, defaultConfig } from './config.ts';
 export type { Controller, ControllerContext } from './controller/contract.ts';

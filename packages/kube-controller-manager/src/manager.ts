@@ -11,7 +11,13 @@ import type { Controller, ControllerContext } from './controller/contract.ts';
 import { allControllers } from './controllers.ts';
 
 export interface ControllerManagerOptions {
+  /** Reads everything that informers follow, and does all else too where `clientFor` is absent. */
   readonly client: Client;
+  /**
+   * The client of a controller's service account in kube-system: with it each controller may do what its own role says
+   * and no more. Without it `client` needs the roles of all of them.
+   */
+  readonly clientFor?: (account: string) => Client;
   readonly effects: Effects;
   /** Ends every controller; `startControllerManager` resolves when all have ended. */
   readonly signal: AbortSignal;
@@ -35,10 +41,10 @@ export function selectControllers(selection: readonly string[], all: readonly Co
 export async function startControllerManager(options: ControllerManagerOptions): Promise<void> {
   const { client, effects, signal } = options;
   const config = { ...defaultConfig, ...options.config };
-  const recorders = new Map<string, EventRecorder>();
-  const events = (component: string): EventRecorder => {
-    const known = recorders.get(component) ?? createEventRecorder({ client, effects, component, signal });
-    recorders.set(component, known);
+  const clients = new Map<string, Client>();
+  const clientOf = (account: string): Client => {
+    const known = clients.get(account) ?? options.clientFor?.(account) ?? client;
+    clients.set(account, known);
     return known;
   };
   const informers = options.informers ?? createInformers({ client, effects });
@@ -46,8 +52,15 @@ export async function startControllerManager(options: ControllerManagerOptions):
   effects.log.info('Starting controllers', { controllers: selected.map(({ name }) => name) });
   await Promise.all(
     selected.map((controller) => {
+      const own = clientOf(controller.account);
+      const recorders = new Map<string, EventRecorder>();
+      const events = (component: string): EventRecorder => {
+        const known = recorders.get(component) ?? createEventRecorder({ client: own, effects, component, signal });
+        recorders.set(component, known);
+        return known;
+      };
       const context: ControllerContext = {
-        client,
+        client: own,
         informers,
         effects: { ...effects, log: effects.log.child({ controller: controller.name }) },
         config,

@@ -19,6 +19,8 @@ export interface Controller {
   readonly name: string;
   /** The short name that releases before v1.27 used, still accepted by `--controllers`. */
   readonly alias: string;
+  /** Its service account in kube-system, which upstream's bootstrap roles are bound to. */
+  readonly account: string;
   /** Works until the signal aborts; resolves when its last pass has ended. */
   readonly run: (context: ControllerContext, signal: AbortSignal) => Promise<void>;
 }

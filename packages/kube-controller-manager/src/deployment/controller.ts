@@ -86,8 +86,11 @@ export function deploymentReconciler(
   ): Promise<Deployment> {
     const revision = newReplicaSet?.metadata.annotations?.[REVISION];
     if (revision === undefined || deployment.metadata.annotations?.[REVISION] === revision) return deployment;
-    const body = { metadata: { annotations: { [REVISION]: revision } } };
-    const { metadata } = await own.patch(splitKey(keyOf(deployment)), { type: 'merge', body }, { signal });
+    const annotations = { ...deployment.metadata.annotations, [REVISION]: revision };
+    const { metadata } = await own.update(
+      { ...deployment, metadata: { ...deployment.metadata, annotations } },
+      { signal },
+    );
     return { ...deployment, metadata };
   }
 
@@ -160,6 +163,7 @@ function keysOfPod(change: Change<Pod>, replicaSets: Informer<ReplicaSet>): read
 export const deploymentController: Controller = {
   name: 'deployment-controller',
   alias: 'deployment',
+  account: 'deployment-controller',
   async run(context, signal) {
     const deployments = context.informers.informer(Resources.deployments, {
       project: withoutManagedFields<Deployment>,

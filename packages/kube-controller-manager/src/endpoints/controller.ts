@@ -62,6 +62,7 @@ export function endpointsReconciler(
 export const endpointsController: Controller = {
   name: 'endpoints-controller',
   alias: 'endpoint',
+  account: 'endpoint-controller',
   async run(context, signal) {
     const services = serviceInformer(context.informers);
     const pods = podInformer(context.informers);

@@ -121,6 +121,7 @@ export function endpointSliceReconciler(
 export const endpointSliceController: Controller = {
   name: 'endpointslice-controller',
   alias: 'endpointslice',
+  account: 'endpointslice-controller',
   async run(context, signal) {
     const { informers, config } = context;
     const services = serviceInformer(informers);

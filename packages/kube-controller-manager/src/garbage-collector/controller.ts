@@ -128,6 +128,7 @@ function reconcilers(parts: Parts, queue: () => Pick<WorkQueue, 'add'>) {
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',
   alias: 'garbagecollector',
+  account: 'generic-garbage-collector',
   async run(context, signal) {
     const { client, effects, config } = context;
     const graph = createGraph();

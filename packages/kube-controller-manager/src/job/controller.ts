@@ -162,6 +162,7 @@ function keysOfPod(change: Change<Pod>, jobs: Informer<Job>): readonly string[] 
 export const jobController: Controller = {
   name: 'job-controller',
   alias: 'job',
+  account: 'job-controller',
   async run(context, signal) {
     const parts: Parts = {
       jobs: jobInformer(context.informers),

@@ -69,6 +69,7 @@ function namespaceReconciler({ client, effects }: ControllerContext, cached: (na
 export const namespaceController: Controller = {
   name: 'namespace-controller',
   alias: 'namespace',
+  account: 'namespace-controller',
   async run(context, signal) {
     const namespaces = context.informers.informer(Resources.namespaces, { project: withoutManagedFields });
     await runLoop(

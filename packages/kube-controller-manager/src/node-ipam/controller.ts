@@ -34,6 +34,7 @@ function allocateAll(sets: readonly CidrSet[]): readonly string[] | undefined {
 export const nodeIpamController: Controller = {
   name: 'node-ipam-controller',
   alias: 'nodeipam',
+  account: 'node-controller',
   async run(context, signal) {
     const { client, informers, config } = context;
     if (!config.allocateNodeCidrs || config.clusterCidrs.length === 0) return;

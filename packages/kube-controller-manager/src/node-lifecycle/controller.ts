@@ -116,6 +116,7 @@ function evictionPermits(context: ControllerContext, nodes: Informer<Node>) {
 export const nodeLifecycleController: Controller = {
   name: 'node-lifecycle-controller',
   alias: 'nodelifecycle',
+  account: 'node-controller',
   async run(context, signal) {
     const { client, informers, effects, config } = context;
     const nodes = nodeInformer(informers);

@@ -47,6 +47,7 @@ export function abandoned(pods: readonly Pod[], nodeOf: (name: string) => Node |
 export const podGcController: Controller = {
   name: 'pod-garbage-collector-controller',
   alias: 'podgc',
+  account: 'pod-garbage-collector',
   async run(context, signal) {
     const { client, informers, effects, config } = context;
     const pods = podInformer(informers);

@@ -144,6 +144,7 @@ function keysOfPod(change: Change<Pod>, replicaSets: Informer<ReplicaSet>): read
 export const replicaSetController: Controller = {
   name: 'replicaset-controller',
   alias: 'replicaset',
+  account: 'replicaset-controller',
   async run(context, signal) {
     const pods = podInformer(context.informers);
     const replicaSets = replicaSetInformer(context.informers);

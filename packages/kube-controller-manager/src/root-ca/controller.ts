@@ -11,6 +11,7 @@ const CA_KEY = 'ca.crt';
 export const rootCaPublisher: Controller = {
   name: 'root-ca-certificate-publisher-controller',
   alias: 'root-ca-cert-publisher',
+  account: 'root-ca-cert-publisher',
   async run(context, signal) {
     const { client, informers, config, effects } = context;
     const { rootCa } = config;

@@ -10,6 +10,7 @@ const DEFAULT_ACCOUNT = 'default';
 export const serviceAccountController: Controller = {
   name: 'serviceaccount-controller',
   alias: 'serviceaccount',
+  account: 'service-account-controller',
   async run(context, signal) {
     const { client, informers, config } = context;
     const namespaces = informers.informer(Resources.namespaces, { project: withoutManagedFields });

@@ -25,6 +25,7 @@ function noExecuteTaints({ spec }: Node) {
 export const taintEvictionController: Controller = {
   name: 'taint-eviction-controller',
   alias: 'taint-eviction-controller',
+  account: 'node-controller',
   async run(context, signal) {
     const { client, informers, effects } = context;
     const nodes = nodeInformer(informers);

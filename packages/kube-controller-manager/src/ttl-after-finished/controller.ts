@@ -18,6 +18,7 @@ export function expiryOf({ spec, status }: Job): number | undefined {
 export const ttlAfterFinishedController: Controller = {
   name: 'ttl-after-finished-controller',
   alias: 'ttl-after-finished',
+  account: 'ttl-after-finished-controller',
   async run(context, signal) {
     const { client, informers, effects, config } = context;
     const jobs = jobInformer(informers);
