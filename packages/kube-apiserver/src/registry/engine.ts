@@ -10,6 +10,7 @@ import type { RequestContext } from './contract.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts';
 import type { ObjectStore } from './object-store.ts';
 import { carryMetadata, fillNewMetadata, generatedName, settleNamespace } from './preparation.ts';
+import { plainContext } from './request-context.ts';
 import type { ServedResource, StoredResource } from './served-resource.ts';
 import { type Tracking, tracked } from './tracking.ts';
 
@@ -144,7 +145,7 @@ export class Engine {
       const entry = storedOf(resource).cache.get(key.namespace ?? '', key.name);
       if (entry === undefined) {
         if (request.createIfMissing === undefined) throw notFound(resource, key.name);
-        const context = { ...plain(request.context), operation: 'create' as const };
+        const context = { ...plainContext(request.context), operation: 'create' as const };
         return await this.create(resource, request.createIfMissing(), context, request.tracking);
       }
       const written = await this.#updateOnce(request, entry);
@@ -297,25 +298,4 @@ function warn(
       `${info.group === '' ? '' : `${info.group}/`}${info.version} ${info.kind} is deprecated in v${lifecycle.deprecated}+${gone}${instead}`,
     );
   }
-}
-
-/** A context of another operation for the same request. */
-function plain(context: RequestContext): RequestContext {
-  const { user, namespace, name, operation, subresource, dryRun, clock, random, client, config } = context;
-  return {
-    user,
-    namespace,
-    name,
-    operation,
-    subresource,
-    dryRun,
-    clock,
-    random,
-    client,
-    config,
-    warn: (message) => context.warn(message),
-    get signal() {
-      return context.signal;
-    },
-  };
 }

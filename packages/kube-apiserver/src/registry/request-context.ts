@@ -50,3 +50,24 @@ export class ExchangeContext implements RequestContext {
     this.#exchange.warnings.push(message);
   }
 }
+
+/** The same as an object of its own, for whoever wants to add to it. */
+export function plainContext(context: RequestContext): RequestContext {
+  const { user, namespace, name, operation, subresource, dryRun, clock, random, client, config } = context;
+  return {
+    user,
+    namespace,
+    name,
+    operation,
+    subresource,
+    dryRun,
+    clock,
+    random,
+    client,
+    config,
+    warn: (message) => context.warn(message),
+    get signal() {
+      return context.signal;
+    },
+  };
+}

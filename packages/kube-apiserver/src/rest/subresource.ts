@@ -5,6 +5,7 @@ import { type Draft, errors, type KubeObject, type StructSchema, schemaFor } fro
 import { type Outcome, sendJson } from '../pipeline/exchange.ts';
 import { type AnyObject, draftOf } from '../registry/any-object.ts';
 import { groupResource } from '../registry/engine.ts';
+import { plainContext } from '../registry/request-context.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry, SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
 import { decodeBody } from './decode-body.ts';
@@ -33,11 +34,10 @@ export async function callSubresource(
   const context = contextFor(rest, request, operation, parameters.dryRun);
   const shared = { parameters: new URLSearchParams(exchange.request.query), registry };
   const make = (of: Verb, body: AnyObject | undefined): SubresourceRequest =>
-    Object.assign(Object.create(context) as SubresourceRequest, {
+    Object.assign(plainContext(context), {
       ...shared,
       verb: of,
       body: body as unknown as Draft<KubeObject> | undefined,
-      ...readable(context),
     });
   const body = await bodyFor(request, handler, schema, verb, make);
   if (body !== undefined) await admit(rest, request, context, body);
@@ -52,16 +52,6 @@ export async function callSubresource(
 function serves({ verbs }: SubresourceHandler, verb: string): boolean {
   if (verb === 'patch') return verbs.includes('patch') || (verbs.includes('get') && verbs.includes('update'));
   return (verbs as readonly string[]).includes(verb);
-}
-
-/** Private fields do not travel along a prototype, so getters that need them are bound here. */
-function readable(context: ReturnType<typeof contextFor>) {
-  return {
-    warn: (message: string) => context.warn(message),
-    get signal() {
-      return context.signal;
-    },
-  };
 }
 
 async function bodyFor(
