@@ -25,8 +25,19 @@ export { formatDuration, parseDuration } from './json/duration.ts';
 export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
 export * from './names.ts';
 export * from './objects.ts';
-export { type OpenApiOptions, openApiV2Document, openApiV3Document } from './openapi/documents.ts';
-export { encodeOpenApiV2, OPENAPI_V2_PROTOBUF, OPENAPI_V2_PROTOBUF_ACCEPTED } from './openapi/gnostic.ts';
+export {
+  type OpenApiOptions,
+  openApiV2Document,
+  openApiV2Steps,
+  openApiV3Document,
+  openApiV3Steps,
+} from './openapi/documents.ts';
+export {
+  encodeOpenApiV2,
+  encodeOpenApiV2Steps,
+  OPENAPI_V2_PROTOBUF,
+  OPENAPI_V2_PROTOBUF_ACCEPTED,
+} from './openapi/gnostic.ts';
 export { applyJsonPatch, JSON_PATCH_OPERATIONS_MAX } from './patch/json-patch.ts';
 export { applyMergePatch } from './patch/merge-patch.ts';
 export { applyStrategicMergePatch } from './patch/strategic.ts';
@@ -38,6 +49,7 @@ export {
   type Envelope,
   encodeEnvelope,
   encodeEnvelopeOf,
+  encodeListEnvelope,
   encodeWatchEvent,
 } from './protobuf/envelope.ts';
 export * from './quantity.ts';

@@ -53,15 +53,25 @@ function modelsFor(dialect: Dialect, resources: readonly ResourceInfo[], options
   return new ModelSet(dialect, options.describe ?? shared, kindsOf);
 }
 
-/** Operations by path, in the order of the paths. */
-function byPath(resources: readonly ResourceInfo[], render: (operation: Operation) => Json): Json {
+/** Operations by path, in the order of the paths; one resource a step. */
+function* byPath(resources: readonly ResourceInfo[], render: (operation: Operation) => Json): Generator<void, Json> {
   const paths = new Map<string, Json>();
-  for (const operation of resources.flatMap(operationsOf)) {
-    const item = paths.get(operation.path) ?? {};
-    item[operation.method] = render(operation);
-    paths.set(operation.path, item);
+  for (const resource of resources) {
+    for (const operation of operationsOf(resource)) {
+      const item = paths.get(operation.path) ?? {};
+      item[operation.method] = render(operation);
+      paths.set(operation.path, item);
+    }
+    yield;
   }
   return Object.fromEntries([...paths].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Runs a generator of steps to its end at once. */
+function atOnce<T>(steps: Generator<void, T>): T {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
 }
 
 function common(operation: Operation): Json {
@@ -76,15 +86,21 @@ function common(operation: Operation): Json {
 const isList = (operation: Operation) => operation.action === 'list';
 
 /**
- * The v2 document (Swagger 2.0) for the resources given, by default those on without flags. It is a few megabytes: build it when
- * first asked for and keep it.
+ * The v2 document (Swagger 2.0) for the resources given, by default those on without flags. It is a few megabytes and takes some
+ * 150 ms: build it when first asked for and keep it, and on a loop that others use build it with openApiV2Steps.
  */
-export function openApiV2Document(
+export function openApiV2Document(resources?: readonly ResourceInfo[], options: OpenApiOptions = {}): Json {
+  return atOnce(openApiV2Steps(resources, options));
+}
+
+/** The v2 document in steps of a millisecond or less, so that the caller can let others run in between. The document is what it returns. */
+export function* openApiV2Steps(
   resources: readonly ResourceInfo[] = servedByDefault(),
   options: OpenApiOptions = {},
-): Json {
+): Generator<void, Json> {
   const models = modelsFor('v2', resources, options);
-  const paths = byPath(resources, (operation) => operationV2(operation, models));
+  const paths = yield* byPath(resources, (operation) => operationV2(operation, models));
+  yield* models.build();
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: options.version ?? DEFAULT_VERSION },
@@ -140,14 +156,24 @@ function codesOf({ method }: Operation): readonly (readonly [code: string, text:
 /** The v3 document of one group and version, by default of what is on without flags. */
 export function openApiV3Document(
   of: { readonly group: string; readonly version: string },
-  resources: readonly ResourceInfo[] = servedByDefault(),
+  resources?: readonly ResourceInfo[],
   options: OpenApiOptions = {},
 ): Json {
+  return atOnce(openApiV3Steps(of, resources, options));
+}
+
+/** The v3 document in steps, like openApiV2Steps. */
+export function* openApiV3Steps(
+  of: { readonly group: string; readonly version: string },
+  resources: readonly ResourceInfo[] = servedByDefault(),
+  options: OpenApiOptions = {},
+): Generator<void, Json> {
   const models = modelsFor('v3', resources, options);
   const own = resources.filter((row) => row.group === of.group && row.version === of.version);
-  const paths = byPath(own, (operation) => operationV3(operation, models));
+  const paths = yield* byPath(own, (operation) => operationV3(operation, models));
   const watchEvent = schemaFor({ group: '', version: 'v1', kind: 'WatchEvent' });
   if (watchEvent !== undefined) models.reference(watchEvent);
+  yield* models.build();
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: options.version ?? DEFAULT_VERSION },

@@ -154,11 +154,10 @@ const PATH_ITEM: Fields = {
 const INFO: Fields = { title: [1, text], version: [2, text], description: [3, text], 'x-': [7, any] };
 const API_KEY: Fields = { type: [1, text], name: [2, text], in: [3, text], description: [4, text] };
 const strings: Write = (writer, number, value) => delimited(writer, number, () => repeated(text)(writer, 1, value));
+/** Without paths (8) and definitions (9), which are encoded entry by entry. */
 const DOCUMENT: Fields = {
   swagger: [1, text],
   info: [2, message(() => INFO)],
-  paths: [8, within(named(message(() => PATH_ITEM)), 2)],
-  definitions: [9, within(named(schema))],
   security: [12, repeated(within(named(strings)))],
   securityDefinitions: [
     13,
@@ -175,5 +174,45 @@ const DOCUMENT: Fields = {
 
 /** The protobuf of a document that openApiV2Document made. */
 export function encodeOpenApiV2(document: Json): Uint8Array {
-  return writing((writer) => writeFields(writer, document, DOCUMENT));
+  const steps = encodeOpenApiV2Steps(document);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same in steps of a millisecond or less, so that the caller can let others run in between. */
+export function* encodeOpenApiV2Steps(document: Json): Generator<void, Uint8Array> {
+  const { paths = {}, definitions = {}, ...rest } = document;
+  const { swagger, info, ...tail } = rest;
+  const head = writing((writer) => writeFields(writer, { swagger, info }, DOCUMENT));
+  const pathEntries = yield* entries(
+    paths as Json,
+    2,
+    message(() => PATH_ITEM),
+  );
+  const definitionEntries = yield* entries(definitions as Json, 1, schema);
+  const end = writing((writer) => writeFields(writer, tail, DOCUMENT));
+  return Buffer.concat([head, ...around(8, pathEntries), ...around(9, definitionEntries), end]);
+}
+
+/** The entries of a map, each encoded by itself. */
+function* entries(map: Json, number: number, write: Write): Generator<void, readonly Uint8Array[]> {
+  const encoded: Uint8Array[] = [];
+  for (const [name, item] of Object.entries(map)) {
+    encoded.push(writing((writer) => named(write)(writer, number, { [name]: item })));
+    yield;
+  }
+  return encoded;
+}
+
+/** The pieces of a message with its head in front. */
+function around(number: number, pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return [
+    writing((writer) => {
+      writer.varint(length);
+      writer.tag(number, 2);
+    }),
+    ...pieces,
+  ];
 }

@@ -63,6 +63,8 @@ export class ModelSet {
   readonly #describe: Describe;
   readonly #kindsOf: (schema: StructSchema) => readonly GroupVersionKind[];
   readonly #models = new Map<string, Json>();
+  /** Referred to, but not built yet. */
+  readonly #wanted: StructSchema[] = [];
 
   constructor(dialect: Dialect, describe: Describe, kindsOf: (schema: StructSchema) => readonly GroupVersionKind[]) {
     this.#dialect = dialect;
@@ -70,16 +72,24 @@ export class ModelSet {
     this.#kindsOf = kindsOf;
   }
 
-  /** Every model collected, by name in alphabetical order. */
+  /** Builds the models that were referred to, and those they refer to, one a step. */
+  *build(): Generator<void, void> {
+    for (let schema = this.#wanted.pop(); schema !== undefined; schema = this.#wanted.pop()) {
+      this.#models.set(schema.model, this.#model(schema));
+      yield;
+    }
+  }
+
+  /** Every model that was built, by name in alphabetical order. */
   all(): Json {
     return Object.fromEntries([...this.#models].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** A reference to the model of a struct, which joins the set. */
+  /** A reference to the model of a struct, which joins the set and is built by the next `build`. */
   reference(schema: StructSchema): Json {
     if (!this.#models.has(schema.model)) {
-      this.#models.set(schema.model, {}); // Types refer to themselves.
-      this.#models.set(schema.model, this.#model(schema));
+      this.#models.set(schema.model, {});
+      this.#wanted.push(schema);
     }
     return this.#referenceTo(schema.model);
   }

@@ -6,13 +6,15 @@ import type { KubeObject } from '../contract.ts';
 import { errors } from '../errors.ts';
 import { DecodeError } from '../json/problems.ts';
 import { parseApiVersion } from '../objects.ts';
-import { schemaFor } from '../schema/build.ts';
+import { schemaFor, schemaOfType } from '../schema/build.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { decodeProtobuf, isEnvelope } from './decode.ts';
 import { writeStruct, writing } from './encode.ts';
 import { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
+const LIST_META = 'k8s.io/apimachinery/pkg/apis/meta/v1.ListMeta';
+const EMPTY = new Uint8Array();
 const MAGIC = Uint8Array.of(0x6b, 0x38, 0x73, 0);
 
 /** What an envelope says about itself. */
@@ -106,6 +108,26 @@ export function decodeEnvelopedObject<T = KubeObject>(bytes: Uint8Array, schema?
     throw errors.badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
   const decoded = decodeProtobuf<Record<string, unknown>>(raw, known, (inner) => decodeEnvelopedObject(inner));
   return (kind === '' ? decoded : { kind, apiVersion, ...decoded }) as T;
+}
+
+/**
+ * A list in its envelope, from items that are encoded already (without envelopes), so that a list of cached items copies bytes and
+ * encodes nothing. `metadata` is the ListMeta, as JSON has it.
+ */
+export function encodeListEnvelope(type: Typed, metadata: object, items: readonly Uint8Array[]): Uint8Array {
+  const schema = schemaOfType(LIST_META);
+  return writing((writer) =>
+    writeEnvelope(writer, type, () => {
+      for (let at = items.length - 1; at >= 0; at -= 1) {
+        const before = writer.length;
+        writer.bytes(items[at] ?? EMPTY);
+        writer.delimit(2, before);
+      }
+      const before = writer.length;
+      if (schema?.kind === 'struct') writeStruct(writer, metadata as Record<string, unknown>, schema);
+      writer.delimit(1, before);
+    }),
+  );
 }
 
 /** A watch event in protobuf: the object is an envelope of its own, so it can be encoded once for all watchers. */

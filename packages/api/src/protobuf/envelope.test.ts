@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ApiError } from '../errors.ts';
+import { normalize } from '../json/decode.ts';
+import { schemaFor, schemaOfType } from '../schema/build.ts';
+import { decodeProtobuf } from './decode.ts';
+import { encodeProtobuf } from './encode.ts';
+import {
+  decodeEnvelope,
+  decodeEnvelopedObject,
+  encodeEnvelope,
+  encodeListEnvelope,
+  encodeWatchEvent,
+} from './envelope.ts';
+
+const pod = schemaFor({ group: '', version: 'v1', kind: 'Pod' });
+const list = schemaFor({ group: '', version: 'v1', kind: 'PodList' });
+assert.ok(pod && list);
+const named = (name: string) => normalize({ kind: 'Pod', apiVersion: 'v1', metadata: { name } }, pod);
+
+test('decodeEnvelope() tells what it holds, and refuses anything else', () => {
+  const { apiVersion, kind } = decodeEnvelope(encodeEnvelope(named('a'), pod));
+  assert.deepEqual([apiVersion, kind], ['v1', 'Pod']);
+  const refused = (bytes: Uint8Array) => {
+    try {
+      decodeEnvelopedObject(bytes);
+    } catch (error) {
+      return (error as ApiError).message;
+    }
+    return 'decoded';
+  };
+  assert.match(refused(Buffer.from('{}')), /does not start with the magic number/);
+  assert.match(refused(Buffer.from('k8s\0\xff\xff', 'latin1')), /envelope is malformed/);
+  assert.match(
+    refused(encodeEnvelope(named('a'), pod, { apiVersion: 'v9', kind: 'Pod' })),
+    /no kind "Pod" is registered for version "v9"/,
+  );
+});
+
+test('encodeListEnvelope() gives the bytes of the list encoded whole', () => {
+  const items = [named('a'), named('b')];
+  const metadata = { resourceVersion: '7', remainingItemCount: 3 };
+  const type = { apiVersion: 'v1', kind: 'PodList' };
+  const joined = encodeListEnvelope(
+    type,
+    metadata,
+    items.map((item) => encodeProtobuf(item, pod)),
+  );
+  assert.deepEqual(joined, encodeEnvelope({ ...type, metadata, items }, list));
+});
+
+test('encodeWatchEvent() carries the envelope of the object', () => {
+  const schema = schemaOfType('k8s.io/apimachinery/pkg/apis/meta/v1.WatchEvent');
+  assert.ok(schema?.kind === 'struct');
+  const bytes = encodeWatchEvent('ADDED', encodeEnvelope(named('a'), pod));
+  const event = decodeProtobuf<Record<string, unknown>>(bytes, schema, decodeEnvelopedObject);
+  assert.deepEqual(event, { type: 'ADDED', object: named('a') });
+});
