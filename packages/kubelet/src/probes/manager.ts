@@ -44,8 +44,18 @@ interface Worker {
   streak: { outcome: 'success' | 'failure'; count: number };
   cancel: () => void;
   stopped: boolean;
+  /** Attempts before the first full period: see `hurriedDelayMs`. */
+  hurried: number;
 }
 const ERROR_RETRIES_MAX = 3;
+/**
+ * A container is first probed the moment it starts, when most are not listening yet. Waiting a whole period (10 s) for the
+ * second try would make every pod slow to become Ready, so until one period has passed it is tried again soon and
+ * failures neither count nor show. Commands cost more than connections: they start slower.
+ */
+const HURRIED_BASE_MS = 100;
+const HURRIED_EXEC_BASE_MS = 500;
+
 const initialResult: Record<ProbeKind, ProbeResult> = { Startup: 'unknown', Liveness: 'success', Readiness: 'failure' };
 const probeOf = (container: Container, kind: ProbeKind): Probe | undefined =>
   kind === 'Startup'
@@ -91,6 +101,7 @@ export function createProbeManager({ clock, means, onChange, onUnhealthy }: Prob
       streak: { outcome: 'success', count: 0 },
       cancel: () => {},
       stopped: false,
+      hurried: 0,
     };
     const workers = byUid.get(uid) ?? new Map<string, Worker>();
     byUid.set(uid, workers.set(keyOf(status.id, kind), worker));
@@ -115,10 +126,23 @@ export function createProbeManager({ clock, means, onChange, onUnhealthy }: Prob
     if (worker.kind === 'Startup' && worker.result !== 'unknown') return; // Settled for the life of the container.
     if (worker.kind === 'Liveness' && worker.result === 'failure') return; // It is being killed.
     worker.cancel();
-    worker.cancel = clock.schedule(
-      waitMs > 0 ? waitMs : (worker.probe.periodSeconds ?? 10) * 1000,
-      () => void tick(worker),
-    );
+    worker.cancel = clock.schedule(waitMs > 0 ? waitMs : nextDelayMs(worker, gated), () => void tick(worker));
+  }
+
+  /** 0 once the container has had a whole period, or has been ready. */
+  function hurriedDelayMs({ kind, probe, result, hurried }: Worker): number {
+    if (kind === 'Liveness' || result === 'success') return 0;
+    const periodMs = (probe.periodSeconds ?? 10) * 1000;
+    const base = probe.exec === undefined ? HURRIED_BASE_MS : HURRIED_EXEC_BASE_MS;
+    // The delays so far add up to base * (2^n - 1).
+    return base * (2 ** (hurried + 1) - 1) < periodMs ? base * 2 ** hurried : 0;
+  }
+
+  function nextDelayMs(worker: Worker, gated: boolean): number {
+    const delayMs = gated ? 0 : hurriedDelayMs(worker);
+    if (delayMs === 0) return (worker.probe.periodSeconds ?? 10) * 1000;
+    worker.hurried += 1;
+    return delayMs;
   }
 
   async function attempt(worker: Worker): Promise<void> {
@@ -126,9 +150,11 @@ export function createProbeManager({ clock, means, onChange, onUnhealthy }: Prob
     for (let retry = 1; outcome.result === 'error' && retry < ERROR_RETRIES_MAX; retry += 1)
       outcome = await runProbe(worker.probe, worker, means);
     if (worker.stopped) return;
+    if (outcome.result !== 'success' && hurriedDelayMs(worker) > 0) return;
     if (outcome.result !== 'success')
       onUnhealthy(worker.pod, worker.container, worker.kind, outcome.result, outcome.output);
     if (outcome.result === 'error') return; // Says nothing about the container.
+    if (outcome.result === 'success') worker.hurried = Number.POSITIVE_INFINITY;
     const { streak } = worker;
     worker.streak = { outcome: outcome.result, count: streak.outcome === outcome.result ? streak.count + 1 : 1 };
     const threshold =
