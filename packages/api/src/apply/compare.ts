@@ -14,6 +14,7 @@ export function fieldSetOf(value: unknown, schema: Schema | undefined, field?: F
   if (!isObject(value)) return EMPTY_SET;
   const children = new Map<string, FieldSet>();
   for (const name in value) {
+    if (value[name] === undefined) continue;
     const member = memberOf(schema, name);
     const below = fieldSetOf(value[name], member.schema, member.field);
     const node = existsAlone(value[name], member.field) ? nodeOf(true, below.children) : below;

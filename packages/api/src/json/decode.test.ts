@@ -4,7 +4,7 @@ import { ApiError } from '../errors.ts';
 import type { Pod } from '../generated/core.ts';
 import { schemaFor } from '../schema/build.ts';
 import type { StructSchema } from '../schema/schema.ts';
-import { type DecodeOptions, decodeJson } from './decode.ts';
+import { type DecodeOptions, decodeJson, normalize } from './decode.ts';
 
 function schema(kind: string, group = '', version = 'v1'): StructSchema {
   const found = schemaFor({ group, version, kind });
@@ -143,4 +143,16 @@ test('decodeJson() leaves the inside of JSON schemas to itself', () => {
   });
   const { problems } = decodeJson(text, crd, { fieldValidation: 'Warn' });
   assert.deepEqual(problems, ['unknown field "spec.versions[0].schema.openAPIV3Schema.properties.a.odd"']);
+});
+
+test('normalize() takes undefined for absent, as objects made in code have it', () => {
+  const made = {
+    metadata: { name: 'a', labels: { x: undefined, b: 'c' }, namespace: undefined },
+    spec: { containers: [], volumes: undefined },
+  };
+  assert.deepEqual(normalize(made, pod), {
+    metadata: { name: 'a', labels: { b: 'c' } },
+    spec: { containers: [] },
+    status: {},
+  });
 });

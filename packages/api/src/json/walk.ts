@@ -62,7 +62,8 @@ function skipUnknown(key: string, value: unknown, schema: StructSchema, trail: T
 }
 
 function decodeField(value: unknown, field: Field, trail: Trail): unknown {
-  if (value === null && !field.nullable) return undefined;
+  // Objects made in code may say `undefined` for absent; JSON cannot.
+  if (value === undefined || (value === null && !field.nullable)) return undefined;
   trail.steps.push(field.name);
   const decoded = value === null ? null : decodeValue(value, field.schema, trail);
   trail.steps.pop();
@@ -129,6 +130,7 @@ function decodeMap(value: unknown, schema: MapSchema, trail: Trail): Json {
       continue;
     }
     made ??= copyBefore(value, key);
+    if (item === undefined) continue;
     trail.steps.push([key]);
     setOwn(made, key, (item === null ? zeroOf(element) : decodeValue(item, element, trail)) ?? null);
     trail.steps.pop();
