@@ -77,7 +77,7 @@ export function toContainerConfig(config: ContainerConfig): Message {
     command: config.command,
     args: config.args,
     working_dir: config.workingDirectory,
-    envs: config.environment,
+    envs: config.environment.map(({ key, value }) => ({ key, value: Buffer.from(value) })), // `value` is bytes in CRI v1.36.
     mounts: config.mounts.map(toMount),
     labels: config.labels,
     annotations: config.annotations,
