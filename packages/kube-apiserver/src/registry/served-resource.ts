@@ -26,6 +26,8 @@ export interface ServedResource {
   readonly stored: StoredResource | undefined;
   /** Between this version and the stored one; absent when they are the same. */
   readonly conversion: Conversion | undefined;
+  /** The stored version of the same resource, in which everything but the client's view is done. */
+  readonly main: ServedResource;
 }
 
 /** Where the objects of one or more served versions are kept. */
@@ -56,12 +58,13 @@ export function servedResources(options: ServedResourcesOptions): ReadonlyMap<st
   const rows = resourceTable.filter((row) => row.served && row.servedBy === undefined && options.enabled(row));
   const stored = new Map<string, StoredResource>();
   const served = new Map<string, ServedResource>();
+  const made: [{ -readonly [K in keyof ServedResource]: ServedResource[K] }, ResourceInfo][] = [];
   for (const info of rows) {
     const schema = schemaFor(info);
     if (schema === undefined) continue;
     const storageInfo = storageVersionOf(info, rows);
     const strategy = options.strategies.get(`${info.group}/${info.plural}`) ?? GENERIC_STRATEGY;
-    served.set(`${info.group}/${info.version}/${info.plural}`, {
+    const resource: { -readonly [K in keyof ServedResource]: ServedResource[K] } = {
       info,
       type: info,
       apiVersion: apiVersionOf(info),
@@ -73,9 +76,18 @@ export function servedResources(options: ServedResourcesOptions): ReadonlyMap<st
           ? storedFor(storageInfo, stored, options)
           : undefined,
       conversion: storageInfo === info ? undefined : conversionFor(info, storageInfo),
-    });
+      main: undefined as never, // Set below: the stored version comes first in the table, but need not.
+    };
+    resource.main = resource;
+    made.push([resource, storageInfo]);
+    served.set(keyOf(info), resource);
   }
+  for (const [resource, storageInfo] of made) resource.main = served.get(keyOf(storageInfo)) ?? resource;
   return served;
+}
+
+function keyOf({ group, version, plural }: ResourceInfo): string {
+  return `${group}/${version}/${plural}`;
 }
 
 export function apiVersionOf({ group, version }: { readonly group: string; readonly version: string }): string {

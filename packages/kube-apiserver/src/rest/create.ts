@@ -1,9 +1,10 @@
+import type { KubeObject } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
-import { asObject } from '../registry/any-object.ts';
 import type { Written } from '../registry/engine.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
 import { trackingOf } from '../registry/tracking.ts';
 import { decodeBody } from './decode-body.ts';
-import { applyDefaults } from './defaults.ts';
+import { toMain } from './defaults.ts';
 import { sendEntry, sendObject } from './render.ts';
 import { contextFor, type ResourceRequest, type RestContext, writeParameters } from './rest-context.ts';
 
@@ -11,22 +12,27 @@ export async function createObject(rest: RestContext, request: ResourceRequest):
   const { exchange, resource } = request;
   const parameters = writeParameters(exchange.request.query);
   const warn = (text: string) => void exchange.warnings.push(text);
-  const object = await decodeBody(exchange.request, resource.schema, resource.info, {
+  const body = await decodeBody(exchange.request, resource.schema, resource.info, {
     fieldValidation: parameters.fieldValidation,
     warn,
   });
-  applyDefaults(object, resource);
+  const object = toMain(body, resource);
   const named = { ...request, name: object.metadata.name ?? '' };
   const context = contextFor(rest, named, 'create', parameters.dryRun);
   const tracking = trackingOf(exchange.request, parameters.fieldManager, '', rest.effects.clock.now());
-  const written = await rest.engine.create(resource, object, context, tracking);
+  const written = await rest.engine.create(resource.main, object, context, tracking);
   return sendWritten(request, written);
+}
+
+/** An object of the stored version as the client asked for it. */
+export function inServedVersion(resource: ServedResource, object: KubeObject): KubeObject {
+  return resource.conversion === undefined ? object : resource.conversion.fromStored(object);
 }
 
 /** 201 for a new object, 200 for a changed one. */
 export function sendWritten({ exchange, resource }: ResourceRequest, { object, entry, created }: Written): Outcome {
   const status = created ? 201 : 200;
-  if (entry === undefined) sendObject(exchange, status, resource, asObject(object as never));
-  else sendEntry(exchange, status, resource, entry, object);
+  if (entry === undefined) sendObject(exchange, status, resource, inServedVersion(resource, object));
+  else sendEntry(exchange, status, resource, entry, inServedVersion(resource, object));
   return 'answered';
 }

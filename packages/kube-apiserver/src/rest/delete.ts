@@ -3,6 +3,7 @@ import { type Outcome, sendJsonValue } from '../pipeline/exchange.ts';
 import type { Deleted, DeleteOptions } from '../registry/deletion.ts';
 import { deleteObject } from '../registry/deletion.ts';
 import { groupResource, storedOf } from '../registry/engine.ts';
+import { inServedVersion } from './create.ts';
 import { decodeBytes } from './decode-body.ts';
 import { pageOf } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
@@ -29,7 +30,7 @@ export async function deleteOne(rest: RestContext, request: ResourceRequest): Pr
   const options = await deleteOptionsOf(request);
   const dryRun = (options.dryRun ?? []).length > 0;
   const context = contextFor(rest, request, 'delete', dryRun);
-  const deleted = await deleteObject(rest.engine, resource, { namespace, name }, options, context);
+  const deleted = await deleteObject(rest.engine, resource.main, { namespace, name }, options, context);
   if (!deleted.gone || RETURN_THE_OBJECT.has(`${resource.info.group}/${resource.info.plural}`))
     return sendDeleted(request, deleted, options);
   const { group, resource: kind } = groupResource(resource);
@@ -51,8 +52,9 @@ export async function deleteOne(rest: RestContext, request: ResourceRequest): Pr
 
 function sendDeleted({ exchange, resource }: ResourceRequest, deleted: Deleted, options: DeleteOptions): Outcome {
   const status = !deleted.gone && options.orphanDependents === false ? 202 : 200;
-  if (deleted.entry === undefined) sendObject(exchange, status, resource, deleted.object);
-  else sendEntry(exchange, status, resource, deleted.entry, deleted.object);
+  const object = inServedVersion(resource, deleted.object);
+  if (deleted.entry === undefined) sendObject(exchange, status, resource, object);
+  else sendEntry(exchange, status, resource, deleted.entry, object);
   return 'answered';
 }
 
@@ -71,7 +73,7 @@ export async function deleteCollection(rest: RestContext, request: ResourceReque
       const key = { namespace: entry.namespace, name: entry.name };
       const context = contextFor(rest, { ...request, ...key }, 'delete', dryRun);
       try {
-        await deleteObject(rest.engine, resource, key, options, context);
+        await deleteObject(rest.engine, resource.main, key, options, context);
       } catch (error) {
         // Somebody else was faster: that is what was wanted.
         if (storedOf(resource).cache.get(key.namespace, key.name) !== undefined) throw error;

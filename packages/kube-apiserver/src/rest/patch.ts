@@ -19,9 +19,9 @@ import type { AnyObject } from '../registry/any-object.ts';
 import type { UpdateView } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { trackingOf } from '../registry/tracking.ts';
-import { sendWritten } from './create.ts';
+import { inServedVersion, sendWritten } from './create.ts';
 import { decodeBytes } from './decode-body.ts';
-import { applyDefaults } from './defaults.ts';
+import { toMain } from './defaults.ts';
 import { parseClause } from './negotiate.ts';
 import {
   contextFor,
@@ -55,14 +55,17 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
   const warn = (text: string) => void exchange.warnings.push(text);
   const context = contextFor(rest, request, 'update', parameters.dryRun);
   const now = rest.effects.clock.now();
-  const shared = { resource, key: { namespace, name }, view, context, admit: true, retry: true };
+  const shared = { resource: resource.main, key: { namespace, name }, view, context, admit: true, retry: true };
   const written =
     type === 'apply'
       ? await rest.engine.update({ ...shared, ...applyEdits(request, patch, parameters, now, view === 'main') })
       : await rest.engine.update({
           ...shared,
           edit: (old) =>
-            applyDefaults(patched(old, patch, type, resource.schema, resource, parameters, warn), resource),
+            toMain(
+              patched(inServedVersion(resource, old), patch, type, resource.schema, resource, parameters, warn),
+              resource,
+            ),
           tracking: trackingOf(exchange.request, parameters.fieldManager, request.subresource, now),
         });
   return sendWritten(request, written);
@@ -127,7 +130,7 @@ function applyEdits(
   const applied = decodePartial(patch, resource.schema);
   const apply = (live: KubeObject | undefined): AnyObject => {
     const object = applyServerSide<KubeObject>({
-      live,
+      live: live === undefined ? undefined : inServedVersion(resource, live),
       applied,
       schema: resource.schema,
       force,
@@ -141,7 +144,7 @@ function applyEdits(
     draft.apiVersion = resource.apiVersion;
     draft.metadata.name ??= name;
     if (resource.info.namespaced) draft.metadata.namespace ??= namespace;
-    return applyDefaults(draft, resource);
+    return toMain(draft, resource);
   };
   return { edit: (old: KubeObject) => apply(old), ...(mayCreate ? { createIfMissing: () => apply(undefined) } : {}) };
 }

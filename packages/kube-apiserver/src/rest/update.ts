@@ -5,7 +5,7 @@ import type { UpdateView } from '../registry/engine.ts';
 import { trackingOf } from '../registry/tracking.ts';
 import { sendWritten } from './create.ts';
 import { decodeBody } from './decode-body.ts';
-import { applyDefaults } from './defaults.ts';
+import { toMain } from './defaults.ts';
 import { contextFor, type ResourceRequest, type RestContext, writeParameters } from './rest-context.ts';
 
 /** PUT of an object or of its status. */
@@ -18,12 +18,12 @@ export async function updateObject(rest: RestContext, request: ResourceRequest, 
     warn,
   });
   checkName(body, name);
-  applyDefaults(body, resource);
+  const object = toMain(body, resource);
   const given = body.metadata.resourceVersion ?? '';
   // A retry edits anew, so each attempt gets its own copy.
-  const copy = () => draftOf(body as never);
+  const copy = () => draftOf(object as never);
   const written = await rest.engine.update({
-    resource,
+    resource: resource.main,
     key: { namespace, name },
     view,
     context: contextFor(rest, request, 'update', parameters.dryRun),

@@ -40,13 +40,16 @@ export function columnsOf({ strategy }: ServedResource): readonly Column<KubeObj
 }
 
 export function tableOf(resource: ServedResource, objects: readonly KubeObject[], options: TableOptions): object {
-  const columns = columnsOf(resource);
+  const columns = columnsOf(resource.main);
+  const { conversion } = resource;
   return {
     kind: 'Table',
     apiVersion: options.apiVersion,
     metadata: options.metadata ?? singleMetadata(objects),
     columnDefinitions: options.withoutColumns === true ? null : columns.map(definitionOf),
-    rows: objects.map((object) => rowOf(columns, object, options)),
+    rows: objects.map((object) =>
+      rowOf(columns, object, conversion === undefined ? object : conversion.toStored(object), options),
+    ),
   };
 }
 
@@ -59,8 +62,14 @@ function definitionOf({ name, type, format, priority, description }: Column<Kube
   return { name, type, format: format ?? '', description, priority: priority ?? 0 };
 }
 
-function rowOf(columns: readonly Column<KubeObject>[], object: KubeObject, options: TableOptions): object {
-  const cells = columns.map(({ value }) => value(object, options.now));
+/** Columns read the stored version, whatever version is shown. */
+function rowOf(
+  columns: readonly Column<KubeObject>[],
+  object: KubeObject,
+  stored: KubeObject,
+  options: TableOptions,
+): object {
+  const cells = columns.map(({ value }) => value(stored, options.now));
   if (options.includeObject === 'None') return { cells };
   return {
     cells,

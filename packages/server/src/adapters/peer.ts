@@ -8,7 +8,8 @@ const peers = new WeakMap<Socket, Peer>();
 export function peerOf(socket: Socket): Peer {
   const known = peers.get(socket);
   if (known !== undefined) return known;
-  const tls = 'getPeerCertificate' in socket ? (socket as TLSSocket) : undefined;
+  // Asked by value: the socket of an HTTP/2 session is a proxy that answers `in` for the session instead.
+  const tls = typeof (socket as TLSSocket).getPeerCertificate === 'function' ? (socket as TLSSocket) : undefined;
   const certificate = tls === undefined ? undefined : certificateOf(tls);
   const peer: Peer = {
     remoteAddress: socket.remoteAddress ?? '',
