@@ -7,6 +7,7 @@ import { selfCommand } from './self.ts';
 
 const READY_MS = 60_000;
 const POLL_MS = 25;
+const ANSWER_MS = 2_000; // A server that is asked before it is ready may never answer that request.
 
 /** Starts the process unless it runs. */
 export function ensureControlPlane({ layout, config }: Deployment): void {
@@ -43,7 +44,8 @@ export async function untilReady(deployment: Deployment, client: Client): Promis
 
 async function isReady(client: Client, signal: AbortSignal): Promise<boolean> {
   try {
-    const response = await client.transport.request({ method: 'GET', path: '/readyz', headers: {}, signal });
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    const response = await client.transport.request({ method: 'GET', path: '/readyz', headers: {}, signal: patience });
     for await (const _chunk of response.body);
     return response.status === 200;
   } catch {

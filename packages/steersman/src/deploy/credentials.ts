@@ -8,30 +8,32 @@ import {
   type Layout,
   makeKubeconfig,
   type Pki,
+  type PkiRequest,
   writeKubeconfig,
 } from '@steersman/cluster';
 import type { Effects } from '@steersman/machinery';
 
 /** Makes what is missing and writes the kubeconfigs of everyone who talks to the API server over the network. */
 export async function ensureCredentials(config: ClusterConfig, layout: Layout, effects: Effects): Promise<Pki> {
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const pki = await ensurePki(
-    layout.pki,
-    {
-      apiServerHosts: [
-        config.apiAddress,
-        hostname().toLowerCase(),
-        ...own.filter(({ scopeid }) => !scopeid).map(({ address }) => address),
-      ],
-      serviceAddress: kubernetesServiceAddress(config.serviceCidr),
-      clusterDomain: config.clusterDomain,
-      nodes: config.nodes.map(({ name, address }) => ({ name, addresses: [address, '127.0.0.1'] })),
-    },
-    effects,
-  );
+  const pki = await ensurePki(layout.pki, pkiRequest(config), effects);
   writeKubeconfig(layout.kubeconfig, adminKubeconfig(config, pki));
   if (config.runtime === 'containerd') writeNodeKubeconfigs(config, layout, pki);
   return pki;
+}
+
+/** Every name and address that certificates have to carry. */
+export function pkiRequest(config: ClusterConfig): PkiRequest {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const addresses = own.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address);
+  return {
+    apiServerHosts: [config.apiAddress, hostname().toLowerCase(), ...addresses],
+    serviceAddress: kubernetesServiceAddress(config.serviceCidr),
+    clusterDomain: config.clusterDomain,
+    nodes:
+      config.runtime === 'simulated'
+        ? []
+        : config.nodes.map(({ name, address }) => ({ name, addresses: [address, '127.0.0.1'] })),
+  };
 }
 
 /** The server as people on this machine reach it. */
