@@ -14,6 +14,7 @@ import { AdmissionChain } from './admission-chain.ts';
 import type { UserInfo } from './authentication/contract.ts';
 import { jwksOf } from './authentication/signing-keys.ts';
 import type { TokenIssuer } from './authentication/token-issuer-contract.ts';
+import { keepCompacting } from './compaction.ts';
 import { openApiResponder } from './discovery/openapi.ts';
 import { discoveryResponder } from './discovery/stage.ts';
 import { builtInExtensions, builtInStreamHandlers } from './extensions.ts';
@@ -65,6 +66,7 @@ export interface ApiServer {
 /** Loads the store into the caches, starts the post-start hooks and answers from then on. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { effects, storage } = options;
+  const afterTurn = options.afterTurn ?? ((callback: () => void) => void setImmediate(callback));
   const extensions: Extensions = { ...builtInExtensions, ...options.extensions };
   const config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] } = { ...DEFAULT_CONFIG, ...options.config };
   if (options.config?.apiAudiences === undefined) config.apiAudiences = [config.serviceAccountIssuer];
@@ -87,6 +89,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     engine,
     hub: model.hub,
     storage,
+    turn: () => new Promise<void>((resolve) => afterTurn(resolve)),
     watchSecondsMin: options.minRequestTimeoutSeconds ?? 1800,
   };
   const resources = resourceDispatcher(rest, {
@@ -103,6 +106,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   health.add({ name: 'etcd', check: () => storage.currentRevision().then(() => undefined, String) });
   watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
   sendBookmarks(model, options, closing.signal);
+  keepCompacting(storage, effects.clock, effects.log, closing.signal);
   const hooks = [...extensions.postStartHooks(dependencies), ...(options.postStartHooks ?? [])];
   const ready = runHooks(hooks, { client, effects, config, signal: closing.signal }, health);
   ready.catch(() => undefined); // Whoever awaits it learns; nobody must.
@@ -139,6 +143,7 @@ function apiServer({ handler, config, inProcess, security, ready, closing, model
     async close() {
       closing.abort();
       model.hub.stop();
+      for (const { fanout } of model.stored) fanout.end();
       await Promise.all(listeners.map((listener) => listener.close(CLOSE_GRACE_MS)));
     },
   };

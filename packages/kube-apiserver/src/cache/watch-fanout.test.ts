@@ -37,7 +37,12 @@ function setUp() {
   const fanout = new WatchFanout((flush) => turns.push(flush));
   const sink = (bookmarks = false) => {
     const sent: string[] = [];
-    return { sent, bookmarks, send: (frames: Uint8Array) => void sent.push(Buffer.from(frames).toString()) };
+    return {
+      sent,
+      bookmarks,
+      send: (frames: Uint8Array) => void sent.push(Buffer.from(frames).toString()),
+      end: () => void sent.push('END'),
+    };
   };
   return { fanout, encoder, encoded, sink, endTurn: () => turns.splice(0).forEach((flush) => void flush()) };
 }

@@ -14,6 +14,8 @@ export interface EventEncoder {
 export interface WatchSink {
   readonly bookmarks: boolean;
   send(frames: Uint8Array): void;
+  /** The server closes. */
+  end(): void;
 }
 
 interface Group {
@@ -83,6 +85,14 @@ export class WatchFanout {
       this.#flushGroup(group);
       const frame = group.encoder.bookmark(revision, false);
       for (const sink of group.members) if (sink.bookmarks) sink.send(frame);
+    }
+  }
+
+  /** Sends what waits and ends every watcher. */
+  end(): void {
+    for (const group of [...this.#groups.values()]) {
+      this.#flushGroup(group);
+      for (const sink of [...group.members]) sink.end();
     }
   }
 

@@ -14,6 +14,8 @@ export interface RestContext extends ContextSource {
   readonly engine: Engine;
   readonly hub: CacheHub;
   readonly storage: Storage;
+  /** Resolves in a later turn of the event loop, so that long work can let others in. */
+  readonly turn: () => Promise<void>;
   /** Seconds a watch lasts at least when the client sets no time. */
   readonly watchSecondsMin: number;
 }

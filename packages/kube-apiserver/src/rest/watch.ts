@@ -117,6 +117,10 @@ class Watcher implements WatchSink {
     if (this.#stream.unsentBytes > UNSENT_BYTES_MAX && !this.#checkPending) this.#checkLater();
   }
 
+  end(): void {
+    this.#stream.end();
+  }
+
   #checkLater(): void {
     this.#checkPending = true;
     this.#rest.effects.clock.schedule(UNSENT_MS_MAX, () => {
