@@ -162,6 +162,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     event,
     effects,
     again,
+    acted: () => watch.hurry(),
     images: createImagePuller({ runtime, clock, credentials: (pod, image) => pullCredentials(pod, image, objects) }),
     crashes: createCrashBackOff(),
     node: {

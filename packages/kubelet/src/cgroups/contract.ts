@@ -8,6 +8,8 @@ export interface PodCgroups {
   create(pod: Pod): Promise<void>;
   /** Removes it, with what containers left in it. Idempotent. */
   remove(pod: Pod): Promise<void>;
+  /** The same for a pod of which only the uid is known. */
+  removeUid(uid: string): Promise<void>;
 }
 /** The files of cgroup file systems; paths are absolute. */
 export interface CgroupFiles {

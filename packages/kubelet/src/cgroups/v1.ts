@@ -1,7 +1,7 @@
 /** cgroup v1: one hierarchy per controller; a pod gets a directory in each. */
 import type { Pod } from '@steersman/api';
 import type { CgroupFiles, PodCgroups } from './contract.ts';
-import { podCgroup } from './paths.ts';
+import { podCgroup, podCgroupsOfUid } from './paths.ts';
 import { podLimits } from './resources.ts';
 
 /** Controllers the kubelet writes to; a pod's directory is made in all that are mounted, so that runtimes find it. */
@@ -29,6 +29,9 @@ export async function cgroupsV1(files: CgroupFiles, mountPoint: string, root: st
     if (value !== undefined && mounted.has(controller))
       await files.write(`${mountPoint}/${controller}${path}/${file}`, String(value));
   };
+  const removeEverywhere = async (path: string) => {
+    for (const controller of controllers) await removeTree(files, `${mountPoint}/${controller}${path}`);
+  };
   return {
     parentOf: (pod) => podCgroup(root, pod),
     async create(pod: Pod) {
@@ -40,9 +43,9 @@ export async function cgroupsV1(files: CgroupFiles, mountPoint: string, root: st
       await set('cpu', path, 'cpu.cfs_quota_us', limits.cpuQuota);
       await set('memory', path, 'memory.limit_in_bytes', limits.memoryBytes);
     },
-    async remove(pod) {
-      for (const controller of controllers)
-        await removeTree(files, `${mountPoint}/${controller}${podCgroup(root, pod)}`);
+    remove: (pod) => removeEverywhere(podCgroup(root, pod)),
+    async removeUid(uid) {
+      for (const path of podCgroupsOfUid(root, uid)) await removeEverywhere(path);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** cgroup v2: one hierarchy; controllers are handed down level by level. */
 import type { CgroupFiles, PodCgroups } from './contract.ts';
-import { podCgroup } from './paths.ts';
+import { podCgroup, podCgroupsOfUid } from './paths.ts';
 import { podLimits } from './resources.ts';
 import { removeTree } from './v1.ts';
 
@@ -25,6 +25,9 @@ export function cgroupsV2(files: CgroupFiles, mountPoint: string, root: string):
       await files.write(`${directory}/memory.max`, String(limits.memoryBytes ?? 'max'));
     },
     remove: (pod) => removeTree(files, `${mountPoint}${podCgroup(root, pod)}`),
+    async removeUid(uid) {
+      for (const path of podCgroupsOfUid(root, uid)) await removeTree(files, `${mountPoint}${path}`);
+    },
   };
 }
 

@@ -18,6 +18,7 @@ export async function collectOrphans(options: HousekeepingOptions): Promise<void
     if (manager.get(sandbox.uid) !== undefined || !isKubeletsOwn(sandbox.labels)) continue;
     await runtime.stopSandbox(sandbox.id);
     await runtime.removeSandbox(sandbox.id);
+    await options.cgroups.removeUid(sandbox.uid);
   }
   await removeDirectories(options);
 }
@@ -25,11 +26,12 @@ export async function collectOrphans(options: HousekeepingOptions): Promise<void
 /** What crictl or somebody else started in the same runtime is not ours to stop. */
 const isKubeletsOwn = (own: Readonly<Record<string, string>>): boolean => own[labels.podUid] !== undefined;
 
-async function removeDirectories({ disk, directories, manager }: HousekeepingOptions): Promise<void> {
+async function removeDirectories({ disk, directories, manager, cgroups }: HousekeepingOptions): Promise<void> {
   for (const uid of await disk.list(`${directories.root}/pods`)) {
     if (manager.get(uid) !== undefined) continue;
     await disk.remove(`${directories.root}/pods/${uid}/${VOLUMES}`);
     await disk.remove(`${directories.root}/pods/${uid}`);
+    await cgroups.removeUid(uid);
   }
   for (const name of await disk.list(directories.podLogs)) {
     const uid = name.slice(name.lastIndexOf('_') + 1);

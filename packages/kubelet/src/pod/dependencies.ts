@@ -39,6 +39,8 @@ export interface PodDependencies {
   };
   /** Removes the pod from the API for good, or only its mirror. */
   readonly finalDelete: (pod: Pod) => Promise<void>;
+  /** Something was started: it may change again soon. */
+  readonly acted: () => void;
   /** Asks for another pass over the pod. */
   readonly again: (uid: string) => void;
 }

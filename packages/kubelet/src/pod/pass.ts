@@ -118,6 +118,7 @@ async function actOn(record: PodRecord, actions: readonly PodAction[], deps: Pod
     if (outcome.retryMs === undefined) progressed = progressed || action.kind !== 'stop-container';
     else retryMs = Math.min(retryMs ?? outcome.retryMs, outcome.retryMs);
   }
+  if (progressed) deps.acted();
   return { progressed, ...(retryMs === undefined ? {} : { retryMs }) };
 }
 

@@ -16,19 +16,56 @@ export interface RuntimeUnderTest {
 }
 
 const sandboxConfig = (under: RuntimeUnderTest, uid: string): SandboxConfig => ({
-  name: `pod-${uid}`, namespace: 'default', uid, attempt: 0, hostname: 'conformance', logDirectory: `${under.logDirectory}/${uid}`,
-  dns: { servers: ['10.96.0.10'], searches: [], options: [] }, portMappings: [],
-  labels: { app: 'x', [labels.podUid]: uid, [labels.podName]: `pod-${uid}`, [labels.podNamespace]: 'default' }, annotations: { note: 'kept' },
-  cgroupParent: under.cgroupParent, namespaces: { network: 'pod', pid: 'container', ipc: 'pod' }, sysctls: {}, supplementalGroups: [], privileged: false,
-  seccomp: { kind: 'Unconfined' }, resources: {}, runtimeHandler: '',
+  name: `pod-${uid}`,
+  namespace: 'default',
+  uid,
+  attempt: 0,
+  hostname: 'conformance',
+  logDirectory: `${under.logDirectory}/${uid}`,
+  dns: { servers: ['10.96.0.10'], searches: [], options: [] },
+  portMappings: [],
+  labels: { app: 'x', [labels.podUid]: uid, [labels.podName]: `pod-${uid}`, [labels.podNamespace]: 'default' },
+  annotations: { note: 'kept' },
+  cgroupParent: under.cgroupParent,
+  namespaces: { network: 'pod', pid: 'container', ipc: 'pod' },
+  sysctls: {},
+  supplementalGroups: [],
+  privileged: false,
+  seccomp: { kind: 'Unconfined' },
+  resources: {},
+  runtimeHandler: '',
 });
-const containerConfig = (under: RuntimeUnderTest, uid: string, command: readonly string[] = ['sleep', '1000']): ContainerConfig => ({
-  name: 'main', attempt: 0, image: { image: under.image, userSpecified: under.image }, command, args: [], workingDirectory: '', environment: [], mounts: [],
-  labels: { [labels.podUid]: uid, [labels.containerName]: 'main' }, annotations: { [annotations.restartCount]: '0' }, logPath: 'main.log',
-  stdin: false, stdinOnce: false, tty: false, resources: {},
+const containerConfig = (
+  under: RuntimeUnderTest,
+  uid: string,
+  command: readonly string[] = ['sleep', '1000'],
+): ContainerConfig => ({
+  name: 'main',
+  attempt: 0,
+  image: { image: under.image, userSpecified: under.image },
+  command,
+  args: [],
+  workingDirectory: '',
+  environment: [],
+  mounts: [],
+  labels: { [labels.podUid]: uid, [labels.containerName]: 'main' },
+  annotations: { [annotations.restartCount]: '0' },
+  logPath: 'main.log',
+  stdin: false,
+  stdinOnce: false,
+  tty: false,
+  resources: {},
   security: {
-    addCapabilities: [], dropCapabilities: [], privileged: false, namespaces: { network: 'pod', pid: 'container', ipc: 'pod' }, readOnlyRootFilesystem: false,
-    supplementalGroups: [], noNewPrivileges: false, maskedPaths: [], readonlyPaths: [], seccomp: { kind: 'Unconfined' },
+    addCapabilities: [],
+    dropCapabilities: [],
+    privileged: false,
+    namespaces: { network: 'pod', pid: 'container', ipc: 'pod' },
+    readOnlyRootFilesystem: false,
+    supplementalGroups: [],
+    noNewPrivileges: false,
+    maskedPaths: [],
+    readonlyPaths: [],
+    seccomp: { kind: 'Unconfined' },
   },
 });
 
@@ -60,7 +97,10 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeUnde
     assert.equal(status?.labels['app'], 'x');
     assert.equal(status?.annotations['note'], 'kept');
     assert.equal(status?.ips.length, 1);
-    assert.deepEqual((await under.runtime.listSandboxes(uid)).map((each) => each.id), [id]);
+    assert.deepEqual(
+      (await under.runtime.listSandboxes(uid)).map((each) => each.id),
+      [id],
+    );
   });
   within('starts a container and stops it', async (under, uid) => {
     const { runtime } = under;
@@ -113,7 +153,11 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeUnde
     await runtime.removeSandbox('0'.repeat(64));
   });
   within('refuses a container in a sandbox it does not know', async (under, uid) => {
-    const creating = under.runtime.createContainer('0'.repeat(64), containerConfig(under, uid), sandboxConfig(under, uid));
+    const creating = under.runtime.createContainer(
+      '0'.repeat(64),
+      containerConfig(under, uid),
+      sandboxConfig(under, uid),
+    );
     await assert.rejects(creating, (error) => error instanceof RuntimeError);
   });
   within('runs a command in a container', async (under, uid) => {

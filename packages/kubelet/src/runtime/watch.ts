@@ -5,6 +5,9 @@ import { isRuntimeError, messageOf } from './error.ts';
 import { labels } from './labels.ts';
 
 const RELIST_MS = 1_000;
+/** What was just started may end at once (init containers, jobs): for a moment a runtime without events is asked often. */
+const HURRIED_RELIST_MS = 100;
+const HURRY_GROWTH = 1.3;
 /** Events can be lost: with them a relist is only the safety net. */
 const RELIST_WITH_EVENTS_MS = 60_000;
 const RECONNECT_MS = 1_000;
@@ -12,6 +15,8 @@ const RECONNECT_MS = 1_000;
 export interface RuntimeWatch {
   /** When the runtime last answered, on the monotonic clock. */
   lastSeen(): number;
+  /** The kubelet changed something: look again soon. */
+  hurry(): void;
   /** Works until the signal aborts. `onChange` gets the uid of every pod that changed. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -24,6 +29,8 @@ export function createRuntimeWatch(
   let known = new Map<string, string>();
   let lastSeen = clock.monotonic();
   let haveEvents = true;
+  let intervalMs = RELIST_MS;
+  let wake = () => {};
 
   async function relist(): Promise<void> {
     const [sandboxes, containers] = await Promise.all([runtime.listSandboxes(), runtime.listContainers()]);
@@ -38,10 +45,23 @@ export function createRuntimeWatch(
     known = now;
   }
 
+  /** Ends early when hurried. */
+  async function pause(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    wake = resolve;
+    const cancel = clock.schedule(ms, resolve);
+    const onAbort = () => resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await promise;
+    signal.removeEventListener('abort', onAbort);
+    cancel();
+  }
+
   async function poll(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await relist().catch((error) => log.warn('The container runtime does not answer', { error: messageOf(error) }));
-      await clock.sleep(haveEvents ? RELIST_WITH_EVENTS_MS : RELIST_MS, signal).catch(() => {});
+      await pause(haveEvents ? RELIST_WITH_EVENTS_MS : intervalMs, signal);
+      intervalMs = Math.min(intervalMs * HURRY_GROWTH, RELIST_MS);
     }
   }
 
@@ -61,6 +81,11 @@ export function createRuntimeWatch(
 
   return {
     lastSeen: () => lastSeen,
+    hurry() {
+      if (haveEvents || intervalMs <= HURRIED_RELIST_MS) return;
+      intervalMs = HURRIED_RELIST_MS;
+      wake();
+    },
     async run(signal) {
       const events = followEvents(signal);
       await Promise.race([events, clock.sleep(100, signal).catch(() => {})]); // Enough to learn whether there are any.
