@@ -4,8 +4,8 @@
  */
 import { type ApiServer, createApiServer, type ServerConfig } from '@steersman/kube-apiserver';
 import { type ControllerManagerConfig, startControllerManager } from '@steersman/kube-controller-manager';
-import { type SimulatedNodes, startSimulatedNodes } from '@steersman/kubelet';
 import { startScheduler } from '@steersman/kube-scheduler';
+import { type SimulatedNodes, startSimulatedNodes } from '@steersman/kubelet';
 import type { Effects } from '@steersman/machinery';
 import type { Storage } from '@steersman/storage';
 import { keepHistoryShort } from './history.ts';
@@ -49,6 +49,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await server.ready;
   const controllers = startControllerManager({
     client: server.clientFor(CONTROLLER_MANAGER),
+    clientFor: (account) => server.clientFor(serviceAccount(account)),
     effects: component(effects, 'kube-controller-manager'),
     signal,
     ...(options.controllers === undefined ? {} : { config: options.controllers }),
@@ -75,6 +76,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await Promise.allSettled(parts);
       await server.close();
     },
+  };
+}
+
+/** Each controller acts as its own service account, with its own role. */
+function serviceAccount(name: string) {
+  return {
+    name: `system:serviceaccount:kube-system:${name}`,
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system'],
   };
 }
 
