@@ -1,3 +1,4 @@
+export { createSchedulingBench, type SchedulingBench } from './bench.ts';
 export { command } from './command.ts';
 export { ConfigError, type SchedulerConfig } from './config/contract.ts';
 export { DEFAULT_CONFIG } from './config/defaults.ts';

@@ -20,14 +20,12 @@ export async function serve(values: FlagValues, effects: Effects): Promise<Liste
   const listener = createListener({
     log: effects.log,
     tls: { certificate, key, ...(authority !== undefined && { clientCertificateAuthority: authority }) },
-    handler: {
-      async handle(request, response) {
-        if (await health.handle(request, response)) return;
-        if (request.path === '/metrics' && request.peer.certificate?.verified !== true)
-          response.send(401, text, Buffer.from('Unauthorized'));
-        else if (!(await handleMetrics(effects.metrics, request, response)))
-          response.send(404, text, Buffer.from('404 page not found'));
-      },
+    async handler(request, response) {
+      if (await health.handle(request, response)) return;
+      if (request.path === '/metrics' && request.peer.certificate?.verified !== true)
+        response.send(401, text, Buffer.from('Unauthorized'));
+      else if (!(await handleMetrics(effects.metrics, request, response)))
+        response.send(404, text, Buffer.from('404 page not found'));
     },
   });
   await listener.listen({ host: values.string('bind-address'), port: values.number('secure-port') });
