@@ -27,7 +27,7 @@ export interface SimulatedNodesOptions {
   readonly podsMax?: number;
   /** The pod range of node i, where no controller gives nodes theirs. Absent: wait for Node.spec.podCIDR. */
   readonly podCidr?: (index: number) => string;
-  /** The node's own address; 10.128.x.y when absent. */
+  /** The node's own address; 127.128.x.y when absent, so that nothing made up is ever dialled off the machine. */
   readonly address?: (index: number) => string;
   /** Port that the nodes' kubelet API is served on, if it is. */
   readonly port?: number;
@@ -57,7 +57,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   const indexes = Array.from({ length: options.count }, (_, index) => index + (options.firstIndex ?? 0));
   const start = async (index: number): Promise<void> => {
     const name = `${options.namePrefix ?? 'node'}-${index}`;
-    const address = options.address?.(index) ?? `10.128.${Math.floor(index / 250)}.${(index % 250) + 1}`;
+    const address = options.address?.(index) ?? `127.128.${Math.floor(index / 250)}.${(index % 250) + 1}`;
     const podCidr = options.podCidr?.(index);
     const runtime = createSimulatedRuntime({
       clock: effects.clock,
