@@ -67,13 +67,19 @@ echo "serving $folder on port $port"
 wait $server
 `;
 
+/** What goes into the in-cluster image besides Node. */
+export interface InCluster {
+  readonly version: string;
+  /** The Node binary and the shared libraries it is linked to. */
+  readonly node: string;
+  readonly libraries: readonly string[];
+  /** The JavaScript file, and data files it reads, by their path in the image. */
+  readonly bundle: Uint8Array;
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** Node with its libraries and one JavaScript file: everything of this project that runs inside the cluster. */
-export function steersmanImage(
-  version: string,
-  node: string,
-  libraries: readonly string[],
-  bundle: Uint8Array,
-): ImageSpec {
+export function steersmanImage({ version, node, libraries, bundle, data }: InCluster): ImageSpec {
   const base: readonly LayerEntry[] = [
     { kind: 'copy', path: 'usr/local/bin/node', mode: 0o755, from: node },
     ...libraries.map((from): LayerEntry => ({ kind: 'copy', path: from.slice(1), mode: 0o755, from })),
@@ -85,7 +91,10 @@ export function steersmanImage(
     { kind: 'file', path: 'etc/nsswitch.conf', content: 'hosts: files dns\n' },
     { kind: 'directory', path: 'tmp', mode: 0o1777 },
   ];
-  const app: readonly LayerEntry[] = [{ kind: 'file', path: 'app/steersman.mjs', content: bundle }];
+  const app: readonly LayerEntry[] = [
+    { kind: 'file', path: 'app/steersman.mjs', content: bundle },
+    ...Object.entries(data).map(([path, from]): LayerEntry => ({ kind: 'copy', path, from })),
+  ];
   const config = {
     Entrypoint: ['/usr/local/bin/node', '/app/steersman.mjs'],
     Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'NODE_ENV=production'],

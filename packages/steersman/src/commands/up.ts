@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { Client } from '@steersman/client';
 import {
   BUSYBOX_IMAGE,
   busyboxImageOf,
@@ -22,7 +23,7 @@ import type { ComponentCommand, FlagValues } from '@steersman/server';
 import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
 import { createProgress } from '../cli/progress.ts';
 import { applyDns } from '../deploy/addons.ts';
-import { bundleForCluster } from '../deploy/bundle.ts';
+import { bundleForCluster, dataForCluster } from '../deploy/bundle.ts';
 import type { Deployment } from '../deploy/context.ts';
 import { adminClient, ensureControlPlane, untilReady } from '../deploy/control-plane.ts';
 import { adminKubeconfig, ensureCredentials } from '../deploy/credentials.ts';
@@ -107,37 +108,54 @@ async function bringUp(deployment: Deployment, kubeconfigFile: string): Promise<
     ensureControlPlane(deployment);
     await untilReady(deployment, client);
     mergeIntoFile(kubeconfigFile, adminKubeconfig(config, pki));
-    if (containers) await applyDns(client, config);
   });
-  const nodes = containers ? realNodes(deployment) : Promise.resolve();
   // Both are awaited before anything is thrown, so that a failure of one never leaves the other running unseen.
-  for (const result of await Promise.allSettled([controlPlane, nodes]))
-    if (result.status === 'rejected') throw result.reason;
+  const parts = [controlPlane, containers ? realNodes(deployment) : Promise.resolve()];
+  for (const result of await Promise.allSettled(parts)) if (result.status === 'rejected') throw result.reason;
   const title = config.nodes.length === 1 ? 'Node Ready' : `${config.nodes.length} nodes Ready`;
-  await progress.step(title, () => untilNodesReady(client, config, effects.clock, signal));
-  if (containers) await progress.step('DNS answers', () => untilDnsAnswers(client, config, effects.clock, signal));
+  const nodes = progress.step(title, () => untilNodesReady(client, config, effects.clock, signal));
+  // Only now, because a node that lacks the image would try to download it and then wait for a while.
+  const dns = containers ? progress.step('DNS answers', () => dnsUp(deployment, client)) : Promise.resolve();
+  for (const result of await Promise.allSettled([nodes, dns])) if (result.status === 'rejected') throw result.reason;
   await client.transport.close();
+}
+
+async function dnsUp({ config, effects, signal }: Deployment, client: Client): Promise<void> {
+  await applyDns(client, config);
+  await untilDnsAnswers(client, config, effects.clock, signal);
 }
 
 async function realNodes(deployment: Deployment): Promise<void> {
   const { config, layout, progress } = deployment;
   recordChanges(layout, { folders: ensureMountPoints() });
   const version = await installedContainerdVersion();
-  const bundling = once(() => bundleForCluster());
   const small = once(async () => [pauseImage(), await busyboxImageOf(findProgram('busybox') ?? '/bin/busybox')]);
-  const large = once(async () => [await steersmanImageOf(SELF_VERSION, await bundling())]);
+  const large = once(async () => [
+    await steersmanImageOf({ version: SELF_VERSION, bundle: await bundleForCluster(), data: dataForCluster() }),
+  ]);
   const hosts = await Promise.all(
     config.nodes.map(async (node) => {
       mkdirSync(layout.node(node.name).folder, { recursive: true });
       const host = await progress.step(`${node.name}: containerd`, () => ensureNodeHost(deployment, node, version));
       await ensureImages(host, [PAUSE_IMAGE, BUSYBOX_IMAGE], small);
       ensureNodeProcess(deployment, node, host);
-      return { node, host };
+      return host;
     }),
   );
-  await progress.step('Images', async () => {
-    for (const { host } of hosts) await ensureImages(host, [steersmanImageName(SELF_VERSION)], large);
-  });
+  await progress.step('Images', () =>
+    inTurns(hosts, (host) => ensureImages(host, [steersmanImageName(SELF_VERSION)], large)),
+  );
+}
+
+/** A few at a time: each import writes 300 MB. */
+const IMPORTS_AT_ONCE_MAX = 2;
+
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: IMPORTS_AT_ONCE_MAX }, worker));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

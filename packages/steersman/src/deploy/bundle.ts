@@ -1,7 +1,11 @@
 /** One JavaScript file of everything that runs inside the cluster. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ClusterError } from '@steersman/cluster';
 
+/** The API package reads its tables from beside its sources; in the image they lie beside the bundle's folder. */
+const TABLES = fileURLToPath(new URL('../facts/', import.meta.resolve('@steersman/api')));
 const ENTRY = fileURLToPath(new URL('../in-cluster.ts', import.meta.url));
 
 /** Bundles the in-cluster entry with all it imports. The bundler is loaded only here. */
@@ -21,4 +25,10 @@ export async function bundleForCluster(): Promise<Uint8Array> {
   } finally {
     await build.close();
   }
+}
+
+/** Data files of the bundle: path in the image to path on this machine. */
+export function dataForCluster(): Readonly<Record<string, string>> {
+  const names = readdirSync(TABLES).filter((name) => name.endsWith('.json'));
+  return Object.fromEntries(names.map((name) => [`facts/${name}`, join(TABLES, name)]));
 }

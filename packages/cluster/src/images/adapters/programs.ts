@@ -1,7 +1,7 @@
 /** What goes into the images from this machine: busybox's applets, Node's libraries. */
 import { run } from '../../programs/adapters/run.ts';
 import type { ImageSpec } from '../archive.ts';
-import { busyboxImage, steersmanImage } from '../catalogue.ts';
+import { busyboxImage, type InCluster, steersmanImage } from '../catalogue.ts';
 
 /** The demonstration image out of the machine's static busybox. */
 export async function busyboxImageOf(binary: string): Promise<ImageSpec> {
@@ -12,9 +12,9 @@ export async function busyboxImageOf(binary: string): Promise<ImageSpec> {
   );
 }
 
-/** The in-cluster image out of the Node binary that runs now, its shared libraries and a bundle. */
-export async function steersmanImageOf(version: string, bundle: Uint8Array): Promise<ImageSpec> {
-  return steersmanImage(version, process.execPath, await sharedLibraries(process.execPath), bundle);
+/** The in-cluster image out of the Node binary that runs now, its shared libraries, a bundle and its data files. */
+export async function steersmanImageOf(content: Pick<InCluster, 'version' | 'bundle' | 'data'>): Promise<ImageSpec> {
+  return steersmanImage({ ...content, node: process.execPath, libraries: await sharedLibraries(process.execPath) });
 }
 
 /** Paths of the shared libraries a program is linked to, the loader included. */
