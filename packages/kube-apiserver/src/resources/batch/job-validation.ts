@@ -130,8 +130,7 @@ function validateRestartPolicy(spec: Spec, at: FieldPath): FieldError[] {
   const policy = spec.template?.spec?.restartPolicy;
   const policyAt = at.child('template', 'spec', 'restartPolicy');
   if (policy !== 'OnFailure' && policy !== 'Never') {
-    const choices = ['Never', 'OnFailure'].map((choice) => JSON.stringify(choice)).join(', ');
-    return [fieldErrors.required(policyAt, `valid values: ${choices}`)];
+    return [fieldErrors.required(policyAt, 'valid values: "OnFailure", "Never"')];
   }
   if (spec.podFailurePolicy !== undefined && policy !== 'Never') {
     return [fieldErrors.invalid(policyAt, policy, 'only "Never" is supported when podFailurePolicy is specified')];

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ClusterRole, KubeObject, Service } from '@steersman/api';
+import { fakeEffects } from '@steersman/machinery';
+import { createMemoryStorage } from '@steersman/storage';
+import { createApiServer } from '../api-server.ts';
+import { startTestServer } from '../test-server.ts';
+import { clusterRoles } from './cluster-roles.ts';
+import { aggregatedRules, withAggregatedRules } from './role-aggregation.ts';
+
+test('postStartHooks() make the namespaces, roles, classes and the kubernetes Service of a new cluster', async () => {
+  await using api = await startTestServer({ extensions: {}, config: { advertiseAddress: '192.0.2.1' } });
+  await api.server.ready;
+  const names = async (path: string) =>
+    (await api.send<{ readonly items: readonly KubeObject[] }>('GET', path)).body.items.map(
+      ({ metadata }) => metadata.name,
+    );
+  assert.deepEqual(await names('/api/v1/namespaces'), ['default', 'kube-node-lease', 'kube-public', 'kube-system']);
+  assert.deepEqual(await names('/apis/scheduling.k8s.io/v1/priorityclasses'), [
+    'system-cluster-critical',
+    'system-node-critical',
+  ]);
+  assert.equal((await names('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas')).length, 13);
+  assert.equal((await names('/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations')).length, 8);
+  const { body } = await api.send<Service>('GET', '/api/v1/namespaces/default/services/kubernetes');
+  assert.equal(body.spec.clusterIP, '10.96.0.1');
+  assert.deepEqual(await names('/api/v1/endpoints'), ['kubernetes']);
+  assert.deepEqual(await names('/apis/discovery.k8s.io/v1/endpointslices'), ['kubernetes']);
+});
+
+test('postStartHooks() write nothing when a server starts again on the same store', async () => {
+  const effects = fakeEffects();
+  const storage = createMemoryStorage({ clock: effects.clock });
+  const start = async () => {
+    const server = await createApiServer({ storage, effects, streamHandlers: () => [] });
+    await server.ready;
+    await server.close();
+    return storage.currentRevision();
+  };
+  const first = await start();
+  assert.equal(await start(), first);
+});
+
+test('aggregatedRules() collects the rules of what a role selects, each once', () => {
+  const label = { 'x/aggregate': 'true' };
+  const get = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
+  const target: ClusterRole = {
+    metadata: { name: 'all' },
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: label }] },
+  };
+  const parts: ClusterRole[] = ['b', 'a'].map((name) => ({ metadata: { name, labels: label }, rules: [get] }));
+  assert.deepEqual(aggregatedRules(target, [target, ...parts]), [get]);
+});
+
+test('withAggregatedRules() gives admin what edit and view have', () => {
+  const filled = new Map(withAggregatedRules(clusterRoles).map((role) => [role.metadata.name, role.rules ?? []]));
+  const texts = (name: string) => (filled.get(name) ?? []).map((rule) => JSON.stringify(rule));
+  for (const rule of [...texts('view'), ...texts('edit')]) assert.ok(texts('admin').includes(rule), rule);
+});

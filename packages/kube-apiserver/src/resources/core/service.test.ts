@@ -1,0 +1,123 @@
+import { Resources } from '@steersman/api';
+import { type Kind, refusesToCreate, refusesToUpdate } from '../bad-objects.ts';
+import { service } from './service.ts';
+
+const kind: Kind<NonNullable<typeof Resources.services.object>> = {
+  name: 'service',
+  type: Resources.services,
+  strategy: service,
+  good: {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace: 'default', name: 'web' },
+    spec: { clusterIP: '10.96.0.7', selector: { app: 'web' }, ports: [{ port: 80 }] },
+  },
+};
+const spec = (patch: object) => ({ spec: patch });
+const DNS1035 =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+
+refusesToCreate(kind, [
+  [
+    'a name that begins with a digit',
+    { metadata: { name: '1web' } },
+    [`Invalid metadata.name: Invalid value: "1web": ${DNS1035}`],
+  ],
+  ['a service without ports', spec({ ports: [] }), ['Required spec.ports: Required value']],
+  [
+    'a port out of range',
+    spec({ ports: [{ port: 0, targetPort: 80 }] }),
+    ['Invalid spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive'],
+  ],
+  [
+    'several ports without names',
+    spec({ ports: [{ port: 80 }, { port: 81 }] }),
+    ['Required spec.ports[0].name: Required value', 'Required spec.ports[1].name: Required value'],
+  ],
+  [
+    'two ports of one name',
+    spec({
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'a', port: 81 },
+      ],
+    }),
+    ['Duplicate spec.ports[1].name: Duplicate value: "a"'],
+  ],
+  [
+    'one port twice',
+    spec({
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 80 },
+      ],
+    }),
+    [
+      'Duplicate spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
+    ],
+  ],
+  [
+    'an unknown protocol',
+    spec({ ports: [{ port: 80, protocol: 'ICMP' }] }),
+    ['NotSupported spec.ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"'],
+  ],
+  [
+    'a node port on a ClusterIP service',
+    spec({ ports: [{ port: 80, nodePort: 30080 }] }),
+    ["Forbidden spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"],
+  ],
+  [
+    'an unknown type',
+    spec({ type: 'Anycast' }),
+    [
+      'NotSupported spec.type: Unsupported value: "Anycast": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+    ],
+  ],
+  [
+    'an external name without a name',
+    spec({ type: 'ExternalName', clusterIP: null, ports: null }),
+    ['Required spec.externalName: Required value'],
+  ],
+  [
+    'an external name with an address',
+    spec({ type: 'ExternalName', externalName: 'example.org' }),
+    ["Forbidden spec.clusterIPs: Forbidden: may not be set when type is 'ExternalName'"],
+  ],
+  [
+    'a headless load balancer',
+    spec({ type: 'LoadBalancer', clusterIP: 'None' }),
+    [`Invalid spec.clusterIPs[0]: Invalid value: "None": may not be set to 'None' for LoadBalancer services`],
+  ],
+  [
+    'an unknown session affinity',
+    spec({ sessionAffinity: 'Cookie' }),
+    ['NotSupported spec.sessionAffinity: Unsupported value: "Cookie": supported values: "ClientIP", "None"'],
+  ],
+  [
+    'a cluster IP that is none',
+    spec({ clusterIP: '10.96.0.300' }),
+    [
+      'Invalid spec.clusterIPs[0]: Invalid value: "10.96.0.300": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ],
+  ],
+  [
+    'an external traffic policy on a ClusterIP service',
+    spec({ externalTrafficPolicy: 'Local' }),
+    ['Invalid spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services'],
+  ],
+  [
+    'a loopback external address',
+    spec({ externalIPs: ['127.0.0.1'] }),
+    [
+      'Invalid spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+    ],
+  ],
+]);
+
+refusesToUpdate(kind, [
+  [
+    'another cluster IP',
+    spec({ clusterIP: '10.96.0.8', clusterIPs: ['10.96.0.8'] }),
+    ['Invalid spec.clusterIPs[0]: Invalid value: ["10.96.0.8"]: may not change once set'],
+  ],
+]);
