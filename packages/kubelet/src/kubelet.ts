@@ -88,6 +88,9 @@ export interface Kubelet {
 /** A runtime that has not answered for so long makes the node NotReady, as upstream's PLEG health check. */
 const RUNTIME_SILENCE_MS_MAX = 180_000;
 
+/** While the runtime or its network is not ready, it is asked this often: a node should not wait for the next report. */
+const NOT_READY_REPORT_MS = 250;
+
 /** Resolves once the node is registered and its pods are being looked after. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { client, runtime, host, node, effects, signal } = options;
@@ -237,6 +240,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   running.push(
     renewNodeLease({ client, effects, name: node.name, node: () => reporter.current() }, signal),
     every(REPORT_MS, () => reporter.report(signal), 'node status', effects, signal),
+    every(
+      NOT_READY_REPORT_MS,
+      async () => {
+        if (reporter.runtimeStatus().conditions.some(({ status }) => !status)) await reporter.report(signal);
+      },
+      'runtime readiness',
+      effects,
+      signal,
+    ),
     housekeeping.run(signal),
   );
   const stopped = Promise.all(running).then(() => {

@@ -1,5 +1,5 @@
 /** The add-ons every cluster with containers gets: cluster DNS. */
-import { isAlreadyExists, isInvalid, type KubeObject, Resources, type ResourceType } from '@steersman/api';
+import { type KubeObject, Resources, type ResourceType } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import { type ClusterConfig, dnsServiceAddress, steersmanImageName } from '@steersman/cluster';
 import { dnsManifests } from '@steersman/dns';
@@ -24,16 +24,11 @@ export async function applyDns(client: Client, config: ClusterConfig): Promise<v
   for (const manifest of manifests) await applyObject(client, manifest);
 }
 
+/** Server-side apply: creates or updates, and leaves alone what others have set. */
 async function applyObject(client: Client, manifest: KubeObject): Promise<void> {
   const type = TYPES[manifest.kind ?? ''];
   if (type === undefined) throw new RangeError(`no resource type for kind ${manifest.kind}`);
-  const resource = client.resource(type);
-  try {
-    await resource.create(manifest);
-  } catch (error) {
-    if (!isAlreadyExists(error) && !isInvalid(error)) throw error;
-    const { name = '', namespace } = manifest.metadata;
-    const key = namespace === undefined ? { name } : { name, namespace };
-    await resource.patch(key, { type: 'strategic', body: manifest });
-  }
+  const { name = '', namespace } = manifest.metadata;
+  const key = namespace === undefined ? { name } : { name, namespace };
+  await client.resource(type).patch(key, { type: 'apply', body: manifest, force: true }, { fieldManager: 'steersman' });
 }
