@@ -5,6 +5,8 @@ import type { ControllerContext } from './contract.ts';
 
 /** A conflict means that our copy is old; by then the watch has usually brought the new one. */
 const CONFLICT_RETRY_MS = 20;
+/** The longest pause between tries of what keeps failing: what is repaired should be noticed within a minute. */
+const RETRY_MAX_MS = 60_000;
 
 /**
  * Wraps a pass so that the expected outcomes of optimistic concurrency are no failures: after a conflict the pass is
@@ -55,6 +57,7 @@ export async function runLoop(context: ControllerContext, options: LoopOptions, 
     name,
     reconcile: tolerant(reconcile),
     effects,
+    retryMaxMs: RETRY_MAX_MS,
     ...(concurrencyMax === undefined ? {} : { concurrencyMax }),
   });
   connect(queue);

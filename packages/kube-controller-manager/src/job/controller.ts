@@ -13,6 +13,7 @@ import {
 import { type Change, claim, createExpectations, type Informer } from '@steersman/client';
 import type { NextPass, Reconcile } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { createOwnWrites, type OwnWrites } from '../controller/own-writes.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { createPodControl } from '../pods/pod-control.ts';
@@ -51,10 +52,17 @@ interface Parts {
   readonly expectations: ReturnType<typeof createExpectations>;
   /** UIDs of pods whose finalizer we removed and whose removal the cache has not shown yet. */
   readonly released: Set<string>;
+  readonly ownWrites: OwnWrites;
 }
 
+/** How long to wait for the watch to bring our own writes, before looking again without a change. */
+const STALE_RETRY_MS = 1_000;
+
 /** Observe, plan, act, report: one pass over one Job. */
-export function jobReconciler(context: ControllerContext, { jobs, pods, expectations, released }: Parts): Reconcile {
+export function jobReconciler(
+  context: ControllerContext,
+  { jobs, pods, expectations, released, ownWrites }: Parts,
+): Reconcile {
   const { client, effects } = context;
   const own = client.resource(Resources.jobs);
   const events = context.events('job-controller');
@@ -111,9 +119,12 @@ export function jobReconciler(context: ControllerContext, { jobs, pods, expectat
     const job = jobs.get(key) as Job | undefined;
     if (job === undefined || isJobFinished(job)) {
       expectations.forget(key);
+      ownWrites.forget(key);
       return letGo(key, signal);
     }
     if (!isOurs(job)) return 'on-change';
+    // An older status would lack ends that were counted already, whose pods have been let go.
+    if (!ownWrites.shownBy(job)) return { afterMs: STALE_RETRY_MS };
     const settled = expectations.met(key); // Asked before the list, so the list is never the older.
     const owned = await claimed(job, signal);
     const nowMs = effects.clock.now();
@@ -126,7 +137,7 @@ export function jobReconciler(context: ControllerContext, { jobs, pods, expectat
       ending === undefined ? await actor.perform(plan, job, signal) : { activeChange: 0, failure: undefined };
     const status = statusOf(job, tally, ending, outcome.activeChange, nowMs);
     if (!same(status, job.status)) {
-      await own.updateStatus({ ...job, status }, { signal });
+      ownWrites.wrote(await own.updateStatus({ ...job, status }, { signal }));
       announce(job, ending, ending !== undefined && mayFinish(tally));
     }
     if (ending !== undefined) await actor.perform(plan, job, signal);
@@ -169,6 +180,7 @@ export const jobController: Controller = {
       pods: podInformer(context.informers),
       expectations: createExpectations(context.effects.clock),
       released: new Set(),
+      ownWrites: createOwnWrites(),
     };
     await runLoop(
       context,

@@ -46,26 +46,23 @@ export const nodeIpamController: Controller = {
       for (const range of ranges) for (const set of sets) set.release(range);
     };
 
+    /** Given to a node whose update has not gone through yet: it gets the same when it is tried again. */
+    const pending = new Map<string, readonly string[]>();
+
     async function assign(name: string): Promise<'on-change'> {
       const node = nodes.get(name) as Node | undefined;
       if (node === undefined || isTerminating(node) || rangesOf(node).length > 0) return 'on-change';
-      const podCIDRs = allocateAll(sets);
+      const podCIDRs = pending.get(name) ?? allocateAll(sets);
       if (podCIDRs === undefined) {
         events.event(node, 'Normal', 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);
         return 'on-change';
       }
-      try {
-        // The version in the patch refuses a second assignment made from an old copy.
-        const metadata = { resourceVersion: node.metadata.resourceVersion };
-        await requests.patch(
-          { name },
-          { type: 'merge', body: { metadata, spec: { podCIDR: podCIDRs[0], podCIDRs } } },
-          { signal },
-        );
-      } catch (error) {
-        release(podCIDRs);
-        throw error;
-      }
+      pending.set(name, podCIDRs);
+      // The version in the patch refuses a second assignment made from an old copy.
+      const metadata = { resourceVersion: node.metadata.resourceVersion };
+      const body = { metadata, spec: { podCIDR: podCIDRs[0], podCIDRs } };
+      await requests.patch({ name }, { type: 'merge', body }, { signal });
+      pending.delete(name);
       return 'on-change';
     }
 
@@ -77,8 +74,11 @@ export const nodeIpamController: Controller = {
         connect: (queue) =>
           enqueueOn(nodes, queue, (change) => {
             const ranges = rangesOf(objectOf(change));
-            if (change.kind === 'deleted') release(ranges);
-            else for (const range of ranges) for (const set of sets) set.occupy(range);
+            if (change.kind === 'deleted') {
+              const { name = '' } = change.last.metadata;
+              release([...ranges, ...(pending.get(name) ?? [])]);
+              pending.delete(name);
+            } else for (const range of ranges) for (const set of sets) set.occupy(range);
             return [nameOf(objectOf(change))];
           }),
       },
