@@ -2,7 +2,8 @@ import { isNotFound } from '@steersman/api';
 import type { EventRecorder } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 import { type BindOutcome, bindPod, reserve, unreserve } from './bind-pod.ts';
-import type { FailedAttempt, Placement, Profile, QueuedPod } from './contract.ts';
+import type { FailedAttempt, FrameworkHandle, Placement, Profile, QueuedPod } from './contract.ts';
+import { rejectionOn } from './cycle/find-nodes.ts';
 import { failureMessage, rejectedBy } from './cycle/message.ts';
 import type { Decider } from './cycle/schedule-one.ts';
 import type { SchedulingQueue } from './queue/scheduling-queue.ts';
@@ -53,6 +54,7 @@ function place(attempt: Attempt, node: NodeInfo): Promise<void> | undefined {
   const { context, profile, queued } = attempt;
   const placement: Placement = { pod: queued.info, node, signal: context.signal };
   context.cluster.setPod(queued.info, node.name);
+  context.cluster.nominate(queued.info.uid, undefined); // The room made for it is taken now.
   const refused = reserve(profile, placement);
   if (refused === undefined)
     return bindPod(profile, placement, context.effects).then((outcome) => settle(attempt, placement, outcome));
@@ -105,7 +107,13 @@ function giveUp({ context, profile, queued, startedMs }: Attempt, failed: Failed
     void report();
     return;
   }
-  void postFilter.postFilter!(queued.info, failed, context.signal).then(report, (error: unknown) => {
+  const { cluster } = context;
+  const framework: FrameworkHandle = {
+    cluster,
+    schedulerName: profile.schedulerName,
+    rejectionOn: (info, node) => rejectionOn(profile, info, node, cluster),
+  };
+  void postFilter.postFilter!(queued.info, failed, framework, context.signal).then(report, (error: unknown) => {
     effects.log.error('PostFilter failed', { pod: queued.info.key, plugin: postFilter.name, error });
     return report();
   });

@@ -5,6 +5,7 @@ import { ConfigError } from './config/contract.ts';
 import { DEFAULT_CONFIG } from './config/defaults.ts';
 import { buildProfile } from './config/profile.ts';
 import { createDecider } from './cycle/schedule-one.ts';
+import { NOTHING_AROUND } from './fake/nothing-around.ts';
 import { createClusterState } from './state/cluster-state.ts';
 import { podInfoOf } from './state/pod-info.ts';
 
@@ -22,7 +23,12 @@ export function createSchedulingBench(): SchedulingBench {
     request: () => Promise.reject(new ConfigError('the bench has no API server')),
     close: async () => {},
   });
-  const profile = buildProfile(DEFAULT_CONFIG.profiles[0]!, 0, { client, cluster, defaultSelector: () => undefined });
+  const profile = buildProfile(DEFAULT_CONFIG.profiles[0]!, 0, {
+    client,
+    cluster,
+    defaultSelector: () => undefined,
+    ...NOTHING_AROUND,
+  });
   const decider = createDecider(cluster, realRandom());
   return {
     addNode: (node) => cluster.setNode(node),

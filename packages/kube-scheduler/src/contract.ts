@@ -34,6 +34,14 @@ export interface PostFilterResult {
   readonly message?: string;
 }
 
+/** What a PostFilter may ask of the framework. */
+export interface FrameworkHandle {
+  readonly cluster: ClusterState;
+  readonly schedulerName: string;
+  /** Runs PreFilter and Filter for one node, on the cluster as it is now. */
+  rejectionOn(pod: PodInfo, node: NodeInfo): Rejection | undefined;
+}
+
 /** Something happened that may let a rejected pod fit. */
 export type ClusterEventKind =
   | 'Node/Add'
@@ -86,7 +94,12 @@ export interface Plugin<S = unknown, T = unknown> {
   preFilter?(pod: PodInfo, cluster: ClusterState): PreFilterResult<S>;
   /** Undefined: the pod fits. `state` is undefined when there is no PreFilter. */
   filter?(pod: PodInfo, node: NodeInfo, state: S): Rejection | undefined;
-  postFilter?(pod: PodInfo, attempt: FailedAttempt, signal: AbortSignal): Promise<PostFilterResult | undefined>;
+  postFilter?(
+    pod: PodInfo,
+    failed: FailedAttempt,
+    framework: FrameworkHandle,
+    signal: AbortSignal,
+  ): Promise<PostFilterResult | undefined>;
   preScore?(pod: PodInfo, nodes: readonly NodeInfo[], cluster: ClusterState): PreScoreResult<T>;
   /** From 0 to 100, unless `normalizeScores` brings it there. */
   score?(pod: PodInfo, node: NodeInfo, state: T): number;

@@ -86,7 +86,9 @@ test('startScheduler() says why a pod waits, and schedules it when a node comes 
   await addNode('b', { cpu: '1' });
   await addPod('p', { requests: { cpu: '2' } });
   await settle();
-  const message = '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {k: v}.';
+  const message =
+    '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {k: v}. ' +
+    'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.';
   const { status, reason, message: told } = conditionOf(await get('p')) ?? {};
   assert.deepEqual([status, reason, told], ['False', 'Unschedulable', message]);
   assert.deepEqual(await events(), [`FailedScheduling: ${message}`]);
@@ -222,10 +224,41 @@ test('startScheduler() calls the extension points of a plugin in order, and undo
   await addPod('p');
   await settle();
   assert.deepEqual(calls.splice(0), ['reserve default/p', 'permit', 'unreserve']);
-  assert.equal(conditionOf(await get('p'))?.message, '0/1 nodes are available: 1 not yet.');
+  assert.equal(
+    conditionOf(await get('p'))?.message,
+    '0/1 nodes are available: 1 not yet. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+  );
   refuse = false;
   await addNode('b');
   await advance(2000);
   assert.deepEqual(calls, ['reserve default/p', 'permit', 'preBind', 'postBind']);
+  await stop();
+});
+
+test('startScheduler() removes a less important pod for one that fits nowhere, and keeps its room for it', async () => {
+  const { addNode, addPod, settle, advance, get, pods, nodesOf, events, stop } = await setUp();
+  await addNode('a', { cpu: '2' });
+  await addNode('b', { cpu: '2' });
+  await addPod('low', { requests: { cpu: '2' }, spec: { priority: 1 } });
+  await addPod('middle', { requests: { cpu: '2' }, spec: { priority: 5 } });
+  await settle();
+  const { low: nodeOfLow } = await nodesOf();
+  await addPod('high', { requests: { cpu: '2' }, spec: { priority: 10 } });
+  await settle();
+  const names = async () =>
+    (await pods.list()).items
+      .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+      .map((pod) => pod.metadata.name);
+  assert.deepEqual((await names()).sort(), ['high', 'middle']);
+  assert.equal((await get('high')).status?.nominatedNodeName, nodeOfLow);
+  assert.ok(
+    (await events()).includes(`Preempted: Preempted by pod ${(await get('high')).metadata.uid} on node ${nodeOfLow}`),
+  );
+  await addPod('thief', { requests: { cpu: '1' }, spec: { priority: 2 } });
+  await settle();
+  await pods.delete({ namespace: 'default', name: 'low' }, { gracePeriodSeconds: 0 }).catch(() => {});
+  await advance(3000);
+  assert.equal((await get('high')).spec.nodeName, nodeOfLow);
+  assert.equal((await get('thief')).spec.nodeName, undefined);
   await stop();
 });

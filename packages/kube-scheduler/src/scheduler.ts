@@ -1,4 +1,4 @@
-import type { Pod } from '@steersman/api';
+import { type Pod, type PodDisruptionBudget, Resources } from '@steersman/api';
 import { type Client, createEventRecorder, createInformers, type Informers } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 import { type AttemptContext, attemptPod, NO_NODES } from './attempt.ts';
@@ -39,10 +39,19 @@ export async function startScheduler(options: SchedulerOptions): Promise<void> {
   const informers = options.informers ?? createInformers({ client, effects });
   const cluster = createClusterState();
   const defaultSelector = createDefaultSelector(informers);
-  const profiles = buildProfiles(config, { client, cluster, defaultSelector, extra: options.plugins ?? [] });
   const metrics = schedulerMetrics(effects);
-  const queue = createQueue(config, profiles, effects, () => loop.wake());
   const recorder = createEventRecorder({ client, effects, component: DEFAULT_SCHEDULER_NAME, signal });
+  const budgets = informers.informer(Resources.podDisruptionBudgets);
+  const profiles = buildProfiles(config, {
+    client,
+    cluster,
+    defaultSelector,
+    disruptionBudgets: () => budgets.list() as readonly PodDisruptionBudget[],
+    recorder,
+    effects,
+    extra: options.plugins ?? [],
+  });
+  const queue = createQueue(config, profiles, effects, () => loop.wake());
   const reportFailure = createReportFailure(client, recorder, effects);
   const decider = createDecider(cluster, effects.random);
   const context: AttemptContext = { cluster, queue, decider, metrics, recorder, reportFailure, effects, signal };

@@ -25,6 +25,7 @@ export function watchCluster({ informers, cluster, queue, isOurs }: WatchCluster
     const before = cluster.nodeOf(info.uid)?.pods.get(info.uid);
     queue.remove(info.uid);
     cluster.setPod(info, nodeName);
+    cluster.nominate(info.uid, undefined);
     // An assumed pod was not on its node yet as far as others could rely on it.
     if (before === undefined || !isAssigned(before.pod)) move({ kind: 'AssignedPod/Add', other: info });
     else if (matters(before, info)) move({ kind: 'AssignedPod/Update', other: info });
@@ -34,6 +35,7 @@ export function watchCluster({ informers, cluster, queue, isOurs }: WatchCluster
     queue.remove(uid);
     const before = cluster.nodeOf(uid)?.pods.get(uid);
     cluster.removePod(uid);
+    cluster.nominate(uid, undefined);
     if (before !== undefined) move({ kind: 'AssignedPod/Delete', other: before });
   }
 
@@ -53,8 +55,13 @@ export function watchCluster({ informers, cluster, queue, isOurs }: WatchCluster
   }
 
   function waiting(info: PodInfo): void {
-    if (info.isTerminating) queue.remove(info.uid);
-    else queue.set(info);
+    if (info.isTerminating) {
+      queue.remove(info.uid);
+      return;
+    }
+    const nominated = info.pod.status?.nominatedNodeName ?? '';
+    if (nominated !== '') cluster.nominate(info.uid, { pod: info, nodeName: nominated });
+    queue.set(info);
   }
 
   function node(change: Change<Node>): void {

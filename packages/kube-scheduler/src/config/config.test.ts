@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClient } from '@steersman/client';
+import { NOTHING_AROUND } from '../fake/nothing-around.ts';
 import { createClusterState } from '../state/cluster-state.ts';
 import { ConfigError } from './contract.ts';
 import { DEFAULT_CONFIG } from './defaults.ts';
@@ -13,7 +14,7 @@ const client = createClient({ request: () => Promise.reject(new ConfigError('non
 function profileOf(yaml: string, at = 0) {
   const config = parseSchedulerConfig(HEAD + yaml);
   const cluster = createClusterState();
-  const dependencies = { client, cluster, defaultSelector: () => undefined };
+  const dependencies = { client, cluster, defaultSelector: () => undefined, ...NOTHING_AROUND };
   return buildProfile(config.profiles[at]!, config.percentageOfNodesToScore, dependencies);
 }
 const namesOf = (plugins: readonly { readonly name: string }[]) => plugins.map(({ name }) => name);

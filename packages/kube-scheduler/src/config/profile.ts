@@ -1,8 +1,10 @@
-import type { LabelMatcher, Pod } from '@steersman/api';
-import type { Client } from '@steersman/client';
+import type { LabelMatcher, Pod, PodDisruptionBudget } from '@steersman/api';
+import type { Client, EventRecorder } from '@steersman/client';
+import type { Effects } from '@steersman/machinery';
 import type { Plugin, Profile } from '../contract.ts';
 import { nodeResourcesBalancedAllocation } from '../plugins/balanced-allocation.ts';
 import { defaultBinder } from '../plugins/default-binder.ts';
+import { defaultPreemption } from '../plugins/default-preemption.ts';
 import { imageLocality } from '../plugins/image-locality.ts';
 import { interPodAffinity } from '../plugins/inter-pod-affinity.ts';
 import { nodeAffinity } from '../plugins/node-affinity.ts';
@@ -30,13 +32,15 @@ export interface PluginDependencies {
   readonly cluster: ClusterState;
   /** What selects the pods that belong together with a pod: its Services and its workload. */
   readonly defaultSelector: (pod: Pod) => LabelMatcher | undefined;
+  readonly disruptionBudgets: () => readonly PodDisruptionBudget[];
+  readonly recorder: EventRecorder;
+  readonly effects: Pick<Effects, 'clock' | 'random'>;
   /** More plugins, by name: those of a program that embeds the scheduler. */
   readonly extra?: readonly Plugin[];
 }
 
 /** Upstream plugins whose subject this scheduler does not know yet: enabling them changes nothing. */
 const NOT_HERE = new Set([
-  'DefaultPreemption',
   'VolumeRestrictions',
   'NodeVolumeLimits',
   'VolumeBinding',
@@ -49,10 +53,8 @@ const NOT_HERE = new Set([
   'GangScheduling',
 ]);
 
-function registry(
-  { client, cluster, defaultSelector, extra = [] }: PluginDependencies,
-  args: PluginArgs,
-): ReadonlyMap<string, Plugin> {
+function registry(dependencies: PluginDependencies, args: PluginArgs): ReadonlyMap<string, Plugin> {
+  const { client, cluster, defaultSelector, extra = [] } = dependencies;
   const { spreadDefaults } = args;
   const plugins: readonly Plugin[] = [
     schedulingGates(),
@@ -65,6 +67,7 @@ function registry(
     nodeResourcesFit(args.scoringStrategy, () => cluster) as Plugin,
     podTopologySpread({ defaultSelector, ...(spreadDefaults !== undefined && { defaults: spreadDefaults }) }) as Plugin,
     interPodAffinity(args.hardPodAffinityWeight) as Plugin,
+    defaultPreemption(dependencies),
     nodeResourcesBalancedAllocation(args.balancedResources) as Plugin,
     imageLocality() as Plugin,
     defaultBinder(client),

@@ -1,6 +1,7 @@
 import type { FailedAttempt, Plugin, Profile, Rejection } from '../contract.ts';
 import type { ClusterState, NodeInfo } from '../state/cluster-state.ts';
 import type { PodInfo } from '../state/pod-info.ts';
+import { withPods } from '../state/what-if.ts';
 
 /** With fewer nodes than this all are looked at; and at least this many are found before looking stops. */
 const FEASIBLE_NODES_MIN = 100;
@@ -74,6 +75,34 @@ export function rejectionOf(
   return undefined;
 }
 
+/** PreFilter and Filter for one node, on the cluster as it is now. */
+export function rejectionOn(
+  profile: Profile,
+  pod: PodInfo,
+  node: NodeInfo,
+  cluster: ClusterState,
+): (Rejection & { readonly plugin: string }) | undefined {
+  const prepared = prepare(profile, pod, cluster);
+  return prepared.kind === 'rejected' ? prepared.rejection : rejectionOf(pod, node, prepared.filters);
+}
+
+/**
+ * A node that other pods were preempted on is promised to the pod they made room for: less important pods must fit
+ * beside it, others go as if there were no promise.
+ */
+function promisedRejection(
+  profile: Profile,
+  pod: PodInfo,
+  node: NodeInfo,
+  cluster: ClusterState,
+): (Rejection & { readonly plugin: string }) | undefined {
+  const nominated = cluster
+    .nominatedOn(node.name)
+    .filter(({ uid, priority }) => uid !== pod.uid && priority >= pod.priority);
+  if (nominated.length === 0) return undefined;
+  return withPods(cluster, node.name, { added: nominated }, () => rejectionOn(profile, pod, node, cluster));
+}
+
 const NOT_NAMED = "node(s) didn't satisfy plugin(s) [NodeAffinity]";
 
 /**
@@ -94,14 +123,14 @@ export function findNodes(profile: Profile, pod: PodInfo, cluster: ClusterState,
   if (names === undefined) {
     for (; visited < nodes.length && found.length < enough; visited += 1) {
       const node = nodes[(start + visited) % nodes.length]!;
-      const rejection = rejectionOf(pod, node, filters);
+      const rejection = rejectionOf(pod, node, filters) ?? promisedRejection(profile, pod, node, cluster);
       if (rejection === undefined) found.push(node);
       else rejections.set(node.name, rejection);
     }
   } else {
     for (const name of names) {
       const node = cluster.node(name);
-      const rejection = node && rejectionOf(pod, node, filters);
+      const rejection = node && (rejectionOf(pod, node, filters) ?? promisedRejection(profile, pod, node, cluster));
       if (node !== undefined && rejection === undefined) found.push(node);
       else if (rejection !== undefined) rejections.set(name, rejection);
     }

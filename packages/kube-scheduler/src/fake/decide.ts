@@ -8,6 +8,7 @@ import { failureMessage } from '../cycle/message.ts';
 import { scoreNodes } from '../cycle/score-nodes.ts';
 import { createClusterState } from '../state/cluster-state.ts';
 import { podInfoOf } from '../state/pod-info.ts';
+import { NOTHING_AROUND } from './nothing-around.ts';
 
 export interface Placements {
   /** Names of the nodes the pod fits on, sorted. */
@@ -39,7 +40,7 @@ export function placementsOf(
   });
   const config = { schedulerName: 'default-scheduler', args: { ...DEFAULT_ARGS, ...options.args } };
   const defaultSelector = options.defaultSelector ?? (() => undefined);
-  const profile = buildProfile(config, 0, { client, cluster, defaultSelector });
+  const profile = buildProfile(config, 0, { client, cluster, defaultSelector, ...NOTHING_AROUND });
   const info = podInfoOf(pod);
   const found = findNodes(profile, info, cluster, 0);
   const feasible = found.kind === 'found' ? found.nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : [];

@@ -1,5 +1,6 @@
 import type { Node, Taint } from '@steersman/api';
 import type { NamespaceLabels } from './affinity-terms.ts';
+import { createNominations } from './nominations.ts';
 import { type CountedPods, type Counts, createPodCounts, type PodCounts } from './pod-counts.ts';
 import type { PodInfo } from './pod-info.ts';
 import { createResourceTable, type ResourceTable } from './resource-table.ts';
@@ -45,6 +46,10 @@ export interface ClusterState {
   removePod(uid: string): void;
   /** The node that a pod is on, or is assumed to be. */
   nodeOf(uid: string): NodeInfo | undefined;
+  /** Remembers for which node other pods were preempted for this one; undefined forgets it. */
+  nominate(uid: string, nomination: { readonly pod: PodInfo; readonly nodeName: string } | undefined): void;
+  /** Pods that others make room for on the node. */
+  nominatedOn(nodeName: string): readonly PodInfo[];
   setNamespaceLabels(name: string, labels: Readonly<Record<string, string>> | undefined): void;
 }
 
@@ -70,6 +75,7 @@ export function createClusterState(): ClusterState {
   const placeInNodes = new Map<MutableNodeInfo, number>();
   const places = new Map<string, MutableNodeInfo>();
   const imageNodes = new Map<string, number>();
+  const nominations = createNominations();
   const namespaces = new Map<string, Readonly<Record<string, string>>>();
 
   function infoFor(name: string): MutableNodeInfo {
@@ -172,6 +178,8 @@ export function createClusterState(): ClusterState {
     },
     removePod,
     nodeOf: (uid) => places.get(uid),
+    nominate: nominations.set,
+    nominatedOn: nominations.on,
     setNamespaceLabels(name, labels) {
       if (labels === undefined) namespaces.delete(name);
       else namespaces.set(name, labels);
