@@ -59,7 +59,7 @@ function applyResources(draft: Draft<Pod>, body: Draft<Pod>): FieldError[] {
       const resources = wanted.get(container.name)?.resources;
       if (resources === undefined) return [];
       const fixed = fixedChanges(container, resources);
-      container.resources = { ...container.resources, ...structuredClone(resources) };
+      container.resources = structuredClone(resources);
       return [
         ...fixed.map((name) => fieldErrors.forbidden(at, `only cpu and memory resources are mutable, ${name} is not`)),
         ...validateResourceRequirements(container.resources, at),

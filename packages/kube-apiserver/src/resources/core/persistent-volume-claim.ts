@@ -3,6 +3,7 @@ import { type FieldError, fieldErrors, type PersistentVolumeClaim, path, semanti
 import type { Strategy } from '../../registry/contract.ts';
 import { each, oneOf } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
+import { describeChange } from '../pod-spec/difference.ts';
 import { quantityOf } from '../pod-spec/quantities.ts';
 import { statusOnly } from '../preparation.ts';
 import { validateLabelSelector } from '../selectors.ts';
@@ -15,6 +16,8 @@ const MODES: readonly (readonly [string, string])[] = [
   ['ReadWriteMany', 'RWX'],
   ['ReadWriteOncePod', 'RWOP'],
 ];
+
+export const ACCESS_MODES: readonly string[] = MODES.map(([name]) => name);
 
 export const persistentVolumeClaim: Strategy<PersistentVolumeClaim> = {
   validated: true,
@@ -60,15 +63,7 @@ function validate({ spec }: PersistentVolumeClaim): FieldError[] {
   if ((spec.accessModes ?? []).length === 0)
     errors.push(fieldErrors.required(modesAt, 'at least 1 access mode is required'));
   errors.push(...validateLabelSelector(spec.selector, SPEC.child('selector')));
-  errors.push(
-    ...each(spec.accessModes, modesAt, (mode) =>
-      oneOf(
-        mode,
-        MODES.map(([name]) => name),
-        modesAt,
-      ),
-    ),
-  );
+  errors.push(...each(spec.accessModes, modesAt, (mode) => oneOf(mode, ACCESS_MODES, modesAt)));
   if (spec.accessModes?.includes('ReadWriteOncePod') && spec.accessModes.length > 1) {
     errors.push(fieldErrors.forbidden(modesAt, 'may not use ReadWriteOncePod with other access modes'));
   }
@@ -99,7 +94,8 @@ function validateChange({ spec }: PersistentVolumeClaim, old: PersistentVolumeCl
     spec.storageClassName !== undefined && old.spec.storageClassName === undefined
       ? { ...spec, storageClassName: undefined }
       : spec;
-  if (!semanticEqual(frozen(given), frozen(old.spec))) return [fieldErrors.forbidden(SPEC, CHANGE_REFUSED)];
+  if (!semanticEqual(frozen(given), frozen(old.spec)))
+    return [fieldErrors.forbidden(SPEC, `${CHANGE_REFUSED}\n${describeChange(old.spec, spec)}`)];
   const before = quantityOf(old.spec.resources?.requests?.['storage']);
   const now = quantityOf(spec.resources?.requests?.['storage']);
   const floor = quantityOf(old.status?.capacity?.['storage']);
