@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Pod, Resources } from '@steersman/api';
 import { type Client, createClient, createHttpTransport, loadKubeconfig } from '@steersman/client';
 import { freePort } from './api-server.ts';
-import { residentMbOf } from './measured-process.ts';
+import { residentMbOfTree } from './measured-process.ts';
 import type { Row } from './report.ts';
 
 const IMAGE = 'steersman.local/busybox:1';
@@ -105,7 +105,7 @@ function memoryRows(steersman: string, common: readonly string[]): Row[] {
   const status = JSON.parse(
     execFileSync(steersman, ['status', '-o', 'json', ...common], { encoding: 'utf8' }),
   ) as Status;
-  const resident = (pid: number | undefined) => (pid === undefined ? Number.NaN : residentMbOf(pid));
+  const resident = (pid: number | undefined) => (pid === undefined ? Number.NaN : residentMbOfTree(pid));
   return [
     {
       work: 'resident memory idle: API server, store, controllers, scheduler',

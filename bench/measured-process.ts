@@ -21,6 +21,14 @@ export function residentMbOf(pid: number, field: 'VmRSS' | 'VmHWM' = 'VmRSS'): n
   return (Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1024) / 1e6;
 }
 
+/** Of a process and everything below it: programs that enter namespaces put themselves in front. */
+export function residentMbOfTree(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter((word) => word !== '');
+  return children.reduce((sum, child) => sum + residentMbOfTree(Number(child)), residentMbOf(pid));
+}
+
 export function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
