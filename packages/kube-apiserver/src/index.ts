@@ -11,4 +11,5 @@ export type { Column, RequestContext, Strategy } from './registry/contract.ts';
 export type { Extensions, SubresourceHandler } from './registry/subresource-contract.ts';
 export type { ServerConfig } from './server-config.ts';
 export { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
+export { streamHandlersWith } from './streaming/index.ts';
 export type { StreamHandler, StreamHandlers, StreamRequest } from './streaming-contract.ts';

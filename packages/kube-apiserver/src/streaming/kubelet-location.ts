@@ -1,6 +1,5 @@
 /** Where the kubelet of a node is, and how this server proves who it is there. */
-import { ApiError, errors, type Node, type Pod, Resources } from '@steersman/api';
-import type { Client } from '@steersman/client';
+import { ApiError, errors, type Node } from '@steersman/api';
 import type { DialTls } from '@steersman/streams';
 import type { ServerConfig } from '../server-config.ts';
 
@@ -45,15 +44,6 @@ export function kubeletTls(config: ServerConfig): DialTls {
 /** An error that is neither the user's nor a known API reason; clients print its message as it is. */
 export function backendError(message: string): ApiError {
   return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 });
-}
-
-/** The kubelet that runs the pod, as a base URL; undefined while the pod has no node. */
-export async function kubeletOf(client: Client, config: ServerConfig, pod: Pod): Promise<string | undefined> {
-  const name = pod.spec.nodeName ?? '';
-  if (name === '') return undefined;
-  const node = await client.resource(Resources.nodes).get({ name });
-  const { host, port } = kubeletLocation(node, preferredAddressTypes(config));
-  return `https://${authority(host, port)}`;
 }
 
 /** Upstream's flag, or the default. */

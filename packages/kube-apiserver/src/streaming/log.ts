@@ -1,9 +1,12 @@
 /** pods/log: streamed from the kubelet of the pod's node. */
 import { ApiError, errors, type FieldError, fieldErrors, path, Resources } from '@steersman/api';
+import { callInProcess } from '@steersman/server';
 import { dial } from '@steersman/streams';
-import type { StreamDependencies, StreamHandler, StreamRequest } from '../streaming-contract.ts';
+import type { ServerConfig } from '../server-config.ts';
+import type { StreamHandler, StreamRequest } from '../streaming-contract.ts';
 import { chooseContainer } from './choose-container.ts';
-import { backendError, kubeletOf, kubeletTls } from './kubelet-location.ts';
+import { backendError, kubeletTls } from './kubelet-location.ts';
+import { type Kubelet, LOCAL_PEER, type ReachDependencies, reachKubelet } from './reach.ts';
 
 const PASSED = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes', 'stream'];
 /** A refusal's text goes into a Status; more of it is of no use. */
@@ -64,35 +67,50 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text.trimEnd();
 }
 
-async function handleLog({ client, config }: StreamDependencies, request: StreamRequest): Promise<void> {
-  const { namespace, name, parameters, response, signal } = request;
+interface Answer {
+  readonly status: number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** `path` with its query. The body ends when the signal aborts. */
+async function get(kubelet: Kubelet, path: string, config: ServerConfig, signal: AbortSignal): Promise<Answer> {
+  if (kubelet.kind === 'local') {
+    return callInProcess(kubelet.handler, LOCAL_PEER, { method: 'GET', path, headers: {}, signal });
+  }
+  const url = `${kubelet.url}${path}`;
+  try {
+    const { response } = await dial({ url, method: 'GET', headers: {}, tls: kubeletTls(config), signal });
+    return { status: response.statusCode ?? 500, body: response };
+  } catch (error) {
+    throw backendError(`Get ${JSON.stringify(url)}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function handleLog(dependencies: ReachDependencies, request: StreamRequest): Promise<void> {
+  const { namespace, name, parameters, response } = request;
   checkNumbers(parameters);
   const problems = logOptionProblems(parameters);
   if (problems.length > 0) throw errors.invalid({ group: '', kind: 'PodLogOptions' }, name, problems);
-  const pod = await client.resource(Resources.pods).get({ namespace, name });
+  const pod = await dependencies.client.resource(Resources.pods).get({ namespace, name });
   const container = chooseContainer(pod, parameters.get('container') ?? '');
-  const kubelet = await kubeletOf(client, config, pod);
-  if (kubelet === undefined) {
+  if (!pod.spec.nodeName) {
     response.send(200, { 'content-type': 'text/plain' }, new Uint8Array());
     return;
   }
+  const kubelet = await reachKubelet(dependencies, pod.spec.nodeName);
   const query = new URLSearchParams();
   for (const key of PASSED) if (parameters.get(key)) query.set(key, parameters.get(key)!);
   const where = [namespace, name, container].map(encodeURIComponent).join('/');
-  const url = `${kubelet}/containerLogs/${where}?${query}`;
-  const answer = await dial({ url, method: 'GET', headers: {}, tls: kubeletTls(config), signal }).catch(
-    (error: unknown) => {
-      throw backendError(`Get ${JSON.stringify(url)}: ${error instanceof Error ? error.message : error}`);
-    },
-  );
-  const status = answer.response.statusCode ?? 500;
-  if (status !== 200) throw refusalOf(status, await textOf(answer.response), name);
+  const gone = new AbortController();
+  request.signal.addEventListener('abort', () => gone.abort(), { once: true });
+  const answer = await get(kubelet, `/containerLogs/${where}?${query}`, dependencies.config, gone.signal);
+  if (answer.status !== 200) throw refusalOf(answer.status, await textOf(answer.body), name);
   const out = response.stream(200, { 'content-type': 'text/plain' });
-  out.onClose(() => answer.response.destroy());
+  out.onClose(() => gone.abort());
   try {
-    for await (const chunk of answer.response) {
+    for await (const chunk of answer.body) {
       if (out.closed) return;
-      if (!out.write(chunk as Buffer)) await out.drained();
+      if (!out.write(chunk)) await out.drained();
     }
     out.end();
   } catch {
@@ -100,7 +118,7 @@ async function handleLog({ client, config }: StreamDependencies, request: Stream
   }
 }
 
-export function logHandler(dependencies: StreamDependencies): StreamHandler {
+export function logHandler(dependencies: ReachDependencies): StreamHandler {
   const handle = (request: StreamRequest) => handleLog(dependencies, request);
   return { group: '', resource: 'pods', subresource: 'log', methods: ['GET'], handle };
 }

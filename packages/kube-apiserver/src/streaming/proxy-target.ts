@@ -9,6 +9,8 @@ export interface ProxyTarget {
   readonly authority: string;
   /** Reached with this server's kubelet client certificate. */
   readonly kubelet: boolean;
+  /** The node of the pod or endpoint, when it is known. */
+  readonly node?: string | undefined;
 }
 
 export interface ProxyName {
@@ -44,7 +46,7 @@ export function podTarget(pod: Pod, asked: ProxyName): ProxyTarget {
   checkAddress(ip);
   const declared = pod.spec.containers.find(({ ports }) => (ports ?? []).length > 0)?.ports?.[0]?.containerPort;
   const port = asked.port === '' ? (declared ?? '') : asked.port;
-  return { scheme: schemeOf(asked), authority: authority(ip, port), kubelet: false };
+  return { scheme: schemeOf(asked), authority: authority(ip, port), kubelet: false, node: pod.spec.nodeName };
 }
 
 export function nodeTarget(asked: ProxyName, kubelet: KubeletLocation): ProxyTarget {
@@ -74,13 +76,13 @@ export function serviceTarget(
   choose: (count: number) => number,
 ): ProxyTarget {
   const portName = portNameOf(service, asked.port);
-  const addresses: { readonly host: string; readonly port: number }[] = [];
+  const addresses: { readonly host: string; readonly port: number; readonly node: string | undefined }[] = [];
   for (const slice of slices) {
     const port = slice.ports?.find(({ name }) => (name ?? '') === portName)?.port;
     if (port === undefined) continue;
     for (const endpoint of slice.endpoints ?? []) {
       if (endpoint.conditions?.ready === false) continue;
-      for (const host of endpoint.addresses) addresses.push({ host, port });
+      for (const host of endpoint.addresses) addresses.push({ host, port, node: endpoint.nodeName });
     }
   }
   const chosen = addresses[choose(addresses.length)];
@@ -88,5 +90,6 @@ export function serviceTarget(
     throw errors.serviceUnavailable(`no endpoints available for service ${JSON.stringify(asked.name)}`);
   }
   checkAddress(chosen.host);
-  return { scheme: schemeOf(asked), authority: authority(chosen.host, chosen.port), kubelet: false };
+  const { host, port, node } = chosen;
+  return { scheme: schemeOf(asked), authority: authority(host, port), kubelet: false, node };
 }

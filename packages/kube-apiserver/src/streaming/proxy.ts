@@ -1,11 +1,12 @@
 /** pods/proxy, services/proxy and nodes/proxy: HTTP and upgraded connections to what runs in the cluster. */
-import { Resources } from '@steersman/api';
-import type { ResponseHeaders } from '@steersman/server';
+import { errors, Resources } from '@steersman/api';
+import { callInProcess, type HttpHandler, type ResponseHeaders } from '@steersman/server';
 import { offeredProtocols, tunnelUpgrade } from '@steersman/streams';
-import type { StreamDependencies, StreamHandler, StreamRequest } from '../streaming-contract.ts';
+import type { StreamHandler, StreamRequest } from '../streaming-contract.ts';
 import { forward } from './adapters/forward.ts';
 import { backendError, kubeletLocation, kubeletTls, preferredAddressTypes } from './kubelet-location.ts';
 import { nodeTarget, type ProxyTarget, parseProxyName, podTarget, serviceTarget } from './proxy-target.ts';
+import { checkPodsReachable, isSimulated, LOCAL_PEER, localRequest, type ReachDependencies } from './reach.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** Headers of one hop (RFC 9110, 7.6.1). */
@@ -22,7 +23,7 @@ const HOP_HEADERS = new Set([
 ]);
 
 async function targetOf(
-  { client, config, effects }: StreamDependencies,
+  { client, config, effects }: ReachDependencies,
   resource: string,
   request: StreamRequest,
 ): Promise<ProxyTarget> {
@@ -30,6 +31,7 @@ async function targetOf(
   if (resource === 'nodes') {
     const asked = parseProxyName(request.name, 'node');
     const node = await client.resource(Resources.nodes).get({ name: asked.name });
+    if (isSimulated(node)) throw errors.serviceUnavailable(`node ${JSON.stringify(asked.name)} is simulated`);
     return nodeTarget(asked, kubeletLocation(node, preferredAddressTypes(config)));
   }
   if (resource === 'pods') {
@@ -77,14 +79,17 @@ function rewrittenLocation(location: string, target: ProxyTarget, prefix: string
   return location.startsWith(`${origin}/`) ? `${prefix}${location.slice(origin.length)}` : location;
 }
 
-async function handleProxy(dependencies: StreamDependencies, resource: string, request: StreamRequest): Promise<void> {
+async function handleProxy(dependencies: ReachDependencies, resource: string, request: StreamRequest): Promise<void> {
   const { http, response, upgrade, signal } = request;
   if (request.rest === '' && (http.method === 'GET' || http.method === 'HEAD') && upgrade === undefined) {
     // Relative links of the target's pages work only below a slash.
     response.send(301, { location: `${http.path}/${http.query === '' ? '' : `?${http.query}`}` });
     return;
   }
+  const local = resource === 'nodes' ? dependencies.localKubelet(parseProxyName(request.name, 'node').name) : undefined;
+  if (local !== undefined) return proxyLocally(local, request);
   const target = await targetOf(dependencies, resource, request);
+  if (resource !== 'nodes' && target.node) await checkPodsReachable(dependencies, target.node);
   const tls = target.kubelet ? kubeletTls(dependencies.config) : { insecure: true };
   const query = http.query === '' ? '' : `?${http.query}`;
   const url = `${target.scheme}://${target.authority}${request.rest || '/'}${query}`;
@@ -114,6 +119,22 @@ async function handleProxy(dependencies: StreamDependencies, resource: string, r
   }
 }
 
+/** To the kubelet API of a node in this process. */
+async function proxyLocally(handler: HttpHandler, request: StreamRequest): Promise<void> {
+  const { http, response, upgrade, rest, signal } = request;
+  if (upgrade !== undefined) return handler(localRequest(http, rest, http.query), response, upgrade);
+  const path = http.query === '' ? rest : `${rest}?${http.query}`;
+  const body = http.method === 'GET' || http.method === 'HEAD' ? {} : { body: await http.body() };
+  const call = { method: http.method, path, headers: {}, signal, ...body };
+  const answer = await callInProcess(handler, LOCAL_PEER, call);
+  const out = response.stream(answer.status, answer.headers);
+  for await (const chunk of answer.body) {
+    if (out.closed) return;
+    if (!out.write(chunk)) await out.drained();
+  }
+  out.end();
+}
+
 function answerHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   target: ProxyTarget,
@@ -128,7 +149,7 @@ function answerHeaders(
 }
 
 /** The three proxies. */
-export function proxyHandlers(dependencies: StreamDependencies): readonly StreamHandler[] {
+export function proxyHandlers(dependencies: ReachDependencies): readonly StreamHandler[] {
   return ['pods', 'services', 'nodes'].map((resource) => ({
     group: '',
     resource,

@@ -15,9 +15,10 @@ import {
   tunnelUpgrade,
   webSocketBytes,
 } from '@steersman/streams';
-import type { StreamDependencies, StreamHandler, StreamRequest } from '../streaming-contract.ts';
+import type { StreamHandler, StreamRequest } from '../streaming-contract.ts';
 import { chooseContainer } from './choose-container.ts';
-import { backendError, kubeletOf, kubeletTls } from './kubelet-location.ts';
+import { backendError, kubeletTls } from './kubelet-location.ts';
+import { type Kubelet, localRequest, type ReachDependencies, reachKubelet } from './reach.ts';
 
 const V5 = 'v5.channel.k8s.io';
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -40,13 +41,13 @@ function upgradeOf(request: StreamRequest): UpgradeSocket {
   return request.upgrade;
 }
 
-async function kubeletFor({ client, config }: StreamDependencies, pod: Pod): Promise<string> {
-  const kubelet = await kubeletOf(client, config, pod);
-  if (kubelet === undefined) throw errors.badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  return kubelet;
+async function kubeletFor(dependencies: ReachDependencies, pod: Pod): Promise<Kubelet> {
+  const node = pod.spec.nodeName;
+  if (!node) throw errors.badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  return reachKubelet(dependencies, node);
 }
 
-async function tunnel(dependencies: StreamDependencies, request: StreamRequest, url: string): Promise<void> {
+async function tunnel(dependencies: ReachDependencies, request: StreamRequest, url: string): Promise<void> {
   const { socket, head } = upgradeOf(request);
   const tls = kubeletTls(dependencies.config);
   const headers = passedHeaders(request);
@@ -77,7 +78,7 @@ function commandOf(parameters: URLSearchParams, command: readonly string[]) {
 }
 
 async function handleCommand(
-  dependencies: StreamDependencies,
+  dependencies: ReachDependencies,
   request: StreamRequest,
   subresource: 'exec' | 'attach',
 ): Promise<void> {
@@ -92,7 +93,12 @@ async function handleCommand(
   const container = chooseContainer(pod, parameters.get('container') ?? '');
   const connection = upgradeOf(request);
   const where = [namespace, name, container].map(encodeURIComponent).join('/');
-  const url = `${await kubeletFor(dependencies, pod)}/${subresource}/${where}?${query}`;
+  const path = `/${subresource}/${where}`;
+  const kubelet = await kubeletFor(dependencies, pod);
+  if (kubelet.kind === 'local') {
+    return kubelet.handler(localRequest(request.http, path, String(query)), request.response, connection);
+  }
+  const url = `${kubelet.url}${path}?${query}`;
   if (!isWebSocketRequest(request.http) || !offeredProtocols(request.http).includes(V5)) {
     return tunnel(dependencies, request, url);
   }
@@ -106,14 +112,17 @@ async function handleCommand(
   });
 }
 
-async function handlePortForward(dependencies: StreamDependencies, request: StreamRequest): Promise<void> {
+async function handlePortForward(dependencies: ReachDependencies, request: StreamRequest): Promise<void> {
   const { namespace, name, parameters } = request;
   const pod = await dependencies.client.resource(Resources.pods).get({ namespace, name });
   const connection = upgradeOf(request);
   const query = new URLSearchParams(parameters.getAll('ports').map((port): [string, string] => ['port', port]));
-  const suffix = query.size === 0 ? '' : `?${query}`;
-  const where = [namespace, name].map(encodeURIComponent).join('/');
-  const url = `${await kubeletFor(dependencies, pod)}/portForward/${where}${suffix}`;
+  const path = `/portForward/${[namespace, name].map(encodeURIComponent).join('/')}`;
+  const kubelet = await kubeletFor(dependencies, pod);
+  if (kubelet.kind === 'local') {
+    return kubelet.handler(localRequest(request.http, path, String(query)), request.response, connection);
+  }
+  const url = `${kubelet.url}${path}${query.size === 0 ? '' : `?${query}`}`;
   const tunnelled =
     isWebSocketRequest(request.http) && offeredProtocols(request.http).includes(PORT_FORWARD_TUNNEL_PROTOCOL);
   if (!tunnelled) return tunnel(dependencies, request, url);
@@ -122,7 +131,7 @@ async function handlePortForward(dependencies: StreamDependencies, request: Stre
 
 /** The WebSocket's messages are the bytes of a SPDY connection: they go to the kubelet as one. */
 async function unwrapTunnel(
-  { config }: StreamDependencies,
+  { config }: ReachDependencies,
   request: StreamRequest,
   { socket, head }: UpgradeSocket,
   url: string,
@@ -138,7 +147,7 @@ async function unwrapTunnel(
 }
 
 /** exec, attach and portforward, in their order of use. */
-export function sessionHandlers(dependencies: StreamDependencies): readonly StreamHandler[] {
+export function sessionHandlers(dependencies: ReachDependencies): readonly StreamHandler[] {
   const handler = (subresource: string, handle: (request: StreamRequest) => Promise<void>): StreamHandler => ({
     group: '',
     resource: 'pods',

@@ -124,3 +124,9 @@ export function delegatedAccess({ client, nodeName, clock }: DelegatedAccessOpti
     },
   };
 }
+
+/** For kubelets called in the same process by an API server that has authorized the request already. */
+export const inProcessAccess: KubeletAccessControl = {
+  authenticate: async () => ({ name: 'system:apiserver', groups: ['system:masters'] }),
+  authorize: async () => true,
+};

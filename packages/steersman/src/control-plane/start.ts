@@ -2,11 +2,12 @@
  * API server, controllers and scheduler in one process. Controllers and scheduler talk to the API server without a
  * network, but as themselves: every request passes authorization and all other stages.
  */
-import { type ApiServer, createApiServer, type ServerConfig } from '@steersman/kube-apiserver';
+import { type ApiServer, createApiServer, type ServerConfig, streamHandlersWith } from '@steersman/kube-apiserver';
 import { type ControllerManagerConfig, startControllerManager } from '@steersman/kube-controller-manager';
 import { startScheduler } from '@steersman/kube-scheduler';
-import { type SimulatedNodes, startSimulatedNodes } from '@steersman/kubelet';
+import { type SimulatedNodes, simulatedKubeletHandler, startSimulatedNodes } from '@steersman/kubelet';
 import type { Effects } from '@steersman/machinery';
+import type { HttpHandler } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
 import { keepHistoryShort } from './history.ts';
 
@@ -38,8 +39,11 @@ const SIMULATED_NODES = { name: 'system:node:simulated', groups: ['system:nodes'
 /** Starts everything; resolves when the API server answers in this process. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { storage, effects, signal, onFatal } = options;
+  // Simulated nodes have made-up addresses: their kubelets are called in this process, and nothing is ever dialled.
+  const kubelets = new Map<string, HttpHandler>();
   const server = await createApiServer({
     storage,
+    streamHandlers: streamHandlersWith((node) => kubelets.get(node)),
     effects: component(effects, 'kube-apiserver'),
     config: options.server,
     onFatal,
@@ -64,14 +68,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   for (const part of parts) part.catch((error: unknown) => signal.aborted || onFatal(error));
   return {
     server,
-    addSimulatedNodes: (count, firstIndex) =>
-      startSimulatedNodes({
-        client: server.clientFor(SIMULATED_NODES),
-        effects: component(effects, 'kubelet'),
-        signal,
-        count,
-        firstIndex,
-      }),
+    async addSimulatedNodes(count, firstIndex) {
+      const client = server.clientFor(SIMULATED_NODES);
+      const own = component(effects, 'kubelet');
+      const nodes = await startSimulatedNodes({ client, effects: own, signal, count, firstIndex });
+      for (const kubelet of nodes.kubelets) kubelets.set(kubelet.name, simulatedKubeletHandler(kubelet, own));
+      return nodes;
+    },
     async close() {
       await Promise.allSettled(parts);
       await server.close();
