@@ -3,7 +3,7 @@ import { type ConfigMap, type Namespace, Resources } from '@steersman/api';
 import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import { ensureAll } from './ensure.ts';
-import { flowSchemas, priorityLevels } from './flow-control.ts';
+import { ensureFlowControl } from './flow-control.ts';
 import { ensureKubernetesService, ensureServiceCidr } from './kubernetes-service.ts';
 import { priorityClasses } from './priority-classes.ts';
 import { ensureClusterRoles, ensureNamespacedRoles } from './rbac.ts';
@@ -35,12 +35,7 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
     },
     {
       name: 'priority-and-fairness-config-producer',
-      async run({ client }) {
-        await Promise.all([
-          ensureAll(client, Resources.priorityLevelConfigurations, priorityLevels),
-          ensureAll(client, Resources.flowSchemas, flowSchemas),
-        ]);
-      },
+      run: ({ client, effects }) => ensureFlowControl(client, effects.clock),
     },
     { name: 'start-kubernetes-service-cidr-controller', run: ensureServiceCidr },
     {

@@ -8,8 +8,12 @@ const VERSIONS_OF_REVIEWS = new Set(['create']);
 const page = readFileSync(new URL('../../../../docs/validation.md', import.meta.url), 'utf8');
 
 test('strategies has an entry for every stored resource that is on by default', () => {
-  const stored = resourceTable.filter(({ defaultEnabled, verbs }) => defaultEnabled && verbs.some((verb) => !VERSIONS_OF_REVIEWS.has(verb)));
-  const missing = stored.map(({ group, plural }) => `${group}/${plural}`).filter((resource) => !strategies.has(resource));
+  const stored = resourceTable.filter(
+    ({ defaultEnabled, verbs }) => defaultEnabled && verbs.some((verb) => !VERSIONS_OF_REVIEWS.has(verb)),
+  );
+  const missing = stored
+    .map(({ group, plural }) => `${group}/${plural}`)
+    .filter((resource) => !strategies.has(resource));
   assert.deepEqual([...new Set(missing)], ['/componentstatuses']);
 });
 
@@ -19,6 +23,9 @@ test('strategies are validated exactly where docs/validation.md says so', () => 
     const kind = resourceTable.find(({ group, plural }) => `${group}/${plural}` === resource)?.kind ?? '';
     const named = kind.replace(/Binding$/, '').replace(/^(?:Validating|Mutating)AdmissionPolicy$/, 'AdmissionPolicy');
     const part = validated ? validatedPart : rest;
-    assert.ok(new RegExp(`\\b${kind}\\b`).test(part) || part.includes(named), `${kind} is ${validated ? '' : 'not '}validated; say so in docs/validation.md`);
+    assert.ok(
+      new RegExp(`\\b${kind}\\b`).test(part) || part.includes(named),
+      `${kind} is ${validated ? '' : 'not '}validated; say so in docs/validation.md`,
+    );
   }
 });

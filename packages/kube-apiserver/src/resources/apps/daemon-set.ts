@@ -59,7 +59,10 @@ function defaultDaemonSet({ spec }: Draft<DaemonSet>): void {
 function validate({ spec }: DaemonSet): FieldError[] {
   return [
     ...validateWorkloadSelector(spec.selector, 'daemonset', SPEC.child('selector')),
-    ...validateWorkloadTemplate(spec.template, spec.selector, SPEC.child('template')),
+    ...validateWorkloadTemplate(spec.template, spec.selector, SPEC.child('template'), {
+      kind: 'DaemonSet',
+      checkPodSpec: true,
+    }),
     ...nonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
     ...validateStrategy(spec.updateStrategy),
     ...nonNegative(spec.revisionHistoryLimit, SPEC.child('revisionHistoryLimit')),

@@ -82,7 +82,10 @@ function validate({ spec }: StatefulSet): FieldError[] {
     ...nonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
     ...nonNegative(spec.ordinals?.start, SPEC.child('ordinals', 'start')),
     ...validateWorkloadSelector(spec.selector, 'statefulset', SPEC.child('selector')),
-    ...validateWorkloadTemplate(spec.template, spec.selector, SPEC.child('template')),
+    ...validateWorkloadTemplate(spec.template, spec.selector, SPEC.child('template'), {
+      kind: 'StatefulSet',
+      checkPodSpec: false,
+    }),
   ];
   if (spec.updateStrategy?.type === 'OnDelete' && spec.updateStrategy.rollingUpdate !== undefined) {
     const detail = `only allowed for updateStrategy 'RollingUpdate'`;

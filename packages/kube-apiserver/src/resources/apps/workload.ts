@@ -8,6 +8,7 @@ import {
   type PodTemplateSpec,
 } from '@steersman/api';
 import { oneOf } from '../checks.ts';
+import { validateAnnotations, validateLabels } from '../metadata.ts';
 import { validatePodTemplate } from '../pod-spec/pod-spec.ts';
 import { isEmptySelector, validateLabelSelector } from '../selectors.ts';
 
@@ -24,28 +25,40 @@ export function validateWorkloadSelector(
   return errors;
 }
 
+export interface TemplateRules {
+  /** Names the kind in the message about deadlines. */
+  readonly kind: string;
+  /** StatefulSets' templates mount volumes that only their claims will make: upstream checks the pods, not the template. */
+  readonly checkPodSpec: boolean;
+}
+
 /** A template whose pods the selector finds, and that restarts its containers for ever. */
 export function validateWorkloadTemplate(
   template: PodTemplateSpec | undefined,
   selector: LabelSelector | undefined,
   at: FieldPath,
+  { kind, checkPodSpec }: TemplateRules = { kind: 'ReplicaSet', checkPodSpec: true },
 ): FieldError[] {
   if (template === undefined) return [fieldErrors.required(at, '')];
-  const labelsAt = at.child('metadata', 'labels');
+  const labels = template.metadata?.labels;
   const errors: FieldError[] = [];
   if (!isEmptySelector(selector) && !matchesSafely(selector, template)) {
-    errors.push(
-      fieldErrors.invalid(labelsAt, template.metadata?.labels ?? null, '`selector` does not match template `labels`'),
-    );
+    const detail = '`selector` does not match template `labels`';
+    errors.push(fieldErrors.invalid(at.child('metadata', 'labels'), labels ?? null, detail));
   }
-  errors.push(...validatePodTemplate(template, at));
-  if (template.spec?.restartPolicy !== 'Always')
-    errors.push(...oneOf(template.spec?.restartPolicy, ['Always'], at.child('spec', 'restartPolicy')));
+  if (checkPodSpec) errors.push(...validatePodTemplate(template, at));
+  else
+    errors.push(
+      ...validateLabels(labels, at.child('labels')),
+      ...validateAnnotations(template.metadata?.annotations, at.child('annotations')),
+    );
+  const policy = template.spec?.restartPolicy;
+  if (policy !== 'Always') errors.push(...oneOf(policy, ['Always'], at.child('spec', 'restartPolicy')));
   if (template.spec?.activeDeadlineSeconds !== undefined) {
     errors.push(
       fieldErrors.forbidden(
         at.child('spec', 'activeDeadlineSeconds'),
-        'activeDeadlineSeconds in ReplicaSet is not Supported',
+        `activeDeadlineSeconds in ${kind} is not Supported`,
       ),
     );
   }
