@@ -35,6 +35,7 @@ export {
   type Host,
   insideHost,
   runningHost,
+  startInside,
   stopHost,
 } from './hosts/adapters/host.ts';
 export {
@@ -81,6 +82,7 @@ export {
   startDetached,
   stopByPidFile,
   stopProcess,
+  untilReleased,
 } from './processes/adapters/supervise.ts';
 export type { ProcessRecord } from './processes/record.ts';
 export { findProgram, run, tryRun } from './programs/adapters/run.ts';

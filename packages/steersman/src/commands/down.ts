@@ -71,6 +71,9 @@ function readForDown(layout: Layout, purge: boolean): ClusterConfig | undefined 
 }
 
 async function stopEverything(config: ClusterConfig, layout: Layout, clock: Clock, progress: Progress): Promise<void> {
+  // Asked first: the rules on the machine are ours only if our node ever ran on it; another cluster may own them.
+  const machineNode = config.nodes.find((node) => node.placement === 'machine');
+  const ranHere = machineNode !== undefined && existsSync(layout.node(machineNode.name).pid);
   await progress.step('Nodes stopped', () =>
     Promise.all(
       config.nodes.filter((node) => node.placement !== 'simulated').map((node) => stopNode(layout, node.name, clock)),
@@ -80,7 +83,7 @@ async function stopEverything(config: ClusterConfig, layout: Layout, clock: Cloc
     stopByPidFile(layout.controlPlane.pid, CONTROL_PLANE_GRACE_MS, clock),
   );
   if (config.runtime === 'simulated') return;
-  await progress.step('Machine restored', () => restoreMachine(config, layout));
+  await progress.step('Machine restored', () => restoreMachine(config, layout, ranHere));
 }
 
 async function stopNode(layout: Layout, name: string, clock: Clock): Promise<void> {
@@ -90,8 +93,8 @@ async function stopNode(layout: Layout, name: string, clock: Clock): Promise<voi
   await stopByPidFile(node.containerdPid, NODE_GRACE_MS, clock);
 }
 
-async function restoreMachine(config: ClusterConfig, layout: Layout): Promise<void> {
-  if (config.nodes.some((node) => node.placement === 'machine')) {
+async function restoreMachine(config: ClusterConfig, layout: Layout, ranHere: boolean): Promise<void> {
+  if (ranHere) {
     const { cleanUpKubeProxy } = await import('@steersman/kube-proxy');
     await cleanUpKubeProxy();
     await tryRun(['nft', 'delete', 'table', 'ip', deviceName(layout.folder, '')]);

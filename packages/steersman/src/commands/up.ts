@@ -99,25 +99,39 @@ function requestOf(flags: FlagValues, name: string): ClusterRequest {
 }
 
 async function bringUp(deployment: Deployment, kubeconfigFile: string): Promise<void> {
-  const { config, layout, effects, progress, signal } = deployment;
+  const { config, layout, effects, progress } = deployment;
   const containers = config.runtime === 'containerd';
   if (containers) await ensureBridge(config, layout);
   const pki = await progress.step('Certificates', () => ensureCredentials(config, layout, effects));
   const client = adminClient(deployment);
+  const startedAt = effects.clock.now();
+  let started = false;
   const controlPlane = progress.step('Control plane', async () => {
-    ensureControlPlane(deployment);
+    started = await ensureControlPlane(deployment);
     await untilReady(deployment, client);
     mergeIntoFile(kubeconfigFile, adminKubeconfig(config, pki));
   });
   // Both are awaited before anything is thrown, so that a failure of one never leaves the other running unseen.
-  const parts = [controlPlane, containers ? realNodes(deployment) : Promise.resolve()];
-  for (const result of await Promise.allSettled(parts)) if (result.status === 'rejected') throw result.reason;
+  const parts = await allSettled([controlPlane, containers ? realNodes(deployment) : Promise.resolve(false)]);
+  const since = started || parts[1] ? startedAt : startedAt - LEASE_MS;
   const title = config.nodes.length === 1 ? 'Node Ready' : `${config.nodes.length} nodes Ready`;
-  const nodes = progress.step(title, () => untilNodesReady(client, config, effects.clock, signal));
+  const nodes = progress.step(title, () => untilNodesReady(deployment, client, since));
   // Only now, because a node that lacks the image would try to download it and then wait for a while.
   const dns = containers ? progress.step('DNS answers', () => dnsUp(deployment, client)) : Promise.resolve();
-  for (const result of await Promise.allSettled([nodes, dns])) if (result.status === 'rejected') throw result.reason;
+  await allSettled([nodes, dns]);
   await client.transport.close();
+}
+
+/** A node that renewed its Lease this recently is alive (upstream's --node-status grace: 40 s lease duration). */
+const LEASE_MS = 40_000;
+
+/** As Promise.all, but throws only once everything has ended. */
+async function allSettled<T extends readonly unknown[]>(
+  work: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  const results = await Promise.allSettled(work);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 
 async function dnsUp({ config, effects, signal }: Deployment, client: Client): Promise<void> {
@@ -125,7 +139,9 @@ async function dnsUp({ config, effects, signal }: Deployment, client: Client): P
   await untilDnsAnswers(client, config, effects.clock, signal);
 }
 
-async function realNodes(deployment: Deployment): Promise<void> {
+/** Brings up every node; returns whether a node process had to be started. */
+async function realNodes(deployment: Deployment): Promise<boolean> {
+  let started = false;
   const { config, layout, progress } = deployment;
   recordChanges(layout, { folders: ensureMountPoints() });
   const version = await installedContainerdVersion();
@@ -138,13 +154,14 @@ async function realNodes(deployment: Deployment): Promise<void> {
       mkdirSync(layout.node(node.name).folder, { recursive: true });
       const host = await progress.step(`${node.name}: containerd`, () => ensureNodeHost(deployment, node, version));
       await ensureImages(host, [PAUSE_IMAGE, BUSYBOX_IMAGE], small);
-      ensureNodeProcess(deployment, node, host);
+      if (await ensureNodeProcess(deployment, node, host)) started = true;
       return host;
     }),
   );
   await progress.step('Images', () =>
     inTurns(hosts, (host) => ensureImages(host, [steersmanImageName(SELF_VERSION)], large)),
   );
+  return started;
 }
 
 /** A few at a time: each import writes 300 MB. */

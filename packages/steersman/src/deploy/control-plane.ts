@@ -1,20 +1,23 @@
 /** The control-plane process, and waiting until it answers. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { type Client, createClient, createHttpTransport, loadKubeconfig } from '@steersman/client';
-import { ClusterError, runningProcess, startDetached } from '@steersman/cluster';
+import { ClusterError, runningProcess, startDetached, untilReleased } from '@steersman/cluster';
 import type { Deployment } from './context.ts';
 import { selfCommand } from './self.ts';
 
 const READY_MS = 60_000;
 const POLL_MS = 25;
+const RELEASE_MS = 10_000;
 const ANSWER_MS = 2_000; // A server that is asked before it is ready may never answer that request.
 
-/** Starts the process unless it runs. */
-export function ensureControlPlane({ layout, config }: Deployment): void {
+/** Starts the process unless it runs; returns whether it had to. */
+export async function ensureControlPlane({ layout, config, effects }: Deployment): Promise<boolean> {
   const { pid, log } = layout.controlPlane;
-  if (runningProcess(pid) !== undefined) return;
+  if (runningProcess(pid) !== undefined) return false;
+  await untilReleased(pid, RELEASE_MS, effects.clock);
   const args = ['control-plane', '--name', config.name, '--data-dir', layout.folder];
   startDetached({ command: selfCommand([], args), pidFile: pid, logFile: log });
+  return true;
 }
 
 /** A client with the administrator's rights, over HTTPS. */

@@ -7,24 +7,16 @@ import {
   imageArchive,
   imageNames,
   importImages,
-  insideHost,
   type NodeConfig,
   runningProcess,
-  startDetached,
+  startInside,
+  untilReleased,
 } from '@steersman/cluster';
 import type { Deployment } from './context.ts';
 import { ensureCable } from './network.ts';
 import { selfCommand } from './self.ts';
 
 type ContainerdVersion = Parameters<typeof ensureContainerd>[1];
-
-/** Images a node needs, made when a node turns out to lack them. */
-export interface Images {
-  /** Small: needed before any pod can start. */
-  readonly first: Promise<readonly ImageSpec[]>;
-  /** Large: needed by add-ons. */
-  readonly later: () => Promise<readonly ImageSpec[]>;
-}
 
 /** The node's host with containerd answering in it. */
 export async function ensureNodeHost(
@@ -52,10 +44,18 @@ export async function ensureImages(
   await importImages(host, imageArchive(await make()));
 }
 
-/** Starts the node's kubelet and proxy process unless it runs. */
-export function ensureNodeProcess({ layout, config }: Deployment, node: NodeConfig, host: Host): void {
+const RELEASE_MS = 10_000;
+
+/** Starts the node's kubelet and proxy process unless it runs; returns whether it had to. */
+export async function ensureNodeProcess(
+  { layout, config, effects }: Deployment,
+  node: NodeConfig,
+  host: Host,
+): Promise<boolean> {
   const { pid, log } = layout.node(node.name);
-  if (runningProcess(pid) !== undefined) return;
+  if (runningProcess(pid) !== undefined) return false;
+  await untilReleased(pid, RELEASE_MS, effects.clock);
   const args = ['node', '--name', config.name, '--data-dir', layout.folder, '--node', node.name];
-  startDetached({ command: insideHost(host, selfCommand([], args)), pidFile: pid, logFile: log });
+  await startInside(host, { command: selfCommand([], args), pidFile: pid, logFile: log }, effects.clock);
+  return true;
 }

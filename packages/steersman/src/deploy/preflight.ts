@@ -50,7 +50,17 @@ export async function preflight({ layout, request, install, progress }: Prefligh
     checkPortFree(config.apiPort, '--api-port');
     if (runtime === 'containerd') checkRanges(rangesOf(config), occupied);
   }
+  checkMachineNode(config, layout);
   return config;
+}
+
+/** A node on the machine itself needs upstream's ports there, so there can be one only; hosts have ports of their own. */
+const NODE_PORTS = [10250, 10256, 10249];
+
+function checkMachineNode(config: ClusterConfig, layout: Layout): void {
+  const node = config.nodes.find(({ placement }) => placement === 'machine');
+  if (node === undefined || runningProcess(layout.node(node.name).pid) !== undefined) return;
+  for (const port of NODE_PORTS) checkPortFree(port, '--hosts (nodes with a network of their own)');
 }
 
 function rangesOf(config: ClusterConfig) {

@@ -2,8 +2,10 @@
 import { createSocket } from 'node:dgram';
 import { type Node, Resources } from '@steersman/api';
 import type { Client } from '@steersman/client';
-import { type ClusterConfig, ClusterError } from '@steersman/cluster';
+import { type ClusterConfig, ClusterError, runningProcess } from '@steersman/cluster';
 import type { Clock } from '@steersman/machinery';
+import type { Deployment } from './context.ts';
+import { lastLine } from './control-plane.ts';
 
 const POLL_MS = 50;
 const NODES_READY_MS = 60_000;
@@ -15,22 +17,42 @@ export function isNodeReady(node: Node): boolean {
   return node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 }
 
-/** Resolves when every node of the configuration is Ready. Throws ClusterError 'timed-out' naming those that are not. */
-export async function untilNodesReady(
-  client: Client,
-  config: ClusterConfig,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  let waiting: readonly string[] = config.nodes.map((node) => node.name);
+/** Resolves when every node is Ready and has been heard of since `sinceMs`. Throws ClusterError saying which is not, and why. */
+export async function untilNodesReady(deployment: Deployment, client: Client, sinceMs: number): Promise<void> {
+  const { config, effects, signal } = deployment;
+  const { clock } = effects;
+  const wanted = config.nodes.map((node) => node.name);
+  let waiting: readonly string[] = wanted;
   for (const end = clock.monotonic() + NODES_READY_MS; clock.monotonic() < end; await clock.sleep(POLL_MS, signal)) {
-    const { items } = await client.resource(Resources.nodes).list({ resourceVersion: '0', signal });
-    const ready = new Set(items.filter(isNodeReady).map((node) => node.metadata.name));
-    waiting = config.nodes.map((node) => node.name).filter((name) => !ready.has(name));
+    const ready = await readyNodes(client, sinceMs, signal);
+    waiting = wanted.filter((name) => !ready.has(name));
     if (waiting.length === 0) return;
+    checkAlive(deployment, waiting);
   }
   const message = `not Ready after ${NODES_READY_MS / 1000} s: ${waiting.slice(0, 5).join(', ')}; look at: kubectl describe node ${waiting[0]}`;
   throw new ClusterError('timed-out', message);
+}
+
+/** A status outlives its kubelet; the node's Lease tells whether somebody still stands behind it. */
+async function readyNodes(client: Client, sinceMs: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const [nodes, leases] = await Promise.all([
+    client.resource(Resources.nodes).list({ signal }),
+    client.resource(Resources.leases).list({ namespace: 'kube-node-lease', signal }),
+  ]);
+  const renewed = leases.items.filter((lease) => Date.parse(lease.spec?.renewTime ?? '') >= sinceMs);
+  const fresh = new Set(renewed.map((lease) => lease.metadata.name));
+  const ready = nodes.items.filter((node) => isNodeReady(node) && fresh.has(node.metadata.name));
+  return new Set(ready.map((node) => node.metadata.name ?? ''));
+}
+
+/** Nobody waits a minute for a process that has ended. */
+function checkAlive({ config, layout }: Deployment, names: readonly string[]): void {
+  if (config.runtime === 'simulated') return;
+  for (const name of names) {
+    const { pid, log } = layout.node(name);
+    if (runningProcess(pid) !== undefined) continue;
+    throw new ClusterError('program-failed', `node ${name} ended: ${lastLine(log)}; its log: ${log}`);
+  }
 }
 
 /** Resolves when a DNS pod has answered for the `kubernetes` Service. Throws ClusterError 'timed-out'. */

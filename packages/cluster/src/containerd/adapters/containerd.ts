@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { Clock } from '@steersman/machinery';
 import { ClusterError } from '../../errors.ts';
-import { type Host, insideHost } from '../../hosts/adapters/host.ts';
+import { type Host, insideHost, startInside } from '../../hosts/adapters/host.ts';
 import { HOST_PATHS } from '../../hosts/plan.ts';
 import { PAUSE_IMAGE } from '../../images/catalogue.ts';
-import { runningProcess, startDetached } from '../../processes/adapters/supervise.ts';
+import { runningProcess } from '../../processes/adapters/supervise.ts';
 import { findProgram, isExecutable, run, tryRun } from '../../programs/adapters/run.ts';
 import { type ContainerdVersion, containerdConfig, parseContainerdVersion } from '../config.ts';
 
@@ -36,8 +36,8 @@ export async function ensureContainerd(host: Host, version: ContainerdVersion, c
   if (runningProcess(files.pid) === undefined) {
     writeFileSync(files.config, containerdConfig(settingsFor(folder, version)));
     rmSync(files.pid, { force: true });
-    const command = insideHost(host, ['containerd', '--config', files.config]);
-    startDetached({ command, pidFile: files.pid, logFile: files.log });
+    const command = ['containerd', '--config', files.config];
+    await startInside(host, { command, pidFile: files.pid, logFile: files.log }, clock);
   }
   await untilAnswering(host, files, clock);
 }

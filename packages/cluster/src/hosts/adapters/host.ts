@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '@steersman/machinery';
 import { ClusterError } from '../../errors.ts';
 import { initProgram } from '../../images/init-program.ts';
-import { childrenOf, recordOf, runningProcess, stopProcess, writeRecord } from '../../processes/adapters/supervise.ts';
+import {
+  childrenOf,
+  type DetachedOptions,
+  recordOf,
+  runningProcess,
+  startDetached,
+  stopProcess,
+  writeRecord,
+} from '../../processes/adapters/supervise.ts';
 import type { ProcessRecord } from '../../processes/record.ts';
 import { run } from '../../programs/adapters/run.ts';
 import { HOST_BINDS, type HostPlan, hostCommand } from '../plan.ts';
@@ -43,6 +51,22 @@ export function insideHost(host: Pick<Host, 'init'>, command: readonly string[])
     '--',
     ...command,
   ];
+}
+
+const CHILD_MS = 5_000;
+
+/**
+ * Starts a process inside the host that outlives this one. Its pid file names the process itself, as the machine numbers
+ * it, not the `nsenter` that waits for it outside.
+ */
+export async function startInside(host: Pick<Host, 'init'>, options: DetachedOptions, clock: Clock): Promise<void> {
+  const outside = startDetached({ ...options, command: insideHost(host, options.command) });
+  for (const end = clock.monotonic() + CHILD_MS; clock.monotonic() < end; await clock.sleep(2)) {
+    const record = childrenOf(outside.pid).map(recordOf)[0];
+    if (record !== undefined) return writeRecord(options.pidFile, record);
+    if (recordOf(outside.pid) === undefined) break;
+  }
+  throw new ClusterError('program-failed', `${options.command[0]} did not start; see ${options.logFile}`);
 }
 
 /** Ends the host and with it every process, mount and namespace in it. */

@@ -47,10 +47,7 @@ export function checkPortFree(port: number, option: string): void {
   if (listener === undefined) return;
   const owner = socketOwner(listener.inode);
   const who = owner === undefined ? 'another process' : `${owner.name} (pid ${owner.pid})`;
-  throw new ClusterError(
-    'port-in-use',
-    `port ${port} is in use by ${who}; end it, or choose another port with ${option}`,
-  );
+  throw new ClusterError('port-in-use', `port ${port} is in use by ${who}; end it, or use ${option}`);
 }
 
 function socketOwner(inode: string): { readonly pid: number; readonly name: string } | undefined {

@@ -62,6 +62,18 @@ export function childrenOf(pid: number): readonly number[] {
     .map(Number);
 }
 
+/**
+ * Waits until a killed process has let go of its files and ports: after its main thread is gone, others may still be
+ * ending. Gives up after `limitMs`, when whoever needs the port will say so.
+ */
+export async function untilReleased(pidFile: string, limitMs: number, clock: Clock): Promise<void> {
+  const record = parseRecord(read(pidFile) ?? '');
+  if (record === undefined || record.bootId !== bootId()) return;
+  for (const end = clock.monotonic() + limitMs; clock.monotonic() < end; await clock.sleep(POLL_MS)) {
+    if (!existsSync(`/proc/${record.pid}`) || runningProcess(pidFile) !== undefined) return;
+  }
+}
+
 /** Asks the process to end, insists after `graceMs`, and waits until it is gone. Does nothing when it is gone already. */
 export async function stopProcess(record: ProcessRecord, graceMs: number, clock: Clock): Promise<void> {
   const alive = () => recordOf(record.pid)?.startTicks === record.startTicks;
