@@ -78,7 +78,7 @@ function settle(attempt: Attempt, placement: Placement, outcome: BindOutcome): v
   const isStillAssumed = context.cluster.nodeOf(info.uid)?.pods.get(info.uid) === info;
   if (!isStillAssumed) return; // Deleted, or bound after all, as the watch says.
   context.cluster.removePod(info.uid);
-  context.queue.moveOn({ kind: 'AssignedPod/Delete', other: info });
+  context.queue.moveOn({ kind: 'AssignedPod/Delete', other: info, node: placement.node });
   if (context.signal.aborted) return;
   if (outcome.kind === 'rejected') {
     const rejection = { ...outcome.rejection, plugin: outcome.plugin };

@@ -55,7 +55,7 @@ export type ClusterEventKind =
 
 export interface ClusterEvent {
   readonly kind: ClusterEventKind;
-  /** The node of a Node event, as it is now. */
+  /** The node of a Node event, or the one that the pod of a pod event is or was on, as it is now. */
   readonly node?: NodeInfo;
   /** The pod of a pod event, as it is now or was last. */
   readonly other?: PodInfo;

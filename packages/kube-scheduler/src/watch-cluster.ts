@@ -27,16 +27,19 @@ export function watchCluster({ informers, cluster, queue, isOurs }: WatchCluster
     cluster.setPod(info, nodeName);
     cluster.nominate(info.uid, undefined);
     // An assumed pod was not on its node yet as far as others could rely on it.
-    if (before === undefined || !isAssigned(before.pod)) move({ kind: 'AssignedPod/Add', other: info });
-    else if (matters(before, info)) move({ kind: 'AssignedPod/Update', other: info });
+    const isNew = before === undefined || !isAssigned(before.pod);
+    if (!isNew && !matters(before, info)) return;
+    const node = cluster.node(nodeName);
+    move({ kind: isNew ? 'AssignedPod/Add' : 'AssignedPod/Update', other: info, ...(node !== undefined && { node }) });
   }
 
   function gone(uid: string): void {
     queue.remove(uid);
-    const before = cluster.nodeOf(uid)?.pods.get(uid);
+    const node = cluster.nodeOf(uid);
+    const before = node?.pods.get(uid);
     cluster.removePod(uid);
     cluster.nominate(uid, undefined);
-    if (before !== undefined) move({ kind: 'AssignedPod/Delete', other: before });
+    if (node !== undefined && before !== undefined) move({ kind: 'AssignedPod/Delete', other: before, node });
   }
 
   function pod(change: Change<Pod>): void {

@@ -1,4 +1,4 @@
-import type { ClusterEvent, Plugin } from '../contract.ts';
+import type { Plugin, QueueingHint } from '../contract.ts';
 import { type AffinityTerm, termMatches } from '../state/affinity-terms.ts';
 import type { ClusterState, NodeInfo } from '../state/cluster-state.ts';
 import { type CountedPods, type Counts, type TermKind, termSelection } from '../state/pod-counts.ts';
@@ -112,19 +112,35 @@ function likings(pod: PodInfo, cluster: ClusterState, hardWeight: number): Topol
   return liked;
 }
 
+/** Whether a term can speak of the pod; labels of namespaces are not looked at. */
+function mayMatch(term: AffinityTerm, pod: PodInfo): boolean {
+  const inScope = term.namespaceSelector !== undefined || term.namespaces.has(pod.namespace);
+  return inScope && term.selector.matches(pod.labels);
+}
+
+/** A pod that came can be what the affinity terms wait for. */
+const comesWanted: QueueingHint = ({ affinity }, { other }) =>
+  other !== undefined && affinity.requiredAffinity.some((term) => mayMatch(term, other));
+
+/** A pod that went can be what anti-affinity, of either side, was about. */
+const goesUnwanted: QueueingHint = (pod, { other }) =>
+  other !== undefined &&
+  (pod.affinity.requiredAntiAffinity.some((term) => mayMatch(term, other)) ||
+    other.affinity.requiredAntiAffinity.some((term) => mayMatch(term, pod)));
+
+/** Its labels may have been any before. */
+const changes: QueueingHint = ({ affinity }) =>
+  affinity.requiredAffinity.length > 0 || affinity.requiredAntiAffinity.length > 0;
+
 /** Pods near others or away from them, as a rule or as a wish. */
 export function interPodAffinity(hardPodAffinityWeight = 1): Plugin<FilterState, Topology> {
   const always = () => true;
-  const hasTerms = ({ affinity }: PodInfo) =>
-    affinity.requiredAffinity.length > 0 || affinity.requiredAntiAffinity.length > 0;
-  const concerns = (pod: PodInfo, { other }: ClusterEvent) =>
-    hasTerms(pod) || (other?.affinity.requiredAntiAffinity.length ?? 0) > 0;
   return {
     name: PLUGIN_NAMES.interPodAffinity,
     events: {
-      'AssignedPod/Add': hasTerms,
-      'AssignedPod/Update': concerns,
-      'AssignedPod/Delete': concerns,
+      'AssignedPod/Add': comesWanted,
+      'AssignedPod/Update': changes,
+      'AssignedPod/Delete': goesUnwanted,
       'Node/Add': always,
       'Node/UpdateLabel': always,
     },

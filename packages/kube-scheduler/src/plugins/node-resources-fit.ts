@@ -65,8 +65,8 @@ export function nodeResourcesFit(
     events: {
       'Node/Add': fitsNow,
       'Node/UpdateAllocatable': fitsNow,
-      'AssignedPod/Delete': () => true,
-      'AssignedPod/Update': () => true,
+      'AssignedPod/Delete': fitsNow,
+      'AssignedPod/Update': fitsNow,
     },
     preFilter: (pod, cluster) => ({ kind: 'state', state: wantedOf(pod, cluster) }),
     filter(_pod, node, wanted) {

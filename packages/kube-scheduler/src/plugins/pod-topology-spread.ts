@@ -87,16 +87,23 @@ function defaultConstraints(
 /** Keeps pods spread over zones, nodes or any other topology, as a rule or as a wish (KEP-895). */
 export function podTopologySpread(options: PodTopologySpreadOptions): Plugin<readonly Domains[], ScoreState> {
   const hasHard = (pod: PodInfo) => constraintsOf(pod.pod, 'DoNotSchedule').length > 0;
+  /** Only pods that count for a rule can change its skew. */
+  const counts = (pod: PodInfo, { other }: { readonly other?: PodInfo }) =>
+    other?.namespace === pod.namespace &&
+    constraintsOf(pod.pod, 'DoNotSchedule').some(({ selector }) => selector.matches(other.labels));
   const sameNamespace = (pod: PodInfo, { other }: { readonly other?: PodInfo }) => other?.namespace === pod.namespace;
+  const hasHardDefaults =
+    options.defaults?.some(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule') ?? false;
+  const mayCount = hasHardDefaults ? sameNamespace : counts;
   return {
     name: PLUGIN_NAMES.podTopologySpread,
     events: {
       'Node/Add': hasHard,
       'Node/UpdateLabel': hasHard,
       'Node/UpdateTaint': hasHard,
-      'AssignedPod/Add': sameNamespace,
+      'AssignedPod/Add': mayCount,
       'AssignedPod/Update': sameNamespace,
-      'AssignedPod/Delete': sameNamespace,
+      'AssignedPod/Delete': mayCount,
     },
     preFilter(pod, cluster) {
       const own = constraintsOf(pod.pod, 'DoNotSchedule');

@@ -62,6 +62,7 @@ const NOBODY: ReadonlySet<string> = new Set();
 export function createSchedulingQueue(options: SchedulingQueueOptions): SchedulingQueue {
   const { clock, compare, preEnqueue, hint, onReady } = options;
   const entries = new Map<string, Entry>();
+  const unschedulable = new Set<Entry>(); // So that an event need not look at pods it cannot concern.
   const counts = { active: 0, backoff: 0, unschedulable: 0, gated: 0, out: 0 };
   let tickets = 0;
   const active = createHeap<Ticket>((a, b) => (compare(a.entry, b.entry) || a.ticket - b.ticket) < 0);
@@ -72,6 +73,8 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   function place(entry: Entry, where: Where): void {
     counts[entry.where] -= 1;
     counts[where] += 1;
+    if (where === 'unschedulable') unschedulable.add(entry);
+    else unschedulable.delete(entry);
     entry.where = where;
     tickets += 1;
     entry.ticket = tickets;
@@ -126,9 +129,7 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
 
   function flush(): void {
     const nowMs = clock.monotonic();
-    for (const entry of entries.values()) {
-      if (entry.where === 'unschedulable' && nowMs - entry.sinceMs >= UNSCHEDULABLE_MS_MAX) enqueue(entry);
-    }
+    for (const entry of [...unschedulable]) if (nowMs - entry.sinceMs >= UNSCHEDULABLE_MS_MAX) enqueue(entry);
     cancelFlush = clock.schedule(FLUSH_PERIOD_MS, flush);
   }
 
@@ -184,9 +185,7 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       place(entry, rejectedBy.size === 0 ? 'backoff' : 'unschedulable');
     },
     moveOn(event) {
-      if (counts.unschedulable === 0) return;
-      for (const entry of entries.values())
-        if (entry.where === 'unschedulable' && mayHelp(entry, event)) enqueue(entry);
+      for (const entry of [...unschedulable]) if (mayHelp(entry, event)) enqueue(entry);
     },
     counts,
     close() {
