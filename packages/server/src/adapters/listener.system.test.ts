@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
+import { Agent, request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { silentLogger } from '@steersman/machinery';
+import type { HttpHandler } from '../http-contract.ts';
+import { createListener } from './listener.ts';
+
+const skip = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed';
+
+function certificates() {
+  const folder = mkdtempSync(join(tmpdir(), 'steersman-server-'));
+  const subject = '/O=team/O=other/CN=robot';
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '1',
+    '-subj',
+    subject,
+  ];
+  spawnSync('openssl', [
+    ...args,
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+    '-keyout',
+    join(folder, 'key'),
+    '-out',
+    join(folder, 'crt'),
+  ]);
+  const [key, certificate] = [readFileSync(join(folder, 'key')), readFileSync(join(folder, 'crt'))];
+  rmSync(folder, { recursive: true });
+  return { key, certificate };
+}
+
+async function serve(handler: HttpHandler) {
+  const { key, certificate } = certificates();
+  const listener = createListener({
+    handler,
+    log: silentLogger,
+    tls: { key, certificate, clientCertificateAuthority: certificate },
+  });
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const agent = new Agent({ ca: certificate, key, cert: certificate, keepAlive: true });
+  const http1 = (method: string, path: string, body?: Buffer, headers: Record<string, string> = {}) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const request = httpsRequest({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+      request.on('upgrade', (response, socket) => {
+        socket.on('data', (chunk: Buffer) => {
+          resolve({ status: response.statusCode ?? 0, text: chunk.toString() });
+          socket.destroy();
+        });
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  return {
+    port,
+    certificate,
+    http1,
+    async [Symbol.asyncDispose]() {
+      agent.destroy();
+      await listener.close();
+    },
+  };
+}
+
+test('createListener gives HTTP/1.1 and HTTP/2 requests the same form', { skip }, async () => {
+  await using server = await serve(async (request, response) => {
+    const body = await request.body();
+    response.setHeader('x-early', 'yes');
+    response.send(
+      200,
+      { 'content-type': 'text/plain' },
+      Buffer.from(`${request.method} ${request.path} ${request.query} ${body.length}`),
+    );
+  });
+  assert.deepEqual(await server.http1('POST', '/a?b=c', Buffer.from('hello')), { status: 200, text: 'POST /a b=c 5' });
+  const session = connectHttp2(`https://127.0.0.1:${server.port}`, { ca: server.certificate });
+  const stream = session.request({ ':method': 'POST', ':path': '/a?b=c' });
+  stream.end('hello');
+  const chunks = await Array.fromAsync(stream as AsyncIterable<Buffer>);
+  assert.equal(Buffer.concat(chunks).toString(), 'POST /a b=c 5');
+  session.close();
+});
+
+test('createListener tells common name and organizations of a verified client certificate', { skip }, async () => {
+  await using server = await serve((request, response) => {
+    const { verified, commonName, organizations } = request.peer.certificate ?? {};
+    response.send(200, {}, Buffer.from(JSON.stringify({ verified, commonName, organizations })));
+  });
+  const { text } = await server.http1('GET', '/');
+  assert.deepEqual(JSON.parse(text), { verified: true, commonName: 'robot', organizations: ['team', 'other'] });
+});
+
+test('createListener refuses a body over the limit', { skip }, async () => {
+  await using server = await serve(async (request, response) => {
+    const outcome = await request.body(10).then(
+      () => 'read',
+      (error: unknown) => String((error as { code: number }).code),
+    );
+    response.send(200, {}, Buffer.from(outcome));
+  });
+  assert.equal((await server.http1('POST', '/', Buffer.alloc(11))).text, '413');
+});
+
+test('createListener hands over the socket of an upgrade, or answers it like any request', { skip }, async () => {
+  await using server = await serve((request, response, upgrade) => {
+    if (upgrade === undefined || request.path !== '/stream') return response.send(403, {}, Buffer.from('no'));
+    upgrade.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\nframes');
+  });
+  const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
+  assert.deepEqual(await server.http1('POST', '/stream', undefined, headers), { status: 101, text: 'frames' });
+  assert.deepEqual(await server.http1('POST', '/other', undefined, headers), { status: 403, text: 'no' });
+});
+
+test('createListener says in one line that a port is in use', { skip }, async () => {
+  await using server = await serve((_request, response) => response.send(200, {}));
+  const second = createListener({ handler: () => undefined, log: silentLogger });
+  await assert.rejects(second.listen({ host: '127.0.0.1', port: server.port }), /is in use by another process/);
+});
