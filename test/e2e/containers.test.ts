@@ -26,7 +26,8 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
   const { kubectl } = cluster;
 
   test('up --hosts makes every node Ready and DNS answer', async () => {
-    const said = await cluster.up('--hosts', '--nodes', '2');
+    // A range of its own, so that a cluster that already runs on the machine is no obstacle.
+    const said = await cluster.up('--hosts', '--nodes', '2', '--pod-cidr', '10.134.0.0/16');
     assert.match(said, /is up \(2 nodes/);
     const ready = await kubectl('get', 'nodes', '--no-headers');
     assert.equal(ready.match(/ Ready /g)?.length, 2, ready);

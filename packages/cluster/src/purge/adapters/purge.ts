@@ -27,6 +27,7 @@ export function markFolder(folder: string): void {
 export async function purgeFolder(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   const real = realpathSync(folder);
+  if (readdirSync(real).length === 0) return rmdirSync(real);
   if (!existsSync(join(real, MARKER_FILE))) {
     throw new ClusterError(
       'not-ours',
