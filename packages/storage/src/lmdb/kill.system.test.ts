@@ -50,3 +50,21 @@ test('openLmdbStorage() has every acknowledged write after kill -9 at any moment
   assert.ok(total > 1000, `only ${total} writes were acknowledged`);
   console.log(`kill -9: ${ROUNDS} rounds, ${total} acknowledged writes, none missing`);
 });
+
+test('openLmdbStorage() refuses a store that another process has open, and names it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'steersman-owner-'));
+  const args = ['--conditions=steersman-source', WRITER, folder, '0'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  try {
+    await new Promise((resolve) => child.stdout.once('data', resolve)); // It is open.
+    await assert.rejects(readState(folder), new RegExp(`in use by process ${child.pid}: stop it first`));
+    child.kill('SIGKILL');
+    await ended;
+    await readState(folder);
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true });
+  }
+});

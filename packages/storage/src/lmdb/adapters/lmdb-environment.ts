@@ -84,14 +84,24 @@ export function openLmdbEnvironment(folder: string): Environment {
     nextExpiryMs: () => [...tables.expiries.getKeys({ limit: 1 })][0]?.[0],
     snapshot: () => takeSnapshot(root, tables),
     async commit(writes) {
-      await root.batch(() => {
-        for (const write of writes) apply(tables, write);
-      });
+      try {
+        await root.batch(() => {
+          for (const write of writes) apply(tables, write);
+        });
+      } catch (error) {
+        throw await causeOf(error);
+      }
       root.resetReadTxn();
     },
     size: async () => (await stat(join(folder, DATA_FILE))).size,
     close: () => root.close(),
   };
+}
+
+/** The library tells why in a promise of its own, which, left alone, would end the process as an unhandled rejection. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { readonly commitError?: Promise<unknown> };
+  return commitError === undefined ? error : commitError.then(() => error).catch((cause: unknown) => cause);
 }
 
 /** Queues one change for the batch under way; its outcome is the batch's. */

@@ -1,5 +1,5 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { StorageError } from '../../error.ts';
 
 /** When a process was started, in the kernel's ticks since boot; undefined when there is no such process. */
@@ -46,7 +46,8 @@ const openHere = new Set<string>();
  * Makes this process the only owner of a folder; the returned function gives it up. A file left behind by a process
  * that no longer runs is taken over. Throws StorageError 'unavailable' naming the process that owns it.
  */
-export function ownFolder(folder: string): () => void {
+export function ownFolder(path: string): () => void {
+  const folder = resolve(path);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'owner');
   const mine = `${file}.${process.pid}`;
