@@ -58,11 +58,9 @@ async function serve(handler: HttpHandler) {
         response.on('data', (chunk: Buffer) => (text += chunk.toString()));
         response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
       });
-      request.on('upgrade', (response, socket) => {
-        socket.on('data', (chunk: Buffer) => {
-          resolve({ status: response.statusCode ?? 0, text: chunk.toString() });
-          socket.destroy();
-        });
+      request.on('upgrade', (response, socket, head) => {
+        resolve({ status: response.statusCode ?? 0, text: head.toString() });
+        socket.destroy();
       });
       request.on('error', reject);
       request.end(body);
