@@ -6,6 +6,9 @@
  */
 import { repositoryFiles, runs } from './run.ts';
 
+/** A test that hangs ends the run here instead of never. */
+const FILE_MS_MAX = 10 * 60 * 1000;
+
 const args = process.argv.slice(2);
 const prefixes = args.filter((arg) => !arg.startsWith('--'));
 const wanted = (file: string) => prefixes.length === 0 || prefixes.some((prefix) => file.startsWith(prefix));
@@ -17,8 +20,14 @@ const system = files.filter(isSystem);
 function run(name: string, selected: readonly string[], flags: readonly string[]): boolean {
   if (selected.length === 0) return true;
   console.log(`# ${name}: ${selected.length} files`);
-  const reporter = process.env['CI'] === 'true' ? 'spec' : 'dot';
-  const options = ['--conditions=steersman-source', '--test', `--test-reporter=${reporter}`, ...flags];
+  const reporters = process.env['CI'] === 'true' ? ['spec'] : ['dot', './tools/summary-reporter.ts'];
+  const options = [
+    '--conditions=steersman-source',
+    '--test',
+    `--test-timeout=${FILE_MS_MAX}`,
+    ...reporters.flatMap((reporter) => [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout']),
+    ...flags,
+  ];
   return runs(process.execPath, [...options, ...selected]);
 }
 
