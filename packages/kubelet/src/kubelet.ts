@@ -20,7 +20,6 @@ import type { Directories } from './host/paths.ts';
 import { createHousekeeping } from './housekeeping/housekeeping.ts';
 import { pullCredentials } from './images/credentials.ts';
 import { createImagePuller } from './images/puller.ts';
-import { every } from './loop.ts';
 import { admitPod } from './node/admission.ts';
 import { renewNodeLease } from './node/lease.ts';
 import type { Machine } from './node/machine.ts';
@@ -36,6 +35,7 @@ import { createStatusWriter } from './pod/status-writer.ts';
 import { createProbeManager } from './probes/manager.ts';
 import type { ProbeNetwork } from './probes/network.ts';
 import type { ContainerRuntime } from './runtime/contract.ts';
+import { messageOf } from './runtime/error.ts';
 import { createRuntimeWatch } from './runtime/watch.ts';
 import { nodeSources } from './sources/api-source.ts';
 import type { KubeletSources } from './sources/contract.ts';
@@ -205,6 +205,17 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   }
   let podCidrs = '';
 
+  async function keepReporting(): Promise<void> {
+    while (!signal.aborted) {
+      const ready = reporter.runtimeStatus().conditions.every(({ status }) => status);
+      await clock.sleep(ready ? REPORT_MS : NOT_READY_REPORT_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      await reporter
+        .report(signal)
+        .catch((error) => effects.log.warn('Node status not reported', { node: node.name, error: messageOf(error) }));
+    }
+  }
+
   const housekeeping = createHousekeeping({
     runtime,
     manager,
@@ -239,16 +250,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   });
   running.push(
     renewNodeLease({ client, effects, name: node.name, node: () => reporter.current() }, signal),
-    every(REPORT_MS, () => reporter.report(signal), 'node status', effects, signal),
-    every(
-      NOT_READY_REPORT_MS,
-      async () => {
-        if (reporter.runtimeStatus().conditions.some(({ status }) => !status)) await reporter.report(signal);
-      },
-      'runtime readiness',
-      effects,
-      signal,
-    ),
+    keepReporting(),
     housekeeping.run(signal),
   );
   const stopped = Promise.all(running).then(() => {

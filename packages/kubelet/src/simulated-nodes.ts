@@ -2,14 +2,17 @@
 import type { Taint } from '@steersman/api';
 import { type Client, createEventRecorder, createInformers, type EventRecorder } from '@steersman/client';
 import type { Clock, Effects } from '@steersman/machinery';
+import { createBackend } from './backend.ts';
 import { noCgroups } from './cgroups/paths.ts';
 import { noDisk } from './host/disk.ts';
 import { type Kubelet, type KubeletHost, startKubelet } from './kubelet.ts';
 import type { Machine } from './node/machine.ts';
-import { createReferencedObjects } from './objects/references.ts';
+import { createReferencedObjects, type ReferencedObjects } from './objects/references.ts';
 import { agreeableNetwork } from './probes/network.ts';
 import { createSimulatedRuntime } from './runtime/simulated/simulated.ts';
-import { sharedSources } from './sources/api-source.ts';
+import type { KubeletServerTls } from './server/contract.ts';
+import { delegatedAccess, diskLogFiles, startKubeletServer } from './server/index.ts';
+import { type SharedSources, sharedSources } from './sources/api-source.ts';
 
 export interface SimulatedNodesOptions {
   readonly client: Client;
@@ -29,8 +32,11 @@ export interface SimulatedNodesOptions {
   readonly podCidr?: (index: number) => string;
   /** The node's own address; 127.128.x.y when absent, so that nothing made up is ever dialled off the machine. */
   readonly address?: (index: number) => string;
-  /** Port that the nodes' kubelet API is served on, if it is. */
-  readonly port?: number;
+  /**
+   * Serves each node's kubelet API on its own (loopback) address, so that `kubectl logs` works; `tls` gives the node's
+   * certificate. Absent: the API is off.
+   */
+  readonly serve?: { readonly tls: (nodeName: string, address: string) => KubeletServerTls; readonly port?: number };
   /** Events cost more writes than all else; false leaves them out. */
   readonly events?: boolean;
 }
@@ -55,47 +61,78 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   informers.start(signal);
   await informers.untilSynced(signal);
   const indexes = Array.from({ length: options.count }, (_, index) => index + (options.firstIndex ?? 0));
-  const start = async (index: number): Promise<void> => {
-    const name = `${options.namePrefix ?? 'node'}-${index}`;
-    const address = options.address?.(index) ?? `127.128.${Math.floor(index / 250)}.${(index % 250) + 1}`;
-    const podCidr = options.podCidr?.(index);
-    const runtime = createSimulatedRuntime({
-      clock: effects.clock,
-      random: effects.random,
-      nodeAddress: address,
-      ...(podCidr === undefined ? {} : { podCidr }),
-    });
-    const recorder =
-      options.events === false
-        ? silent
-        : createEventRecorder({ client, effects, component: 'kubelet', host: name, signal });
-    kubelets.push(
-      await startKubelet({
-        client,
-        runtime,
-        effects,
-        signal,
-        objects,
-        recorder,
-        sources: sources.forNode(name),
-        issueTokens: false,
-        host: simulatedHost(machineOf(name, options), effects.clock),
-        directories: { root: `/simulated/${name}/kubelet`, podLogs: `/simulated/${name}/logs` },
-        node: {
-          name,
-          addresses: [address],
-          labels: { 'steersman.dev/simulated': 'true', ...options.labels },
-          clusterDns: ['10.96.0.10'],
-          ...(options.taints === undefined ? {} : { taints: options.taints }),
-          ...(options.podsMax === undefined ? {} : { podsMax: options.podsMax }),
-          ...(options.port === undefined ? {} : { port: options.port }),
-        },
-      }),
-    );
-  };
+  const start = async (index: number): Promise<void> =>
+    void kubelets.push(await startSimulatedNode(options, index, sources, objects));
   for (let from = 0; from < indexes.length; from += STARTS_AT_ONCE_MAX)
     await Promise.all(indexes.slice(from, from + STARTS_AT_ONCE_MAX).map(start));
   return { kubelets, stopped: Promise.all(kubelets.map(({ stopped }) => stopped)).then(() => {}) };
+}
+
+async function startSimulatedNode(
+  options: SimulatedNodesOptions,
+  index: number,
+  sources: SharedSources,
+  objects: ReferencedObjects,
+): Promise<Kubelet> {
+  const { client, effects, signal } = options;
+  const name = `${options.namePrefix ?? 'node'}-${index}`;
+  const address = options.address?.(index) ?? `127.128.${Math.floor(index / 250)}.${(index % 250) + 1}`;
+  const podCidr = options.podCidr?.(index);
+  const runtime = createSimulatedRuntime({
+    clock: effects.clock,
+    random: effects.random,
+    nodeAddress: address,
+    ...(podCidr === undefined ? {} : { podCidr }),
+  });
+  const recorder =
+    options.events === false
+      ? silent
+      : createEventRecorder({ client, effects, component: 'kubelet', host: name, signal });
+  const directories = { root: `/simulated/${name}/kubelet`, podLogs: `/simulated/${name}/logs` };
+  const host = simulatedHost(machineOf(name, options), effects.clock);
+  const port = options.serve?.port;
+  const kubelet = await startKubelet({
+    client,
+    runtime,
+    effects,
+    signal,
+    objects,
+    recorder,
+    sources: sources.forNode(name),
+    issueTokens: false,
+    host,
+    directories,
+    node: {
+      name,
+      addresses: [address],
+      labels: { 'steersman.dev/simulated': 'true', ...options.labels },
+      clusterDns: ['10.96.0.10'],
+      ...(options.taints === undefined ? {} : { taints: options.taints }),
+      ...(options.podsMax === undefined ? {} : { podsMax: options.podsMax }),
+      ...(port === undefined ? {} : { port }),
+    },
+  });
+  if (options.serve === undefined) return kubelet;
+  const configuration = { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' };
+  const backend = createBackend({
+    kubelet,
+    effects,
+    directories,
+    files: diskLogFiles,
+    nodeUsage: host.usage,
+    configuration,
+  });
+  const access = delegatedAccess({ client, nodeName: name, clock: effects.clock });
+  const tls = options.serve.tls(name, address);
+  const server = await startKubeletServer({
+    backend,
+    access,
+    effects,
+    tls,
+    host: address,
+    ...(port === undefined ? {} : { port }),
+  });
+  return { ...kubelet, stopped: kubelet.stopped.then(() => server.close()) };
 }
 
 /** A machine that is nothing but numbers. */

@@ -22,7 +22,7 @@ const MANIFESTS = '/run/steersman/manifests';
 const SHARED = '/run/steersman/shared';
 const WAIT_MS = 30_000;
 const effects = { clock: realClock(), random: realRandom(), metrics: createMetrics(), log: silentLogger };
-const alive = setInterval(() => {}, 1000); // The effects' timers keep no process alive.
+const alive = setInterval(() => {}, 1000); // tidy-allow: the effects' own timers keep no process alive.
 
 runtimeConformance('CRI', async () => ({
   runtime: createCriRuntime(connectCri(SOCKET)),
@@ -137,22 +137,18 @@ test('startNodeKubelet() registers the node of the host it runs in', async () =>
 });
 
 test('startNodeKubelet() gives containers their environment from all sources', async () => {
-  await client
-    .resource(Resources.configMaps)
-    .create({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'settings', namespace: 'default' },
-      data: { mode: 'fast', colour: 'red' },
-    });
-  await client
-    .resource(Resources.secrets)
-    .create({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'keys', namespace: 'default' },
-      data: { token: Buffer.from('s3cret').toString('base64') },
-    });
+  await client.resource(Resources.configMaps).create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { mode: 'fast', colour: 'red' },
+  });
+  await client.resource(Resources.secrets).create({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'keys', namespace: 'default' },
+    data: { token: Buffer.from('s3cret').toString('base64') },
+  });
   const env = [
     { name: 'A', value: 'x' },
     { name: 'B', value: '$(A)-$(NOPE)-$$(A)' },
