@@ -1,4 +1,5 @@
 import type { Controller } from './controller/contract.ts';
+import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
@@ -11,6 +12,7 @@ import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { rootCaPublisher } from './root-ca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
+import { statefulSetController } from './statefulset/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
 
@@ -29,5 +31,7 @@ export const allControllers: readonly Controller[] = [
   podGcController,
   garbageCollector,
   jobController,
+  daemonSetController,
+  statefulSetController,
   ttlAfterFinishedController,
 ];

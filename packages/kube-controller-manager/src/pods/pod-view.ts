@@ -38,6 +38,10 @@ export function podView(pod: Pod): Pod {
       ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
       ...(spec.schedulingGates === undefined ? {} : { schedulingGates: spec.schedulingGates }),
       ...(spec.priority === undefined ? {} : { priority: spec.priority }),
+      // Says for which node a DaemonSet made it, until it is bound.
+      ...(spec.affinity?.nodeAffinity === undefined || controllerOf(pod)?.kind !== 'DaemonSet'
+        ? {}
+        : { affinity: { nodeAffinity: spec.affinity.nodeAffinity } }),
     },
     ...(status === undefined
       ? {}

@@ -1,0 +1,246 @@
+import {
+  type ControllerRevision,
+  controllerOf,
+  type DaemonSet,
+  type DaemonSetStatus,
+  isNotFound,
+  isTerminating,
+  keyOf,
+  labelSelectorMatcher,
+  type Node,
+  nameOf,
+  namespaceOf,
+  type Pod,
+  Resources,
+  splitKey,
+} from '@steersman/api';
+import { type Change, claim, createExpectations, type Expectations, type Informer } from '@steersman/client';
+import type { Reconcile } from '@steersman/machinery';
+import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
+import { same } from '../controller/same.ts';
+import { nodeInformer } from '../nodes/node-view.ts';
+import { createPodControl, podFromTemplate } from '../pods/pod-control.ts';
+import { availableIn, isAvailable, isReady } from '../pods/pod-state.ts';
+import { candidatesFor, podInformer, withoutManagedFields } from '../pods/pod-view.ts';
+import { slowStart } from '../pods/slow-start.ts';
+import { keepHistory, REVISION_LABEL, revisionHash, revisionInformer, trimHistory } from '../revisions/history.ts';
+import { affinityFor, fitOf, tolerationsOf } from './nodes.ts';
+import { type DaemonPlan, isUpdated, type Observed, planDaemons, podsByNode } from './plan.ts';
+
+const DEFAULT_HISTORY = 10;
+const GENERATION_LABEL = 'pod-template-generation';
+
+/** The pod for one node: the template, the revision it is of, and an affinity that only that node satisfies. */
+export function podForNode(daemonSet: DaemonSet, nodeName: string, hash: string): Pod {
+  const pod = podFromTemplate(daemonSet.spec.template, daemonSet, Resources.daemonSets);
+  const generation = daemonSet.metadata.annotations?.['deprecated.daemonset.template.generation'];
+  const labels = {
+    ...pod.metadata.labels,
+    [REVISION_LABEL]: hash,
+    ...(generation === undefined ? {} : { [GENERATION_LABEL]: generation }),
+  };
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, labels },
+    spec: { ...pod.spec, affinity: affinityFor(daemonSet, nodeName), tolerations: tolerationsOf(daemonSet) },
+  };
+}
+
+/** The numbers that `kubectl get daemonset` shows. */
+export function statusOf(
+  { daemonSet, nodes, pods, hash, nowMs }: Observed,
+  collisionCount: number | undefined,
+): DaemonSetStatus {
+  const byNode = podsByNode(pods.filter((pod) => !isTerminating(pod)));
+  const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0;
+  let [desired, current, misscheduled, ready, updated, available] = [0, 0, 0, 0, 0, 0];
+  for (const node of nodes) {
+    const own = byNode.get(nameOf(node)) ?? [];
+    if (!fitOf(daemonSet, node).shouldRun) {
+      if (own.length > 0) misscheduled += 1;
+      continue;
+    }
+    desired += 1;
+    if (own.length === 0) continue;
+    current += 1;
+    if (own.some(isReady)) ready += 1;
+    if (own.some((pod) => isAvailable(pod, minReadySeconds, nowMs))) available += 1;
+    if (own.some((pod) => isUpdated(pod, hash))) updated += 1;
+  }
+  const unavailable = desired - available;
+  return {
+    currentNumberScheduled: current,
+    numberMisscheduled: misscheduled,
+    desiredNumberScheduled: desired,
+    numberReady: ready,
+    observedGeneration: daemonSet.metadata.generation ?? 0,
+    ...(updated === 0 ? {} : { updatedNumberScheduled: updated }),
+    ...(available === 0 ? {} : { numberAvailable: available }),
+    ...(unavailable === 0 ? {} : { numberUnavailable: unavailable }),
+    ...(collisionCount === undefined ? {} : { collisionCount }),
+  };
+}
+
+interface Caches {
+  readonly daemonSets: Informer<DaemonSet>;
+  readonly pods: Informer<Pod>;
+  readonly nodes: Informer<Node>;
+  readonly revisions: Informer<ControllerRevision>;
+}
+
+/** Observe, plan, act, report: one pass over one DaemonSet. */
+export function daemonSetReconciler(
+  context: ControllerContext,
+  { daemonSets, pods, nodes, revisions }: Caches,
+  expectations: Expectations,
+): Reconcile {
+  const { client, effects } = context;
+  const own = client.resource(Resources.daemonSets);
+  const control = createPodControl(client, context.events('daemonset-controller'));
+
+  async function act(plan: DaemonPlan, daemonSet: DaemonSet, hash: string, signal: AbortSignal): Promise<unknown> {
+    const key = keyOf(daemonSet);
+    expectations.expectCreations(key, plan.create.length);
+    expectations.expectDeletions(key, plan.delete.map(keyOf));
+    const { succeeded, failure } = await slowStart(plan.create.length, (at) =>
+      control.create(podForNode(daemonSet, plan.create[at] ?? '', hash), daemonSet, signal),
+    );
+    for (let missing = plan.create.length - succeeded; missing > 0; missing -= 1) expectations.creationObserved(key);
+    let failed = failure;
+    for (const pod of plan.delete) {
+      await control.delete(pod, daemonSet, signal).catch((error: unknown) => {
+        expectations.deletionObserved(key, keyOf(pod));
+        if (!isNotFound(error)) failed ??= error;
+      });
+    }
+    return failed;
+  }
+
+  function claimed(daemonSet: DaemonSet, signal: AbortSignal): Promise<readonly Pod[]> {
+    return claim({
+      owner: daemonSet,
+      ownerType: Resources.daemonSets,
+      selector: labelSelectorMatcher(daemonSet.spec.selector),
+      candidates: candidatesFor(pods, daemonSet),
+      client: client.resource(Resources.pods),
+      mayAdopt: async () => {
+        const fresh = await own.find(splitKey(keyOf(daemonSet)), { signal });
+        return fresh !== undefined && fresh.metadata.uid === daemonSet.metadata.uid && !isTerminating(fresh);
+      },
+      signal,
+    });
+  }
+
+  return async function reconcileDaemonSet(key, signal) {
+    const daemonSet = daemonSets.get(key) as DaemonSet | undefined;
+    if (daemonSet === undefined) {
+      expectations.forget(key);
+      return 'on-change';
+    }
+    if (isTerminating(daemonSet)) return 'on-change';
+    const settled = expectations.met(key); // Asked before the list, so the list is never the older.
+    const { template, selector, revisionHistoryLimit = DEFAULT_HISTORY } = daemonSet.spec;
+    const { collisionCount } = daemonSet.status ?? {};
+    const history = await keepHistory(
+      client,
+      revisions,
+      {
+        object: daemonSet,
+        type: Resources.daemonSets,
+        template,
+        selector,
+        historyLimit: revisionHistoryLimit,
+        collisionCount,
+      },
+      signal,
+    );
+    const owned = await claimed(daemonSet, signal);
+    const nowMs = effects.clock.now();
+    const observed: Observed = {
+      daemonSet,
+      pods: owned,
+      nodes: nodes.list() as readonly Node[],
+      hash: revisionHash(history.current),
+      settled,
+      nowMs,
+    };
+    const failure = await act(planDaemons(observed), daemonSet, observed.hash, signal);
+    const status = statusOf(observed, collisionCount);
+    if (!same(status, daemonSet.status)) await own.updateStatus({ ...daemonSet, status }, { signal });
+    await trimHistory(
+      client,
+      history,
+      new Set(owned.map(({ metadata }) => metadata.labels?.[REVISION_LABEL] ?? '')),
+      revisionHistoryLimit,
+      signal,
+    );
+    if (failure !== undefined) throw failure;
+    const waits = owned
+      .map((pod) => availableIn(pod, daemonSet.spec.minReadySeconds ?? 0, nowMs) ?? 0)
+      .filter((wait) => wait > 0);
+    return waits.length === 0 ? 'on-change' : { afterMs: Math.min(...waits) };
+  };
+}
+
+function keysOfPod(change: Change<Pod>, daemonSets: Informer<DaemonSet>): readonly string[] {
+  const versions = change.kind === 'updated' ? [change.object, change.previous] : [objectOf(change)];
+  const keys = new Set<string>();
+  for (const pod of versions) {
+    const owner = controllerOf(pod);
+    if (owner?.kind === 'DaemonSet') keys.add(`${namespaceOf(pod)}/${owner.name}`);
+    if (owner !== undefined || change.kind === 'deleted') continue;
+    for (const daemonSet of daemonSets.list(namespaceOf(pod))) {
+      if (labelSelectorMatcher(daemonSet.spec.selector).matches(pod.metadata.labels ?? {})) keys.add(keyOf(daemonSet));
+    }
+  }
+  return [...keys];
+}
+
+/** What of a node decides where daemons run. */
+function placement({ metadata, spec }: Node): string {
+  return JSON.stringify([metadata.labels, spec.taints, spec.unschedulable]);
+}
+
+export const daemonSetController: Controller = {
+  name: 'daemonset-controller',
+  alias: 'daemonset',
+  account: 'daemon-set-controller',
+  async run(context, signal) {
+    const { informers, effects, config } = context;
+    const daemonSets = informers.informer(Resources.daemonSets, { project: withoutManagedFields<DaemonSet> });
+    const caches = {
+      daemonSets,
+      pods: podInformer(informers),
+      nodes: nodeInformer(informers),
+      revisions: revisionInformer(informers),
+    };
+    const expectations = createExpectations(effects.clock);
+    await runLoop(
+      context,
+      {
+        name: 'daemonset',
+        concurrencyMax: config.concurrentDaemonSetSyncs,
+        reconcile: daemonSetReconciler(context, caches, expectations),
+        connect: (queue) => {
+          enqueueOn(daemonSets, queue, (change) => [keyOf(objectOf(change))]);
+          enqueueOn(caches.pods, queue, (change) => {
+            const pod = objectOf(change);
+            const owner = controllerOf(pod);
+            if (owner?.kind === 'DaemonSet') {
+              const key = `${namespaceOf(pod)}/${owner.name}`;
+              if (change.kind === 'added') expectations.creationObserved(key);
+              if (change.kind === 'deleted' || isTerminating(pod)) expectations.deletionObserved(key, keyOf(pod));
+            }
+            return keysOfPod(change, daemonSets);
+          });
+          enqueueOn(caches.nodes, queue, (change) => {
+            const unchanged = change.kind === 'updated' && placement(change.object) === placement(change.previous);
+            return unchanged ? [] : daemonSets.list().map((daemonSet) => keyOf(daemonSet));
+          });
+        },
+      },
+      signal,
+    );
+  },
+};
