@@ -8,6 +8,7 @@ import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { podSecurity } from './pod-security/plugin.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { runtimeClass } from './runtime-class.ts';
@@ -25,6 +26,7 @@ const ORDERED: readonly Entry[] = [
   { plugin: serviceAccount, defaultOn: true },
   { plugin: nodeRestriction, defaultOn: false },
   { plugin: taintNodesByCondition, defaultOn: true },
+  { plugin: podSecurity, defaultOn: true },
   { plugin: priority, defaultOn: true },
   { plugin: defaultTolerationSeconds, defaultOn: true },
   { plugin: defaultStorageClass, defaultOn: true },

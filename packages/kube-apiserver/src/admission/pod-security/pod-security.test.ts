@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { type Pod, parseYamlDocuments, type Status } from '@steersman/api';
+import { startTestServer } from '../../test-server.ts';
+import type { Level } from './check.ts';
+import { policyOf, violationsOf, violationsText } from './policy.ts';
+
+const shared = process.env['STEERSMAN_SHARED'];
+const fixtures =
+  shared === undefined
+    ? new URL('../../../../../../shared/fixtures/pod-security/', import.meta.url)
+    : new URL(`file://${shared}/fixtures/pod-security/`);
+const skip = !existsSync(fixtures) && process.env['CI'] !== 'true' && 'the shared fixtures are absent';
+
+test('violationsOf() judges the public fixtures of every level and version as upstream does', { skip }, () => {
+  const wrong: string[] = [];
+  for (const level of ['baseline', 'restricted'] as const) {
+    for (const version of readdirSync(new URL(`${level}/`, fixtures))) wrong.push(...wrongVerdicts(level, version));
+  }
+  assert.deepEqual(wrong, []);
+});
+
+function wrongVerdicts(level: Level, version: string): string[] {
+  const policy = { level, version: Number(version.slice('v1.'.length)) };
+  return (['pass', 'fail'] as const).flatMap((verdict) => {
+    const folder = new URL(`${level}/${version}/${verdict}/`, fixtures);
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder).flatMap((file) => {
+      const [pod] = parseYamlDocuments(readFileSync(new URL(file, folder), 'utf8')) as Pod[];
+      if (pod === undefined) return [`${level}/${version}/${verdict}/${file}: empty`];
+      const found = violationsOf(pod, policy);
+      return found.length > 0 === (verdict === 'fail')
+        ? []
+        : [`${level}/${version}/${verdict}/${file}: ${violationsText(found)}`];
+    });
+  });
+}
+
+test('policyOf() reads labels, and takes an unknown level for the strictest', () => {
+  assert.deepEqual(policyOf({}, 'enforce'), { level: 'privileged', version: Number.POSITIVE_INFINITY });
+  assert.deepEqual(
+    policyOf(
+      { 'pod-security.kubernetes.io/enforce': 'baseline', 'pod-security.kubernetes.io/enforce-version': 'v1.22' },
+      'enforce',
+    ),
+    { level: 'baseline', version: 22 },
+  );
+  assert.equal(policyOf({ 'pod-security.kubernetes.io/enforce': 'strict' }, 'enforce').level, 'restricted');
+});
+
+test('podSecurity refuses a pod that breaks the level of its namespace, and only warns about a Deployment', async () => {
+  await using api = await startTestServer({ extensions: {} });
+  await api.server.ready;
+  const labels = {
+    'pod-security.kubernetes.io/enforce': 'restricted',
+    'pod-security.kubernetes.io/warn': 'restricted',
+  };
+  await api.send('POST', '/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'tight', labels },
+  });
+  await api.send('POST', '/api/v1/namespaces/tight/serviceaccounts', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default' },
+  });
+  const spec = { containers: [{ name: 'c', image: 'busybox:1' }] };
+  const refused = await api.send<Status>('POST', '/api/v1/namespaces/tight/pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec,
+  });
+  assert.equal(
+    refused.body.message,
+    'pods "p" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "c" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+  );
+  const template = { metadata: { labels: { a: 'b' } }, spec };
+  const warned = await api.send('POST', '/apis/apps/v1/namespaces/tight/deployments', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd' },
+    spec: { selector: { matchLabels: { a: 'b' } }, template },
+  });
+  assert.equal(warned.status, 201);
+  assert.match(warned.headers['warning'] ?? '', /would violate PodSecurity/);
+});
