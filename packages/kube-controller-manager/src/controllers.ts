@@ -1,4 +1,5 @@
 import type { Controller } from './controller/contract.ts';
+import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
@@ -31,6 +32,7 @@ export const allControllers: readonly Controller[] = [
   podGcController,
   garbageCollector,
   jobController,
+  cronJobController,
   daemonSetController,
   statefulSetController,
   ttlAfterFinishedController,
