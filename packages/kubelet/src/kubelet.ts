@@ -25,18 +25,19 @@ import { renewNodeLease } from './node/lease.ts';
 import type { Machine } from './node/machine.ts';
 import { nodeAllocatable, nodeCapacity } from './node/node-object.ts';
 import type { NodeOptions } from './node/options.ts';
-import { createNodeReporter, REPORT_MS } from './node/reporter.ts';
+import { createNodeReporter, type NodeReporter, REPORT_MS } from './node/reporter.ts';
 import { createReferencedObjects, type ReferencedObjects } from './objects/references.ts';
 import { createCrashBackOff } from './pod/crash-backoff.ts';
 import type { PodDependencies } from './pod/dependencies.ts';
 import { createPodManager, type PodManager } from './pod/manager.ts';
 import { statusOf } from './pod/pass.ts';
+import type { PodRecord } from './pod/record.ts';
 import { createStatusWriter } from './pod/status-writer.ts';
 import { createProbeManager } from './probes/manager.ts';
 import type { ProbeNetwork } from './probes/network.ts';
-import type { ContainerRuntime } from './runtime/contract.ts';
+import type { ContainerRuntime, RuntimeVersion } from './runtime/contract.ts';
 import { messageOf } from './runtime/error.ts';
-import { createRuntimeWatch } from './runtime/watch.ts';
+import { createRuntimeWatch, type RuntimeWatch } from './runtime/watch.ts';
 import { nodeSources } from './sources/api-source.ts';
 import type { KubeletSources } from './sources/contract.ts';
 import { isMirror } from './sources/static-pod.ts';
@@ -69,6 +70,9 @@ export interface KubeletOptions {
   readonly recorder?: EventRecorder;
   /** A directory of pod manifests; absent or empty: no static pods. */
   readonly manifestDirectory?: string | undefined;
+  /** Unused images go when their disk is fuller than the first, until it is at the second; 85 and 80 when absent. */
+  readonly imageHighPercent?: number;
+  readonly imageLowPercent?: number;
   /** Simulated pods read no tokens. */
   readonly issueTokens?: boolean;
 }
@@ -87,23 +91,86 @@ export interface Kubelet {
 }
 /** A runtime that has not answered for so long makes the node NotReady, as upstream's PLEG health check. */
 const RUNTIME_SILENCE_MS_MAX = 180_000;
-
 /** While the runtime or its network is not ready, it is asked this often: a node should not wait for the next report. */
 const NOT_READY_REPORT_MS = 250;
+const IMAGE_HIGH_PERCENT = 85;
+const IMAGE_LOW_PERCENT = 80;
 
-/** Resolves once the node is registered and its pods are being looked after. */
+/** The parts of one kubelet. They know each other through this object, so the order of making them does not matter. */
+interface Parts {
+  readonly options: KubeletOptions;
+  readonly version: RuntimeVersion;
+  readonly sources: KubeletSources;
+  readonly recorder: EventRecorder;
+  readonly reporter: NodeReporter;
+  readonly watch: RuntimeWatch;
+  readonly dependencies: PodDependencies;
+  readonly manager: PodManager;
+  readonly staticPods: StaticPods | undefined;
+}
+
+/** Resolves once the node is registered. Its pods are looked after from the start: static pods may be what runs the API server. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
-  const { client, runtime, host, node, effects, signal } = options;
-  const { clock } = effects;
-  const version = await runtime.version();
+  const { node, effects, signal } = options;
+  const parts = assemble(options, await options.runtime.version());
+  const { manager, sources, reporter, watch, staticPods, dependencies } = parts;
+  const running: Promise<void>[] = [dependencies.writer.run(signal), manager.run(signal), watch.run(signal)];
+  if (staticPods !== undefined) running.push(staticPods.run(signal));
+  const unsubscribe = sources.subscribe({
+    onPod: (pod) => (isMirror(pod) ? staticPods?.onMirror(pod) : manager.observe(pod)),
+    onGone: (last) => (isMirror(last) ? staticPods?.onMirrorGone(last) : manager.vanished(uidOf(last))),
+  });
+  await reporter.register(signal);
+  parts.recorder.event(nodeReference(node.name), 'Normal', 'Starting', 'Starting kubelet.');
+  const unsubscribeNode = followNode(parts);
+  running.push(
+    renewNodeLease({ client: options.client, effects, name: node.name, node: () => reporter.current() }, signal),
+    keepReporting(parts),
+    housekeepingOf(parts).run(signal),
+  );
+  const stopped = Promise.all(running).then(() => {
+    unsubscribe();
+    unsubscribeNode();
+  });
+  return kubeletOf(parts, stopped);
+}
+
+function kubeletOf(parts: Parts, stopped: Promise<void>): Kubelet {
+  const { manager, options, reporter, dependencies } = parts;
+  const shown = (record: PodRecord): Pod => ({
+    ...record.pod,
+    apiVersion: 'v1',
+    kind: 'Pod',
+    status: { ...record.pod.status, ...statusOf(record, dependencies) },
+  });
+  return {
+    name: options.node.name,
+    manager,
+    runtime: options.runtime,
+    node: () => reporter.current(),
+    unhealthy: () => problemOf(parts),
+    stopped,
+    pods: () => [...manager.records()].filter(({ gone }) => !gone).map(shown),
+    pod: (key) => {
+      const record = manager.byKey(key);
+      return record === undefined ? undefined : shown(record);
+    },
+  };
+}
+
+function problemOf({ watch, options }: Pick<Parts, 'watch' | 'options'>): string | undefined {
+  const silentMs = options.effects.clock.monotonic() - watch.lastSeen();
+  if (silentMs <= RUNTIME_SILENCE_MS_MAX) return undefined;
+  const seconds = Math.round(silentMs / 1000);
+  return `PLEG is not healthy: pleg was last seen active ${seconds}s ago; threshold is ${RUNTIME_SILENCE_MS_MAX / 1000}s`;
+}
+
+function assemble(options: KubeletOptions, version: RuntimeVersion): Parts {
+  const { client, runtime, effects, signal, node, host } = options;
   const sources = options.sources ?? nodeSources(client, effects, node.name, signal);
   const recorder =
     options.recorder ?? createEventRecorder({ client, effects, component: 'kubelet', host: node.name, signal });
-  const again = (uid: string) => manager.again(uid);
-  const objects = options.objects ?? createReferencedObjects(client, effects, (uid) => manager.refresh(uid));
-  const capacity = nodeCapacity(host.machine, node);
-  let staticPods: StaticPods | undefined;
-
+  const watch = createRuntimeWatch(runtime, effects, (uid) => manager.again(uid));
   const reporter = createNodeReporter({
     client,
     effects,
@@ -114,177 +181,165 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     kubeletVersion: VERSION.gitVersion,
     observed: () => sources.node(),
     pressure: host.pressure,
-    problems: () => {
-      const problem = unhealthy();
-      return problem === undefined ? [] : [problem];
-    },
+    problems: () => [problemOf({ watch, options })].filter((each) => each !== undefined),
   });
-  const allocatable = () => reporter.current()?.status?.allocatable ?? nodeAllocatable(capacity, node);
-  const podHost = createPodHost({
-    disk: host.disk,
-    directories: options.directories,
-    cgroups: host.cgroups,
-    objects,
-    tokens: options.issueTokens === false ? noTokens : createTokenManager(client, clock, (uid) => manager.refresh(uid)),
-    services: () => sources.services(),
-    dns: {
-      clusterServers: node.clusterDns ?? [],
-      clusterDomain: node.clusterDomain ?? 'cluster.local',
-      node: host.nodeDns,
-    },
-    hostIps: () => node.addresses,
-    allocatable,
-    memoryBytes: host.machine.memoryBytes,
-  });
-  const event = podEvents(recorder);
-  const means = { runtime, network: host.network };
-  const writer = createStatusWriter(client, effects, again, (pod) => staticPods?.apiPodOf(pod) ?? pod);
-  const probes = createProbeManager({
-    clock,
-    means,
-    onChange: again,
-    onUnhealthy: (pod, container, kind, outcome, output) =>
-      event(
-        pod,
-        'Warning',
-        outcome === 'failure' ? 'Unhealthy' : 'ProbeWarning',
-        outcome === 'failure'
-          ? `${kind} probe failed: ${output}`
-          : `${kind} probe errored and resulted in unknown state: ${output}`,
-        container.name,
-      ),
-  });
+  const early = { options, version, sources, recorder, reporter, watch };
+  const links: Links = {
+    again: (uid) => manager.again(uid),
+    refresh: (uid) => manager.refresh(uid),
+    apiPodOf: (pod) => (staticPods === undefined || !staticPods.owns(pod) ? pod : staticPods.apiPodOf(pod)),
+  };
+  const dependencies = podDependencies(early, links);
+  const manager = createPodManager(dependencies);
+  const staticPods = options.manifestDirectory
+    ? createStaticPods({
+        client,
+        effects,
+        disk: host.disk,
+        directory: options.manifestDirectory,
+        nodeName: node.name,
+        node: () => reporter.current(),
+        manager,
+      })
+    : undefined;
+  return { ...early, dependencies, manager, staticPods };
+}
 
-  const dependencies: PodDependencies = {
+/** What parts call that is made after them. */
+interface Links {
+  readonly again: (uid: string) => void;
+  readonly refresh: (uid: string) => void;
+  /** The API's object for a pod; undefined for a static pod without a mirror. */
+  readonly apiPodOf: (pod: Pod) => Pod | undefined;
+}
+
+function podDependencies(
+  parts: Pick<Parts, 'options' | 'version' | 'sources' | 'recorder' | 'reporter' | 'watch'>,
+  { again, refresh, apiPodOf }: Links,
+): PodDependencies {
+  const { options, reporter, watch, sources, version } = parts;
+  const { client, runtime, effects, host, node } = options;
+  const objects = options.objects ?? createReferencedObjects(client, effects, refresh);
+  const capacity = nodeCapacity(host.machine, node);
+  const event = podEvents(parts.recorder);
+  const means = { runtime, network: host.network };
+  return {
     runtime,
     runtimeName: version.name,
-    host: podHost,
-    probes,
     means,
-    writer,
     event,
     effects,
     again,
     acted: () => watch.hurry(),
-    images: createImagePuller({ runtime, clock, credentials: (pod, image) => pullCredentials(pod, image, objects) }),
+    host: createPodHost({
+      disk: host.disk,
+      directories: options.directories,
+      cgroups: host.cgroups,
+      objects,
+      tokens: options.issueTokens === false ? noTokens : createTokenManager(client, effects.clock, refresh),
+      services: () => sources.services(),
+      dns: {
+        clusterServers: node.clusterDns ?? [],
+        clusterDomain: node.clusterDomain ?? 'cluster.local',
+        node: host.nodeDns,
+      },
+      hostIps: () => node.addresses,
+      allocatable: () => reporter.current()?.status?.allocatable ?? nodeAllocatable(capacity, node),
+      memoryBytes: host.machine.memoryBytes,
+    }),
+    writer: createStatusWriter(client, effects, again, apiPodOf),
+    probes: probeManager(means, event, again, effects),
+    images: createImagePuller({
+      runtime,
+      clock: effects.clock,
+      credentials: (pod, image) => pullCredentials(pod, image, objects),
+    }),
     crashes: createCrashBackOff(),
-    node: {
-      ips: () => node.addresses,
-      networkProblem: () => {
-        const problem = reporter
-          .runtimeStatus()
-          .conditions.find(({ type, status }) => type === 'NetworkReady' && !status);
-        return problem === undefined
-          ? undefined
-          : `container runtime network not ready: NetworkReady=false reason:${problem.reason} message:${problem.message}`;
-      },
-      admit: (pod, others) => {
-        const known = reporter.current();
-        return known === undefined ? undefined : admitPod(pod, others, known);
-      },
-    },
-    finalDelete: (pod) => finalDelete(client, staticPods?.apiPodOf(pod) ?? pod),
+    node: nodeView(reporter, node),
+    finalDelete: (pod) => finalDelete(client, apiPodOf(pod) ?? pod),
   };
-  const manager = createPodManager(dependencies);
-  const watch = createRuntimeWatch(runtime, effects, again);
-  const startedAt = clock.monotonic();
-  function unhealthy(): string | undefined {
-    const silentMs = clock.monotonic() - Math.max(watch.lastSeen(), startedAt);
-    return silentMs > RUNTIME_SILENCE_MS_MAX
-      ? `PLEG is not healthy: pleg was last seen active ${Math.round(silentMs / 1000)}s ago; threshold is ${RUNTIME_SILENCE_MS_MAX / 1000}s`
-      : undefined;
-  }
+}
 
-  async function followNode(known: Node): Promise<void> {
-    const cidrs = known.spec?.podCIDRs ?? (known.spec?.podCIDR ? [known.spec.podCIDR] : []);
-    if (cidrs.length === 0 || cidrs.join() === podCidrs) return;
-    podCidrs = cidrs.join();
-    await runtime.setPodCidrs(cidrs);
-    await reporter.report(signal);
-    for (const { uid, stage } of manager.records()) if (stage === 'running') manager.again(uid);
-  }
-  let podCidrs = '';
+function probeManager(
+  means: PodDependencies['means'],
+  event: PodDependencies['event'],
+  onChange: (uid: string) => void,
+  { clock }: Effects,
+): PodDependencies['probes'] {
+  return createProbeManager({
+    clock,
+    means,
+    onChange,
+    onUnhealthy(pod, container, kind, outcome, output) {
+      if (outcome === 'failure') event(pod, 'Warning', 'Unhealthy', `${kind} probe failed: ${output}`, container.name);
+      else {
+        const message = `${kind} probe errored and resulted in unknown state: ${output}`;
+        event(pod, 'Warning', 'ProbeWarning', message, container.name);
+      }
+    },
+  });
+}
 
-  async function keepReporting(): Promise<void> {
-    while (!signal.aborted) {
-      const ready = reporter.runtimeStatus().conditions.every(({ status }) => status);
-      await clock.sleep(ready ? REPORT_MS : NOT_READY_REPORT_MS, signal).catch(() => {});
-      if (signal.aborted) return;
-      await reporter
-        .report(signal)
-        .catch((error) => effects.log.warn('Node status not reported', { node: node.name, error: messageOf(error) }));
-    }
-  }
+const nodeView = (reporter: NodeReporter, node: NodeOptions): PodDependencies['node'] => ({
+  ips: () => node.addresses,
+  networkProblem() {
+    const { conditions } = reporter.runtimeStatus();
+    const problem = conditions.find(({ type, status }) => type === 'NetworkReady' && !status);
+    if (problem === undefined) return undefined;
+    return `container runtime network not ready: NetworkReady=false reason:${problem.reason} message:${problem.message}`;
+  },
+  admit(pod, others) {
+    const known = reporter.current();
+    return known === undefined ? undefined : admitPod(pod, others, known);
+  },
+});
 
-  const housekeeping = createHousekeeping({
+function housekeepingOf({ options, manager, sources }: Parts) {
+  const { runtime, host, directories, effects } = options;
+  return createHousekeeping({
     runtime,
     manager,
     disk: host.disk,
     cgroups: host.cgroups,
-    directories: options.directories,
+    directories,
     effects,
     sources,
+    pressure: host.pressure,
+    imageHighPercent: options.imageHighPercent ?? IMAGE_HIGH_PERCENT,
+    imageLowPercent: options.imageLowPercent ?? IMAGE_LOW_PERCENT,
   });
-  const stopPods = new AbortController();
-  signal.addEventListener('abort', () => stopPods.abort(), { once: true });
-  const running: Promise<void>[] = [writer.run(signal), manager.run(signal), watch.run(signal)];
+}
 
-  await reporter.register(signal);
-  recorder.event(nodeReference(node.name), 'Normal', 'Starting', 'Starting kubelet.');
-  const unsubscribeNode = sources.onNode((known) => void followNode(known).catch(() => {}));
-  if (options.manifestDirectory) {
-    staticPods = createStaticPods({
-      client,
-      effects,
-      disk: host.disk,
-      directory: options.manifestDirectory,
-      nodeName: node.name,
-      node: () => reporter.current(),
-      manager,
-    });
-    running.push(staticPods.run(signal));
+/** The node's pod range comes from a controller some time after registration. */
+function followNode({ sources, options, reporter, manager }: Parts): () => void {
+  let known = '';
+  async function tell(node: Node): Promise<void> {
+    const cidrs = node.spec?.podCIDRs ?? (node.spec?.podCIDR ? [node.spec.podCIDR] : []);
+    if (cidrs.length === 0 || cidrs.join() === known) return;
+    known = cidrs.join();
+    await options.runtime.setPodCidrs(cidrs);
+    await reporter.report(options.signal);
+    for (const { uid, stage } of manager.records()) if (stage === 'running') manager.again(uid);
   }
-  const unsubscribe = sources.subscribe({
-    onPod: (pod) => (isMirror(pod) ? staticPods?.onMirror(pod) : manager.observe(pod)),
-    onGone: (last) => (isMirror(last) ? staticPods?.onMirrorGone(last) : manager.vanished(uidOf(last))),
-  });
-  running.push(
-    renewNodeLease({ client, effects, name: node.name, node: () => reporter.current() }, signal),
-    keepReporting(),
-    housekeeping.run(signal),
+  return sources.onNode(
+    (node) =>
+      void tell(node).catch((error) => {
+        known = '';
+        options.effects.log.warn('Pod range not taken over', { node: options.node.name, error: messageOf(error) });
+      }),
   );
-  const stopped = Promise.all(running).then(() => {
-    unsubscribe();
-    unsubscribeNode();
-  });
-  return {
-    name: node.name,
-    manager,
-    runtime,
-    node: () => reporter.current(),
-    unhealthy,
-    stopped,
-    pods: () =>
-      [...manager.records()]
-        .filter(({ gone }) => !gone)
-        .map((record) => ({
-          ...record.pod,
-          apiVersion: 'v1',
-          kind: 'Pod',
-          status: { ...record.pod.status, ...statusOf(record, dependencies) },
-        })),
-    pod: (key) => {
-      const record = manager.byKey(key);
-      return record === undefined
-        ? undefined
-        : {
-            ...record.pod,
-            apiVersion: 'v1',
-            kind: 'Pod',
-            status: { ...record.pod.status, ...statusOf(record, dependencies) },
-          };
-    },
-  };
+}
+
+async function keepReporting({ reporter, options }: Parts): Promise<void> {
+  const { effects, signal, node } = options;
+  while (!signal.aborted) {
+    const ready = reporter.runtimeStatus().conditions.every(({ status }) => status);
+    await effects.clock.sleep(ready ? REPORT_MS : NOT_READY_REPORT_MS, signal).catch(() => {});
+    if (signal.aborted) return;
+    await reporter
+      .report(signal)
+      .catch((error) => effects.log.warn('Node status not reported', { node: node.name, error: messageOf(error) }));
+  }
 }
 
 const nodeReference = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } });

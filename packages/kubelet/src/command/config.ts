@@ -28,7 +28,8 @@ export interface KubeletConfig {
   readonly tlsCertFile: string;
   readonly tlsKeyFile: string;
   readonly clientCaFile: string;
-  readonly rotateCertificates: boolean;
+  readonly imageHighPercent: number;
+  readonly imageLowPercent: number;
 }
 
 /** Wrong configuration; one line that says which flag or field and what it takes. */
@@ -74,6 +75,18 @@ export const flags: readonly Flag[] = [
   text('provider-id', 'What a cloud provider knows the machine by.'),
   { name: 'system-reserved', type: 'map', help: 'What the system keeps for itself: cpu=200m,memory=500Mi' },
   { name: 'kube-reserved', type: 'map', help: 'What the node components keep for themselves.' },
+  {
+    name: 'image-gc-high-threshold',
+    type: 'int',
+    default: 85,
+    help: 'Percent of the image disk above which unused images are removed; 100: never.',
+  },
+  {
+    name: 'image-gc-low-threshold',
+    type: 'int',
+    default: 80,
+    help: 'Percent of the image disk down to which they are removed.',
+  },
   text('address', 'The address that the kubelet serves on.', '0.0.0.0'),
   { name: 'port', type: 'int', default: KUBELET_PORT, help: 'The port that the kubelet serves on; 0 turns it off.' },
   text('tls-cert-file', 'The serving certificate.'),
@@ -87,7 +100,6 @@ export const flags: readonly Flag[] = [
     'runtime-cgroups',
     'cloud-provider',
     'feature-gates',
-    'image-gc-high-threshold',
     'authorization-mode',
     'image-service-endpoint',
   ].map((name) => ignored(name)),
@@ -156,7 +168,8 @@ export function configOf(values: FlagValues, file: Fields | undefined): KubeletC
     clientCaFile: values.given('client-ca-file')
       ? values.string('client-ca-file')
       : (x509?.clientCAFile ?? values.string('client-ca-file')),
-    rotateCertificates: false,
+    imageHighPercent: number('image-gc-high-threshold', 'imageGCHighThresholdPercent'),
+    imageLowPercent: number('image-gc-low-threshold', 'imageGCLowThresholdPercent'),
   };
 }
 

@@ -26,3 +26,13 @@ export async function collectContainers({ runtime, disk, manager, directories }:
     for (const file of logs) await disk.remove(`${directory}/${file}`);
   }
 }
+
+/** Dead sandboxes of pods that have a newer one; the last one of a pod goes with the pod. */
+export async function collectSandboxes({ runtime, manager }: HousekeepingOptions): Promise<void> {
+  for (const record of manager.records()) {
+    for (const { id, ready } of record.runtime.sandboxes.slice(1)) {
+      if (!ready && !record.runtime.containers.some(({ sandboxId }) => sandboxId === id))
+        await runtime.removeSandbox(id);
+    }
+  }
+}

@@ -7,7 +7,9 @@ import { every } from '../loop.ts';
 import type { PodManager } from '../pod/manager.ts';
 import type { ContainerRuntime } from '../runtime/contract.ts';
 import type { KubeletSources } from '../sources/contract.ts';
-import { collectContainers } from './containers.ts';
+import { collectContainers, collectSandboxes } from './containers.ts';
+import { evictOne } from './eviction.ts';
+import { collectImages } from './images.ts';
 import { rotateLogs } from './logs.ts';
 import { collectOrphans } from './orphans.ts';
 
@@ -19,10 +21,16 @@ export interface HousekeepingOptions {
   readonly directories: Directories;
   readonly effects: Effects;
   readonly sources: KubeletSources;
+  readonly pressure: () => Promise<{ readonly memory: boolean; readonly disk: boolean; readonly pids: boolean }>;
+  /** Percent of the image disk in use above which unused images are removed; 100 turns it off. */
+  readonly imageHighPercent: number;
+  readonly imageLowPercent: number;
 }
 const CONTAINERS_MS = 60_000;
 const ORPHANS_MS = 60_000;
 const LOGS_MS = 10_000;
+const IMAGES_MS = 300_000;
+const EVICTION_MS = 10_000;
 
 export interface Housekeeping {
   run(signal: AbortSignal): Promise<void>;
@@ -33,6 +41,9 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       await options.sources.untilSynced(signal).catch(() => {}); // Before, every pod would look like an orphan.
       await Promise.all([
         every(CONTAINERS_MS, () => collectContainers(options), 'dead containers', options.effects, signal),
+        every(CONTAINERS_MS, () => collectSandboxes(options), 'dead sandboxes', options.effects, signal),
+        every(IMAGES_MS, () => collectImages(options), 'unused images', options.effects, signal),
+        every(EVICTION_MS, () => evictOne(options), 'eviction', options.effects, signal),
         every(ORPHANS_MS, () => collectOrphans(options), 'orphaned pods', options.effects, signal),
         every(LOGS_MS, () => rotateLogs(options), 'container logs', options.effects, signal),
       ]);

@@ -8,7 +8,16 @@ const ZERO = parseQuantity('0');
 const requestsOf = ({ resources }: Pick<Container, 'resources'>): Amounts =>
   new Map(Object.entries(resources?.requests ?? {}).map(([name, text]) => [name, parseQuantity(text)]));
 
+/** Specs do not change while they are held, and a node asks about all its pods for every one it admits. */
+const known = new WeakMap<Pod['spec'], Amounts>();
+
 export function podRequests(pod: Pod): Amounts {
+  const found = known.get(pod.spec) ?? computeRequests(pod);
+  known.set(pod.spec, found);
+  return found;
+}
+
+function computeRequests(pod: Pod): Amounts {
   let sidecars: Amounts = new Map();
   let initMost: Amounts = new Map();
   for (const container of pod.spec.initContainers ?? []) {

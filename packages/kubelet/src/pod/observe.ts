@@ -22,6 +22,7 @@ export async function observe(record: PodRecord, runtime: ContainerRuntime, host
       .filter((each) => each !== undefined)
       .sort((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt),
   };
+  forgetGone(record);
   for (const status of record.runtime.containers) {
     if (status.state !== 'exited' || record.terminationMessages.has(status.id)) continue;
     record.terminationMessages.set(status.id, await host.terminationMessage(record.pod, status));
@@ -52,4 +53,11 @@ async function containerOf(
   const status = await runtime.containerStatus(id);
   if (status?.state === 'exited') record.endedContainers.set(id, status);
   return status;
+}
+
+/** What the runtime no longer lists was removed: a pod that crashes for weeks must not fill the memory. */
+function forgetGone(record: PodRecord): void {
+  const there = new Set([...record.runtime.containers, ...record.runtime.sandboxes].map(({ id }) => id));
+  for (const remembered of [record.endedContainers, record.endedSandboxes, record.terminationMessages])
+    for (const id of remembered.keys()) if (!there.has(id)) remembered.delete(id);
 }

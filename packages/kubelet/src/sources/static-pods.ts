@@ -18,12 +18,14 @@ import type { Disk } from '../host/disk.ts';
 import { every } from '../loop.ts';
 import type { PodManager } from '../pod/manager.ts';
 import { messageOf } from '../runtime/error.ts';
-import { mirroredUid, mirrorOf, staticPod } from './static-pod.ts';
+import { isStatic, mirroredUid, mirrorOf, staticPod } from './static-pod.ts';
 
 export interface StaticPods {
   run(signal: AbortSignal): Promise<void>;
   onMirror(mirror: Pod): void;
   onMirrorGone(mirror: Pod): void;
+  /** Whether it is one of the pods that files mean, or meant. */
+  owns(pod: Pod): boolean;
   /** The API object that stands for a static pod; undefined for others, and while there is no mirror. */
   apiPodOf(pod: Pod): Pod | undefined;
 }
@@ -131,6 +133,7 @@ export function createStaticPods(options: StaticPodsOptions): StaticPods {
       manager.again(uid);
     },
     onMirrorGone: (known) => void mirrors.delete(mirroredUid(known)),
+    owns: isStatic,
     apiPodOf: (pod) => mirrors.get(uidOf(pod)),
   };
 }

@@ -38,6 +38,8 @@ export async function startNodeKubelet({ client, effects, signal, config }: Node
     effects,
     signal,
     manifestDirectory: config.manifestDirectory,
+    imageHighPercent: config.imageHighPercent,
+    imageLowPercent: config.imageLowPercent,
     node: {
       name,
       addresses,
