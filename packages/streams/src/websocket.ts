@@ -1,11 +1,13 @@
 /** Answering WebSocket upgrades on sockets that an HTTP server hands over. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { createWebSocketStream, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { headerList, type UpgradeRequest } from './upgrade.ts';
 
 /** Clients send 32 KiB at a time; one message is held whole in memory. */
 const WEBSOCKET_MESSAGE_BYTES_MAX = 1_048_576;
+/** A client that does not answer the closing handshake is dropped after this. */
+const CLOSE_WAIT_MS_MAX = 5_000;
 
 /** The subprotocols a request offers, in its order. */
 export function offeredProtocols(request: UpgradeRequest): readonly string[] {
@@ -24,12 +26,15 @@ export function acceptWebSocket(
   head: Uint8Array,
   protocol: string,
 ): Promise<WebSocket> {
-  const server = new WebSocketServer({
+  // Of `closeTimeout` the types do not know yet.
+  const options: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     maxPayload: WEBSOCKET_MESSAGE_BYTES_MAX,
+    closeTimeout: CLOSE_WAIT_MS_MAX,
     handleProtocols: () => (protocol === '' ? false : protocol),
-  });
+  };
+  const server = new WebSocketServer(options);
   return new Promise((resolve) => {
     // Of the request, ws reads the method and the headers only.
     server.handleUpgrade(

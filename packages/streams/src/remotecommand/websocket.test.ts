@@ -5,23 +5,28 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import type { RemoteCommandSession } from './session.ts';
 import { acceptWebSocketCommand, negotiateWebSocketCommand } from './websocket.ts';
 
 const command = { stdin: true, stdout: true, stderr: true, tty: false };
 
 /** A WebSocket client and the session at its other end, over a pair of streams: no port is opened. */
-async function connected(protocol: string): Promise<{ client: WebSocket; session: RemoteCommandSession }> {
+async function connected(protocol: string) {
   const [near, far] = duplexPair() as [Duplex, Duplex];
   const server = createServer();
   const upgraded = once(server, 'upgrade') as Promise<[IncomingMessage, Duplex, Buffer]>;
   server.emit('connection', far);
-  const client = new WebSocket('ws://test/', protocol === '' ? [] : [protocol], {
-    createConnection: () => near as never,
-  });
+  // The pair of streams never reports a close of its own: without a short wait the client's timer outlives the test.
+  const options = { createConnection: () => near as never, closeTimeout: 10 };
+  const client = new WebSocket('ws://test/', protocol === '' ? [] : [protocol], options);
   const [request, socket, head] = await upgraded;
   assert.equal(negotiateWebSocketCommand(request), protocol);
-  return { client, session: await acceptWebSocketCommand({ request, socket, head, protocol, command }) };
+  const session = await acceptWebSocketCommand({ request, socket, head, protocol, command });
+  // A pair of streams does not tell one side that the other is destroyed, and a WebSocket waits long for its peer.
+  const end = () => {
+    near.destroy();
+    far.destroy();
+  };
+  return { client, session, end };
 }
 
 async function messages(client: WebSocket, count: number): Promise<Buffer[]> {
@@ -34,7 +39,7 @@ async function messages(client: WebSocket, count: number): Promise<Buffer[]> {
 }
 
 test('acceptWebSocketCommand() numbers its channels, greets, and ends with the outcome', async () => {
-  const { client, session } = await connected('v4.channel.k8s.io');
+  const { client, session, end } = await connected('v4.channel.k8s.io');
   const received = messages(client, 4);
   session.stdout?.write('out');
   session.stderr?.write('err');
@@ -49,25 +54,29 @@ test('acceptWebSocketCommand() numbers its channels, greets, and ends with the o
   ]);
   const [code] = await closed;
   assert.equal(code, 1000);
+  if (!session.signal.aborted) await once(session.signal, 'abort');
+  end();
 });
 
 test('acceptWebSocketCommand() closes stdin on the v5 signal', async () => {
-  const { client, session } = await connected('v5.channel.k8s.io');
+  const { client, session, end } = await connected('v5.channel.k8s.io');
   if (client.readyState !== WebSocket.OPEN) await once(client, 'open');
   client.send(Buffer.from([0, 0x68, 0x69]));
   client.send(Buffer.from([255, 0]));
   assert.equal(await text(session.stdin!), 'hi');
-  client.terminate();
+  end();
 });
 
 test('acceptWebSocketCommand() speaks base64 to clients that ask for it', async () => {
-  const { client, session } = await connected('v4.base64.channel.k8s.io');
+  const { client, session, end } = await connected('v4.base64.channel.k8s.io');
   const received = messages(client, 2);
   session.stdout?.write('hi');
   assert.deepEqual((await received).map(String), ['1', '1aGk=']);
   client.send(`0${Buffer.from('in').toString('base64')}`);
   const [chunk] = await once(session.stdin!, 'data');
   assert.equal(String(chunk), 'in');
+  const closed = once(client, 'close');
   client.close();
-  await once(session.signal, 'abort');
+  await Promise.all([closed, once(session.signal, 'abort')]);
+  end();
 });
