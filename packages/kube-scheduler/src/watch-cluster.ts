@@ -54,7 +54,9 @@ export function watchCluster({ informers, cluster, queue, isOurs }: WatchCluster
     const uid = object.metadata.uid ?? '';
     if (isOver(object)) gone(uid);
     else if (isAssigned(object)) assigned(podInfoOf(object), object.spec.nodeName ?? '');
-    else if (cluster.nodeOf(uid) === undefined && isOurs(object)) waiting(podInfoOf(object));
+    else if (cluster.nodeOf(uid) !== undefined)
+      queue.refresh(podInfoOf(object)); // Its binding is under way.
+    else if (isOurs(object)) waiting(podInfoOf(object));
   }
 
   function waiting(info: PodInfo): void {

@@ -126,3 +126,31 @@ test('createSchedulingQueue() forgets pods that are removed, wherever they are',
   assert.equal(pop(), undefined);
   assert.deepEqual({ ...queue.counts, out: 0 }, { active: 0, backoff: 0, unschedulable: 0, gated: 0, out: 0 });
 });
+
+test('createSchedulingQueue() keeps its order when pods change while they wait', async () => {
+  const { queue, put, pop, clock } = setUp();
+  for (let pod = 0; pod < 50; pod += 1) put(`p${pod}`, { spec: { priority: pod % 7 } });
+  for (let pod = 0; pod < 50; pod += 3) put(`p${pod}`, { spec: { priority: 100 - pod } });
+  await clock.advance(1);
+  const priorities: number[] = [];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) priorities.push(next.info.priority);
+  assert.deepEqual(
+    priorities,
+    priorities.toSorted((a, b) => b - a),
+  );
+  assert.equal(priorities.length, 50);
+  assert.equal(pop(), undefined);
+});
+
+test('createSchedulingQueue() hands out a pod as it was, and takes it back as it has become', () => {
+  const { queue, put, info } = setUp();
+  put('a');
+  const queued = queue.pop()!;
+  queue.refresh(info('a', { labels: { app: 'new' } }));
+  queue.refresh(info('unknown'));
+  assert.deepEqual(queued.info.labels, {});
+  queue.putBack(queued, new Set(['Fit']));
+  put('a', { labels: { app: 'newer' } });
+  assert.equal(queue.counts.unschedulable + queue.counts.backoff, 1);
+  assert.equal(queue.counts.active, 0);
+});

@@ -1,7 +1,9 @@
-import type { Clock } from '@steersman/machinery';
+import { backoffDelay, type Clock } from '@steersman/machinery';
 import type { ClusterEvent, QueuedPod, QueueingHint, Rejection } from '../contract.ts';
 import type { PodInfo } from '../state/pod-info.ts';
+import { type Entry, isChanged, isStale, newEntry, type Ticket, type Where } from './entry.ts';
 import { createHeap } from './heap.ts';
+import { createTimedHeap } from './timed-heap.ts';
 
 /** A pod that no event has brought back is tried again after this long, in case an event was missed. */
 const UNSCHEDULABLE_MS_MAX = 5 * 60 * 1000;
@@ -29,6 +31,8 @@ export interface SchedulingQueueOptions {
 export interface SchedulingQueue {
   /** A new pod, or what is now known of one that waits. */
   set(pod: PodInfo): void;
+  /** What is now known of a pod, if it is still here. */
+  refresh(pod: PodInfo): void;
   remove(uid: string): void;
   /** The next pod to schedule; it is out of the queue until `putBack` or `remove`. */
   pop(): QueuedPod | undefined;
@@ -40,34 +44,16 @@ export interface SchedulingQueue {
   close(): void;
 }
 
-type Where = 'active' | 'backoff' | 'unschedulable' | 'gated' | 'out';
-interface Entry extends QueuedPod {
-  info: PodInfo;
-  where: Where;
-  sinceMs: number;
-  attempts: number;
-  rejectedBy: ReadonlySet<string>;
-  /** When its backoff ends. */
-  backoffEndMs: number;
-  /** Tells a heap's old entry from the pod's current one. */
-  ticket: number;
-}
-interface Ticket {
-  readonly entry: Entry;
-  readonly ticket: number;
-}
-
-const NOBODY: ReadonlySet<string> = new Set();
-
 export function createSchedulingQueue(options: SchedulingQueueOptions): SchedulingQueue {
   const { clock, compare, preEnqueue, hint, onReady } = options;
   const entries = new Map<string, Entry>();
   const unschedulable = new Set<Entry>(); // So that an event need not look at pods it cannot concern.
   const counts = { active: 0, backoff: 0, unschedulable: 0, gated: 0, out: 0 };
+  const active = createHeap<Ticket>((a, b) => (compare(a.snapshot, b.snapshot) || a.number - b.number) < 0);
+  const backoff = createTimedHeap<Ticket>(clock, (ticket) => {
+    if (!isStale(ticket)) place(ticket.entry, 'active');
+  });
   let tickets = 0;
-  const active = createHeap<Ticket>((a, b) => (compare(a.entry, b.entry) || a.ticket - b.ticket) < 0);
-  const backoff = createHeap<Ticket>((a, b) => a.entry.backoffEndMs < b.entry.backoffEndMs);
-  let backoffTimer: { readonly atMs: number; readonly cancel: () => void } | undefined;
   let cancelFlush = clock.schedule(FLUSH_PERIOD_MS, flush);
 
   function place(entry: Entry, where: Where): void {
@@ -76,41 +62,13 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
     if (where === 'unschedulable') unschedulable.add(entry);
     else unschedulable.delete(entry);
     entry.where = where;
+    entry.moves += 1;
     tickets += 1;
-    entry.ticket = tickets;
-    if (where === 'active') {
-      active.push({ entry, ticket: tickets });
-      onReady();
-    }
-    if (where === 'backoff') {
-      backoff.push({ entry, ticket: tickets });
-      armBackoff();
-    }
-  }
-
-  /** Entries that have moved on since leave their old tickets behind. */
-  const isStale = ({ entry, ticket }: Ticket) => entry.ticket !== ticket;
-
-  function armBackoff(): void {
-    for (let first = backoff.peek(); first !== undefined && isStale(first); first = backoff.peek()) backoff.pop();
-    const atMs = backoff.peek()?.entry.backoffEndMs;
-    if (atMs === undefined || (backoffTimer !== undefined && backoffTimer.atMs <= atMs)) return;
-    backoffTimer?.cancel();
-    const cancel = clock.schedule(Math.max(0, atMs - clock.monotonic()), () => {
-      backoffTimer = undefined;
-      const nowMs = clock.monotonic();
-      for (let first = backoff.peek(); first !== undefined; first = backoff.peek()) {
-        if (!isStale(first) && first.entry.backoffEndMs > nowMs) break;
-        backoff.pop();
-        if (!isStale(first)) place(first.entry, 'active');
-      }
-      armBackoff();
-    });
-    backoffTimer = { atMs, cancel };
-  }
-
-  function backoffOf(attempts: number): number {
-    return Math.min(options.backoffMaxMs, options.backoffInitialMs * 2 ** Math.max(0, attempts - 1));
+    const ticket: Ticket = { entry, moves: entry.moves, snapshot: { ...entry }, number: tickets };
+    if (where === 'backoff') backoff.add(ticket, entry.backoffEndMs);
+    if (where !== 'active') return;
+    active.push(ticket);
+    onReady();
   }
 
   /** To the ready ones, unless its backoff is not over or it is gated. */
@@ -134,24 +92,39 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   }
 
   function insert(info: PodInfo): void {
-    const nowMs = clock.monotonic();
-    const times = { enqueuedMs: nowMs, sinceMs: nowMs, attempts: 0, backoffEndMs: 0 };
-    const entry: Entry = { info, ...times, rejectedBy: NOBODY, where: 'out', ticket: 0 };
+    const entry = newEntry(info, clock.monotonic());
     counts.out += 1;
     entries.set(info.uid, entry);
     enqueue(entry);
   }
 
-  /** A changed pod may fit now: other labels, tolerations, requests, no more gates. Its status alone changes nothing. */
+  /** A changed pod may fit now: other labels, tolerations, requests, no more gates. */
   function update(entry: Entry, info: PodInfo): void {
-    const { pod: before } = entry.info;
-    const { pod: after } = info;
-    const isChanged = before.metadata.generation !== after.metadata.generation || differs(before, after);
+    const mayFit = isChanged(entry.info, info);
     entry.info = info;
-    if (!isChanged) return;
-    if (entry.where === 'gated') enqueue(entry);
-    else if (entry.where === 'unschedulable') enqueue(entry);
+    if (!mayFit) return;
+    if (entry.where === 'gated' || entry.where === 'unschedulable') enqueue(entry);
     else if (entry.where === 'active') place(entry, 'active'); // Its priority may be another.
+  }
+
+  function pop(): QueuedPod | undefined {
+    for (let first = active.pop(); first !== undefined; first = active.pop()) {
+      if (isStale(first)) continue;
+      first.entry.attempts += 1;
+      place(first.entry, 'out');
+      return { ...first.entry }; // What is decided rests on the pod as it is now, whatever it becomes meanwhile.
+    }
+    return undefined;
+  }
+
+  function putBack(queued: QueuedPod, rejectedBy: ReadonlySet<string>): void {
+    const entry = entries.get(queued.info.uid);
+    if (entry === undefined || entry.where !== 'out') return; // Deleted meanwhile, or added anew.
+    entry.sinceMs = clock.monotonic();
+    entry.rejectedBy = rejectedBy;
+    const backoffMs = backoffDelay({ baseMs: options.backoffInitialMs, maxMs: options.backoffMaxMs }, entry.attempts);
+    entry.backoffEndMs = entry.sinceMs + backoffMs;
+    place(entry, rejectedBy.size === 0 ? 'backoff' : 'unschedulable');
   }
 
   return {
@@ -160,6 +133,10 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       if (known === undefined) insert(pod);
       else update(known, pod);
     },
+    refresh(pod) {
+      const known = entries.get(pod.uid);
+      if (known !== undefined) update(known, pod);
+    },
     remove(uid) {
       const entry = entries.get(uid);
       if (entry === undefined) return;
@@ -167,37 +144,15 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       counts.out -= 1;
       entries.delete(uid);
     },
-    pop() {
-      for (let first = active.pop(); first !== undefined; first = active.pop()) {
-        if (isStale(first)) continue;
-        first.entry.attempts += 1;
-        place(first.entry, 'out');
-        return first.entry;
-      }
-      return undefined;
-    },
-    putBack(queued, rejectedBy) {
-      const entry = entries.get(queued.info.uid);
-      if (entry === undefined || entry.where !== 'out') return; // Deleted meanwhile, or added anew.
-      entry.sinceMs = clock.monotonic();
-      entry.rejectedBy = rejectedBy;
-      entry.backoffEndMs = entry.sinceMs + backoffOf(entry.attempts);
-      place(entry, rejectedBy.size === 0 ? 'backoff' : 'unschedulable');
-    },
+    pop,
+    putBack,
     moveOn(event) {
       for (const entry of [...unschedulable]) if (mayHelp(entry, event)) enqueue(entry);
     },
     counts,
     close() {
       cancelFlush();
-      backoffTimer?.cancel();
+      backoff.close();
     },
   };
-}
-
-function differs(before: PodInfo['pod'], after: PodInfo['pod']): boolean {
-  return (
-    JSON.stringify(before.spec) !== JSON.stringify(after.spec) ||
-    JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels)
-  );
 }
