@@ -69,6 +69,7 @@ export {
   routesTo,
 } from './network/plan.ts';
 export { ensurePki, type Pki } from './pki/adapters/pki-folder.ts';
+export { issuePki, type MemoryPki } from './pki/memory.ts';
 export type { PkiRequest } from './pki/plan.ts';
 export { installPackages } from './preflight/adapters/install.ts';
 export { lockCluster } from './preflight/adapters/lock.ts';
