@@ -45,10 +45,10 @@ export function createSecurity(options: ApiServerOptions, config: ServerConfig, 
     lookup: model.lookup,
   });
   const rbac = new RbacAuthorizer({
-    roles: cacheOf(model, 'roles'),
-    roleBindings: cacheOf(model, 'rolebindings'),
-    clusterRoles: cacheOf(model, 'clusterroles'),
-    clusterRoleBindings: cacheOf(model, 'clusterrolebindings'),
+    roles: cacheOf(model, 'rbac.authorization.k8s.io/v1/roles'),
+    roleBindings: cacheOf(model, 'rbac.authorization.k8s.io/v1/rolebindings'),
+    clusterRoles: cacheOf(model, 'rbac.authorization.k8s.io/v1/clusterroles'),
+    clusterRoleBindings: cacheOf(model, 'rbac.authorization.k8s.io/v1/clusterrolebindings'),
   });
   const modes = options.authorizationModes ?? ['Node', 'RBAC'];
   for (const mode of modes)
@@ -60,6 +60,7 @@ export function createSecurity(options: ApiServerOptions, config: ServerConfig, 
   const authorizer = authorizerChain({
     modes,
     rbac,
+    pods: cacheOf(model, '/v1/pods'),
     alwaysAllowPaths: ALWAYS_ALLOWED_PATHS,
     ...(options.authorizers === undefined ? {} : { extra: options.authorizers }),
   });
@@ -78,9 +79,9 @@ function freshKey(): string {
     .toString();
 }
 
-function cacheOf(model: ObjectModel, plural: string) {
-  const cache = model.resources.get(`rbac.authorization.k8s.io/v1/${plural}`)?.stored?.cache;
+function cacheOf(model: ObjectModel, resource: string) {
+  const cache = model.resources.get(resource)?.stored?.cache;
   if (cache === undefined)
-    throw new ConfigurationError('bad-flag', 'rbac.authorization.k8s.io/v1 cannot be turned off in --runtime-config');
+    throw new ConfigurationError('bad-flag', `${resource} cannot be turned off in --runtime-config`);
   return cache;
 }

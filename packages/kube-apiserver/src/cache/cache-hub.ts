@@ -1,5 +1,5 @@
 import type { Logger } from '@steersman/machinery';
-import type { EventBatch, Storage } from '@steersman/storage';
+import type { EventBatch, KeyValue, Storage } from '@steersman/storage';
 import { REGISTRY_PREFIX } from '../storage-keys.ts';
 import type { CacheEvent } from './entry.ts';
 import type { ResourceCache } from './resource-cache.ts';
@@ -55,7 +55,7 @@ export class CacheHub {
         ...(revision === undefined ? {} : { revision }),
       });
       revision ??= page.revision;
-      for (const item of page.items) this.#cacheOf(item.key)?.load(item);
+      for (const item of page.items) this.#load(item);
       const last = page.items.at(-1);
       if (!page.more || last === undefined) break;
       start = `${last.key}\0`;
@@ -92,6 +92,15 @@ export class CacheHub {
   async untilRevision(revision: number): Promise<void> {
     if (this.revision >= revision) return;
     await new Promise<void>((resolve) => this.#waiting.push({ revision, resolve }));
+  }
+
+  /** One value that cannot be decoded must not keep the server from starting. */
+  #load(item: KeyValue): void {
+    try {
+      this.#cacheOf(item.key)?.load(item);
+    } catch (error) {
+      this.#options.log.error('Stored value cannot be read', { key: item.key, error: String(error) });
+    }
   }
 
   #cacheOf(key: string): ResourceCache | undefined {

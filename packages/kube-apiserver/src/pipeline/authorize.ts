@@ -19,13 +19,21 @@ export interface SyncAuthorizer extends Authorizer {
 
 export function attributesOf({ user, info, request }: Exchange): Attributes {
   if (!info.isResource) return { user, verb: info.verb, path: request.path };
-  const { group, version, resource, subresource, namespace, name } = info;
+  const { group, version, resource, subresource, namespace } = info;
+  const name = info.name !== '' ? info.name : nameInFieldSelector(request.query);
   return { user, verb: info.verb, resource: { group, version, resource, subresource, namespace, name } };
 }
 
 function conclude(attributes: Attributes, decision: Decision): Outcome {
   if (decision.kind === 'allow') return 'next';
   throw forbidden(attributes, decision.reason);
+}
+
+/** A list or watch of one object by its name may be granted by that name, as upstream. */
+function nameInFieldSelector(query: string): string {
+  if (!query.includes('fieldSelector')) return '';
+  const text = new URLSearchParams(query).get('fieldSelector') ?? '';
+  return /(?:^|,)metadata\.name==?([^,=!]+)(?:,|$)/.exec(text)?.[1] ?? '';
 }
 
 /** Upstream's sentence for a refused request. */
