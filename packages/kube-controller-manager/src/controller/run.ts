@@ -1,10 +1,12 @@
-import { ApiError, isConflict, isNamespaceTerminating } from '@steersman/api';
+import { ApiError, isAlreadyExists, isConflict, isNamespaceTerminating, isNotFound, splitKey } from '@steersman/api';
 import type { Change, Informer } from '@steersman/client';
 import { createWorkQueue, type Reconcile, type WorkQueue } from '@steersman/machinery';
 import type { ControllerContext } from './contract.ts';
 
 /** A conflict means that our copy is old; by then the watch has usually brought the new one. */
 const CONFLICT_RETRY_MS = 20;
+/** Until the watch should have told what the server did, if nothing else happens before. */
+const BEHIND_RETRY_MS = 1_000;
 /** The longest pause between tries of what keeps failing: what is repaired should be noticed within a minute. */
 const RETRY_MAX_MS = 60_000;
 
@@ -19,6 +21,11 @@ export function tolerant(reconcile: Reconcile): Reconcile {
     } catch (error) {
       if (isConflict(error)) return { afterMs: CONFLICT_RETRY_MS };
       if (error instanceof ApiError && isNamespaceTerminating(error)) return 'on-change';
+      // Made by an earlier pass; the watch has not told us yet.
+      if (isAlreadyExists(error)) return { afterMs: BEHIND_RETRY_MS };
+      // The object of this very pass went away meanwhile; the watch will say so.
+      if (isNotFound(error) && (error as ApiError).status.details?.name === splitKey(key).name)
+        return { afterMs: BEHIND_RETRY_MS };
       throw error;
     }
   };
