@@ -2,7 +2,7 @@ import type { Environment, Write } from './environment.ts';
 import { positionOf } from './records.ts';
 
 /** Log records looked at per batch: so that writers wait some milliseconds at most behind compaction's own commit. */
-const RECORDS_PER_BATCH_MAX = 500;
+const RECORDS_PER_BATCH_MAX = 250;
 
 /** What was decided about one stretch of the log. */
 export interface CompactionBatch {
