@@ -59,7 +59,8 @@ async function start(options: ClusterOptions = {}): Promise<Cluster> {
         allocateNodeCidrs: true,
         clusterCidrs: [podCidr],
         serviceCidrs: [serviceCidr],
-        rootCa: pki?.pair('ca').certificate,
+        // Every pod mounts it, also in a cluster that nobody reaches by TLS.
+        rootCa: pki?.pair('ca').certificate ?? '# This cluster serves no TLS.\n',
       },
       onFatal: (error) => effects.log.error('The cluster cannot go on', { error: String(error) }),
       ...(pki === undefined ? {} : { signingKey: pki.serviceAccount.key }),
