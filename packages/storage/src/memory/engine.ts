@@ -21,10 +21,12 @@ const HISTORY_EVENTS_MAX = 200_000;
 
 export interface MemoryStorageOptions {
   readonly clock: Clock;
+  /** Events kept for watches that resume; 200,000 when absent. */
+  readonly historyEventsMax?: number;
 }
 
 /** The engine for tests and simulation: everything in memory, gone with the process. */
-export function createMemoryStorage({ clock }: MemoryStorageOptions): Storage {
+export function createMemoryStorage({ clock, historyEventsMax = HISTORY_EVENTS_MAX }: MemoryStorageOptions): Storage {
   const history = createHistory();
   const expiries = createExpiryQueue(clock, (entry) => {
     if (history.latest(entry.key)?.modRevision === entry.revision) void commit([{ kind: 'delete', key: entry.key }]);
@@ -55,7 +57,7 @@ export function createMemoryStorage({ clock }: MemoryStorageOptions): Storage {
       const events = unpublished;
       unpublished = [];
       hub.publish(events, revision);
-      if (history.length > HISTORY_EVENTS_MAX) history.compact(revision - (HISTORY_EVENTS_MAX >> 1));
+      if (history.length > historyEventsMax) history.compactHalf();
     });
     return publishing;
   }

@@ -20,6 +20,8 @@ export interface History {
   scan(start: string, end: string, revision: number, visit: (item: KeyValue) => void): void;
   after(revision: number): EventBatch;
   compact(revision: number): void;
+  /** Forgets the older half of the events. */
+  compactHalf(): void;
 }
 
 export function createHistory(): History {
@@ -44,6 +46,13 @@ export function createHistory(): History {
     if (versions[keep]!.item === undefined && versions[keep]!.revision <= revision) keep += 1;
     for (const { item } of versions.splice(0, keep)) bytes -= sizeOf(item);
     if (versions.length === 0) keys.delete(key);
+  }
+
+  function compact(revision: number): void {
+    const count = firstAfter(events, revision);
+    for (const event of events.slice(0, count)) trim(event.kind === 'put' ? event.current.key : event.key, revision);
+    events = events.slice(count);
+    compactedRevision = revision;
   }
 
   return {
@@ -82,11 +91,10 @@ export function createHistory(): History {
       const read = events.slice(from, to);
       return { events: read, revision: read.length === 0 ? revision : revisionOf(read.at(-1)!) };
     },
-    compact(revision) {
-      const count = firstAfter(events, revision);
-      for (const event of events.slice(0, count)) trim(event.kind === 'put' ? event.current.key : event.key, revision);
-      events = events.slice(count);
-      compactedRevision = revision;
+    compact,
+    compactHalf() {
+      const middle = events[events.length >> 1];
+      if (middle !== undefined) compact(revisionOf(middle));
     },
   };
 }
