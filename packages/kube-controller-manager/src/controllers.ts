@@ -11,6 +11,7 @@ import { nodeIpamController } from './node-ipam/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
+import { replicationController } from './replicationcontroller/controller.ts';
 import { rootCaPublisher } from './root-ca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
@@ -24,6 +25,7 @@ export const allControllers: readonly Controller[] = [
   namespaceController,
   deploymentController,
   replicaSetController,
+  replicationController,
   endpointsController,
   endpointSliceController,
   nodeIpamController,

@@ -1,4 +1,4 @@
-import { isNamespaceTerminating, isNotFound, keyOf, type ReplicaSet, Resources } from '@steersman/api';
+import { isNamespaceTerminating, isNotFound, keyOf, type ReplicaSet, type ResourceType } from '@steersman/api';
 import type { Expectations } from '@steersman/client';
 import { type PodControl, podFromTemplate } from '../pods/pod-control.ts';
 import { slowStart } from '../pods/slow-start.ts';
@@ -16,14 +16,14 @@ export type Act = (
 ) => Promise<ScalingFailure | undefined>;
 
 /** Performs a scaling, telling the expectations what the cache should show soon. */
-export function scalingActor(control: PodControl, expectations: Expectations): Act {
+export function scalingActor(control: PodControl, expectations: Expectations, ownerType: ResourceType): Act {
   async function create(
     count: number,
     replicaSet: ReplicaSet,
     signal: AbortSignal,
   ): Promise<ScalingFailure | undefined> {
     const key = keyOf(replicaSet);
-    const pod = podFromTemplate(replicaSet.spec.template ?? {}, replicaSet, Resources.replicaSets);
+    const pod = podFromTemplate(replicaSet.spec.template ?? {}, replicaSet, ownerType);
     expectations.expectCreations(key, count);
     const { succeeded, failure } = await slowStart(count, () => control.create(pod, replicaSet, signal));
     for (let missing = count - succeeded; missing > 0; missing -= 1) expectations.creationObserved(key);

@@ -4,13 +4,16 @@ import {
   keyOf,
   labelSelectorMatcher,
   namespaceOf,
+  type ObjectKey,
   type Pod,
   type ReplicaSet,
+  type ReplicaSetStatus,
   Resources,
+  type ResourceType,
   splitKey,
 } from '@steersman/api';
 import { type Change, claim, createExpectations, type Expectations, type Informer } from '@steersman/client';
-import type { NextPass, Reconcile } from '@steersman/machinery';
+import type { NextPass, Reconcile, WorkQueue } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
@@ -62,25 +65,50 @@ function nextPassOf(replicaSet: ReplicaSet, pods: readonly Pod[], nowMs: number)
   return waits.length === 0 ? 'on-change' : { afterMs: Math.min(...(waits as number[])) };
 }
 
-/** Observe, plan, act, report: one pass over one ReplicaSet. */
+/** What differs between the kinds that keep a number of pods; objects are seen in the shape of a ReplicaSet. */
+export interface ReplicaKind {
+  readonly type: ResourceType;
+  /** The source of its events. */
+  readonly component: string;
+  find(key: ObjectKey, signal: AbortSignal): Promise<Pick<ReplicaSet, 'metadata'> | undefined>;
+  /** The part of a status that this kind has. */
+  statusOf(status: ReplicaSetStatus): ReplicaSetStatus;
+  writeStatus(object: ReplicaSet, status: ReplicaSetStatus, signal: AbortSignal): Promise<void>;
+}
+
+/** ReplicaSets themselves. */
+export function replicaSetKind({ client }: ControllerContext): ReplicaKind {
+  const own = client.resource(Resources.replicaSets);
+  return {
+    type: Resources.replicaSets,
+    component: 'replicaset-controller',
+    find: (key, signal) => own.find(key, { signal }),
+    statusOf: (status) => status,
+    async writeStatus(replicaSet, status, signal) {
+      await own.updateStatus({ ...replicaSet, status }, { signal });
+    },
+  };
+}
+
+/** Observe, plan, act, report: one pass over one object that keeps a number of pods. */
 export function replicaSetReconciler(
   context: ControllerContext,
+  kind: ReplicaKind,
   pods: Informer<Pod>,
   replicaSets: Informer<ReplicaSet>,
   expectations: Expectations,
 ): Reconcile {
   const { client, effects } = context;
-  const own = client.resource(Resources.replicaSets);
-  const act = scalingActor(createPodControl(client, context.events('replicaset-controller')), expectations);
+  const act = scalingActor(createPodControl(client, context.events(kind.component)), expectations, kind.type);
 
   async function claimed(replicaSet: ReplicaSet, signal: AbortSignal): Promise<readonly Pod[]> {
     const mayAdopt = async () => {
-      const fresh = await own.find(splitKey(keyOf(replicaSet)), { signal });
+      const fresh = await kind.find(splitKey(keyOf(replicaSet)), signal);
       return fresh !== undefined && fresh.metadata.uid === replicaSet.metadata.uid && !isTerminating(fresh);
     };
     return claim({
       owner: replicaSet,
-      ownerType: Resources.replicaSets,
+      ownerType: kind.type,
       selector: labelSelectorMatcher(replicaSet.spec.selector),
       candidates: candidatesFor(pods, replicaSet).filter((pod) => !isFinished(pod)),
       client: client.resource(Resources.pods),
@@ -108,30 +136,30 @@ export function replicaSetReconciler(
     });
     const failure = await act(scaling, replicaSet, signal);
     const terminating = owned.length - active.length;
-    const status = statusOf({ replicaSet, pods: active, terminating, failure, nowMs });
-    if (!same(status, replicaSet.status)) await own.updateStatus({ ...replicaSet, status }, { signal });
+    const status = kind.statusOf(statusOf({ replicaSet, pods: active, terminating, failure, nowMs }));
+    if (!same(status, replicaSet.status)) await kind.writeStatus(replicaSet, status, signal);
     if (failure !== undefined) throw failure.cause; // Already reported; thrown so that the queue backs off.
     return nextPassOf(replicaSet, active, nowMs);
   };
 }
 
 /** Keeps the expectations in step with what the cache shows. */
-function observe(expectations: Expectations, change: Change<Pod>): void {
+function observe(kind: string, expectations: Expectations, change: Change<Pod>): void {
   const pod = objectOf(change);
   const owner = controllerOf(pod);
-  if (owner?.kind !== 'ReplicaSet') return;
+  if (owner?.kind !== kind) return;
   const key = `${namespaceOf(pod)}/${owner.name}`;
   if (change.kind === 'added') expectations.creationObserved(key);
   if (change.kind === 'deleted' || isTerminating(pod)) expectations.deletionObserved(key, keyOf(pod));
 }
 
 /** The ReplicaSets that a pod's change concerns: its controller, the one before, or who might adopt it. */
-function keysOfPod(change: Change<Pod>, replicaSets: Informer<ReplicaSet>): readonly string[] {
+function keysOfPod(kind: string, change: Change<Pod>, replicaSets: Informer<ReplicaSet>): readonly string[] {
   const pods = change.kind === 'updated' ? [change.object, change.previous] : [objectOf(change)];
   const keys = new Set<string>();
   for (const pod of pods) {
     const owner = controllerOf(pod);
-    if (owner?.kind === 'ReplicaSet') keys.add(`${namespaceOf(pod)}/${owner.name}`);
+    if (owner?.kind === kind) keys.add(`${namespaceOf(pod)}/${owner.name}`);
     if (owner !== undefined || change.kind === 'deleted') continue;
     for (const replicaSet of replicaSets.list(namespaceOf(pod))) {
       if (labelSelectorMatcher(replicaSet.spec.selector).matches(pod.metadata.labels ?? {}))
@@ -141,34 +169,42 @@ function keysOfPod(change: Change<Pod>, replicaSets: Informer<ReplicaSet>): read
   return [...keys];
 }
 
+/** The loop over all objects of one kind. */
+export async function runReplicaLoop(
+  context: ControllerContext,
+  kind: ReplicaKind,
+  replicaSets: Informer<ReplicaSet>,
+  loop: { readonly name: string; readonly concurrencyMax: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const pods = podInformer(context.informers);
+  const expectations = createExpectations(context.effects.clock);
+  const ownerKind = kind.type.kind;
+  const reconcile = replicaSetReconciler(context, kind, pods, replicaSets, expectations);
+  const connect = (queue: WorkQueue) => {
+    enqueueOn(replicaSets, queue, (change) => {
+      // What comes back under the same name is another object, with nothing outstanding.
+      if (change.kind === 'deleted') expectations.forget(keyOf(change.last));
+      return [keyOf(objectOf(change))];
+    });
+    enqueueOn(pods, queue, (change) => {
+      observe(ownerKind, expectations, change);
+      return keysOfPod(ownerKind, change, replicaSets);
+    });
+  };
+  await runLoop(context, { ...loop, reconcile, connect }, signal);
+}
+
 export const replicaSetController: Controller = {
   name: 'replicaset-controller',
   alias: 'replicaset',
   account: 'replicaset-controller',
-  async run(context, signal) {
-    const pods = podInformer(context.informers);
-    const replicaSets = replicaSetInformer(context.informers);
-    const expectations = createExpectations(context.effects.clock);
-    const reconcile = replicaSetReconciler(context, pods, replicaSets, expectations);
-    await runLoop(
+  run: (context, signal) =>
+    runReplicaLoop(
       context,
-      {
-        name: 'replicaset',
-        concurrencyMax: context.config.concurrentReplicaSetSyncs,
-        reconcile,
-        connect: (queue) => {
-          enqueueOn(replicaSets, queue, (change) => {
-            // What comes back under the same name is another object, with nothing outstanding.
-            if (change.kind === 'deleted') expectations.forget(keyOf(change.last));
-            return [keyOf(objectOf(change))];
-          });
-          enqueueOn(pods, queue, (change) => {
-            observe(expectations, change);
-            return keysOfPod(change, replicaSets);
-          });
-        },
-      },
+      replicaSetKind(context),
+      replicaSetInformer(context.informers),
+      { name: 'replicaset', concurrencyMax: context.config.concurrentReplicaSetSyncs },
       signal,
-    );
-  },
+    ),
 };

@@ -1,0 +1,55 @@
+import { controllerOf, namespaceOf, type ReplicaSet, type ReplicationController, Resources } from '@steersman/api';
+import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { withoutManagedFields } from '../pods/pod-view.ts';
+import { type ReplicaKind, runReplicaLoop } from '../replicaset/controller.ts';
+
+/** A ReplicationController in the shape of a ReplicaSet, which says the same with a more general selector. */
+export function asReplicaSet(object: ReplicationController): ReplicaSet {
+  const { spec, status, ...rest } = withoutManagedFields(object);
+  const { selector = {}, ...others } = spec;
+  return {
+    ...rest,
+    spec: { ...others, selector: { matchLabels: selector } },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function kindOf({ client }: ControllerContext): ReplicaKind {
+  const own = client.resource(Resources.replicationControllers);
+  return {
+    type: Resources.replicationControllers,
+    component: 'replication-controller',
+    find: (key, signal) => own.find(key, { signal }),
+    statusOf: ({ terminatingReplicas: _none, ...status }) => status,
+    async writeStatus({ metadata, spec }, status, signal) {
+      const { selector, ...others } = spec;
+      await own.updateStatus(
+        { metadata, spec: { ...others, selector: selector.matchLabels ?? {} }, status },
+        { signal },
+      );
+    },
+  };
+}
+
+const indexes = {
+  controller: (object: ReplicaSet) => {
+    const owner = controllerOf(object);
+    return owner === undefined ? [] : [owner.uid];
+  },
+  orphan: (object: ReplicaSet) => (controllerOf(object) === undefined ? [namespaceOf(object)] : []),
+};
+
+/** Keeps the number of pods that a ReplicationController asks for. */
+export const replicationController: Controller = {
+  name: 'replicationcontroller-controller',
+  alias: 'replicationcontroller',
+  account: 'replication-controller',
+  run: (context, signal) =>
+    runReplicaLoop(
+      context,
+      kindOf(context),
+      context.informers.informer(Resources.replicationControllers, { project: asReplicaSet, indexes }),
+      { name: 'replicationcontroller', concurrencyMax: context.config.concurrentReplicationControllerSyncs },
+      signal,
+    ),
+};
