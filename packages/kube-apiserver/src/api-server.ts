@@ -21,6 +21,7 @@ import { builtInExtensions, builtInStreamHandlers } from './extensions.ts';
 import { watchObjectMetrics } from './object-metrics.ts';
 import { createObjectModel, type ObjectModel } from './object-model.ts';
 import { answerStage } from './pipeline/answer-paths.ts';
+import { auditStage } from './pipeline/audit.ts';
 import { authenticateStage } from './pipeline/authenticate.ts';
 import { authorizeStage } from './pipeline/authorize.ts';
 import type { Stage } from './pipeline/exchange.ts';
@@ -169,6 +170,7 @@ function stagesOf(
       clock,
       processUsers,
     }),
+    auditStage(options.audit, clock),
     impersonateStage(security.authorizer),
     maxInFlightStage({
       readsMax: options.maxRequestsInFlight ?? 400,

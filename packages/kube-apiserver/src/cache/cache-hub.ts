@@ -4,7 +4,7 @@ import { REGISTRY_PREFIX } from '../storage-keys.ts';
 import type { CacheEvent } from './entry.ts';
 import type { ResourceCache } from './resource-cache.ts';
 
-const LOAD_PAGE_KEYS = 2000; // A page stays below the 10 ms that one stretch of work may take.
+const LOAD_PAGE_KEYS = 500; // A page stays below the 10 ms that one stretch of work may take.
 const REGISTRY_END = '/registry0';
 
 export interface CacheHubOptions {

@@ -6,7 +6,8 @@ export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 /** Makes the bytes of one event in one encoding. Equal `key`, equal bytes. */
 export interface EventEncoder {
   readonly key: string;
-  event(type: WatchEventType, entry: CacheEntry): Uint8Array;
+  /** `revision` is what the object's resourceVersion says in this event. */
+  event(type: WatchEventType, entry: CacheEntry, revision: number): Uint8Array;
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array;
 }
 
@@ -171,7 +172,9 @@ export function frameOf(event: CacheEvent, type: WatchEventType, encoder: EventE
   event.frames ??= new Map();
   let frame = event.frames.get(key);
   if (frame === undefined) {
-    frame = encoder.event(type, event.entry);
+    // Whoever no longer sees an object gets it as it was last seen.
+    const left = type === 'DELETED' && event.kind !== 'deleted';
+    frame = encoder.event(type, left ? (event.previous ?? event.entry) : event.entry, event.revision);
     event.frames.set(key, frame);
   }
   return frame;

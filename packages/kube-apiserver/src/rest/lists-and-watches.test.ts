@@ -136,6 +136,11 @@ test('WATCH with a selector turns objects that leave it into DELETED and those t
   await label('c1', 'even');
   await label('c2', 'odd');
   assert.deepEqual(await seen, ['DELETED c1', 'ADDED c2']);
+  await label('c2', 'even');
+  const { value } = (await frames.next()) as { value: WatchFrame };
+  const now = await api.send<{ metadata: { resourceVersion: string } }>('GET', `${configMaps}/c2`);
+  const { labels, resourceVersion: at } = value.object.metadata;
+  assert.deepEqual([value.type, labels, at], ['DELETED', { parity: 'odd' }, now.body.metadata.resourceVersion]);
   await frames.return?.();
 });
 

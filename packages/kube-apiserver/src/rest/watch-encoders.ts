@@ -44,8 +44,9 @@ function jsonFrame(type: string, object: object): Uint8Array {
 function bytesEncoder(resource: ServedResource): EventEncoder {
   return {
     key: `bytes ${resource.apiVersion}`,
-    event(type, entry) {
+    event(type, entry, revision) {
       const head = HEADS[type];
+      if (entry.revision !== revision) return Buffer.concat([head, bytesAt(entry, revision, resource), TAIL]);
       const frame = Buffer.allocUnsafe(head.length + entry.length + TAIL.length);
       head.copy(frame, 0);
       entry.copyTo(frame, head.length);
@@ -57,14 +58,24 @@ function bytesEncoder(resource: ServedResource): EventEncoder {
   };
 }
 
+/** The entry's bytes with another resourceVersion, which stands right after the head. */
+function bytesAt(entry: CacheEntry, revision: number, { head }: ServedResource): Buffer {
+  const rest = entry.bytes.subarray(head.metadata.length + `"resourceVersion":"${entry.revision}"`.length);
+  return Buffer.concat([head.metadata, Buffer.from(`"resourceVersion":"${revision}"`), rest]);
+}
+
 function tableEncoder(resource: ServedResource, wanted: Negotiated, includeObject: string, clock: Clock): EventEncoder {
   const apiVersion = `meta.k8s.io/${wanted.viewVersion}`;
   const include = includeObject === 'None' || includeObject === 'Object' ? includeObject : 'Metadata';
-  const rendered = (entry: CacheEntry) =>
-    tableOf(resource, [servedObjectOf(resource, entry)], { includeObject: include, apiVersion, now: clock.now() });
+  const rendered = (entry: CacheEntry, revision: number) =>
+    tableOf(resource, [servedObjectOf(resource, entry, revision)], {
+      includeObject: include,
+      apiVersion,
+      now: clock.now(),
+    });
   return {
     key: `table ${apiVersion} ${include} ${resource.apiVersion}`,
-    event: (type, entry) => jsonFrame(type, rendered(entry)),
+    event: (type, entry, revision) => jsonFrame(type, rendered(entry, revision)),
     bookmark: (revision, end) =>
       jsonFrame('BOOKMARK', {
         kind: 'Table',
@@ -78,8 +89,8 @@ function tableEncoder(resource: ServedResource, wanted: Negotiated, includeObjec
 
 function objectEncoder(resource: ServedResource, wanted: Negotiated): EventEncoder {
   const partial = wanted.view !== 'object';
-  const shown = (entry: CacheEntry): KubeObject => {
-    const object = servedObjectOf(resource, entry);
+  const shown = (entry: CacheEntry, revision: number): KubeObject => {
+    const object = servedObjectOf(resource, entry, revision);
     return partial ? partialOf(object, wanted.viewVersion) : object;
   };
   const kind = partial ? 'PartialObjectMetadata' : resource.info.kind;
@@ -87,14 +98,14 @@ function objectEncoder(resource: ServedResource, wanted: Negotiated): EventEncod
   const frame = wanted.format === 'protobuf' ? protobufFrame : jsonFrame;
   return {
     key: `${wanted.format} ${kind} ${apiVersion}`,
-    event: (type, entry) => frame(type, shown(entry)),
+    event: (type, entry, revision) => frame(type, shown(entry, revision)),
     bookmark: (revision, end) => frame('BOOKMARK', bookmarkObject(kind, apiVersion, revision, end)),
   };
 }
 
-function servedObjectOf(resource: ServedResource, entry: CacheEntry): KubeObject {
+function servedObjectOf(resource: ServedResource, entry: CacheEntry, revision: number): KubeObject {
   const object = servedObject(resource, entry);
-  const resourceVersion = String(entry.revision);
+  const resourceVersion = String(revision);
   return object.metadata.resourceVersion === resourceVersion
     ? object
     : { ...object, metadata: { ...object.metadata, resourceVersion } };

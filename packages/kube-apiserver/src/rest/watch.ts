@@ -152,7 +152,7 @@ class Watcher implements WatchSink {
     for (const run of runs) {
       for (const entry of run) {
         if (!selects(this.#selection, entry)) continue;
-        frames.push(this.#encoder.event('ADDED', entry));
+        frames.push(this.#encoder.event('ADDED', entry, entry.revision));
         if (frames.length < INITIAL_BATCH_ENTRIES) continue;
         if (!this.#stream.write(Buffer.concat(frames))) await this.#stream.drained();
         if (this.#stream.closed) return;
