@@ -77,6 +77,8 @@ export class HeaderDecoder {
   #length = 0;
 
   constructor() {
+    // `decode` reports errors; one that comes after it has settled must not end the process.
+    this.#inflate.on('error', () => {});
     this.#inflate.on('data', (chunk: Buffer) => {
       this.#length += chunk.length;
       if (this.#length > HEADER_BLOCK_BYTES_MAX) {
@@ -103,7 +105,6 @@ export class HeaderDecoder {
   }
 
   close(): void {
-    this.#inflate.on('error', () => {});
     this.#inflate.destroy();
   }
 }
