@@ -1,0 +1,48 @@
+/** Runs many tests at once and tells how each ended. */
+import type { ConformanceTest } from './contract.ts';
+import type { Environment } from './environment.ts';
+import { runTrial, skipReason } from './trial.ts';
+
+export type Outcome =
+  | { readonly kind: 'passed'; readonly name: string; readonly seconds: number }
+  | { readonly kind: 'failed'; readonly name: string; readonly seconds: number; readonly error: unknown }
+  | { readonly kind: 'skipped'; readonly name: string; readonly reason: string };
+
+export interface RunOptions {
+  readonly tests: readonly ConformanceTest[];
+  readonly environment: Environment;
+  /** How many tests may be under way at a time. */
+  readonly parallelMax: number;
+  /** Called as each test ends. */
+  readonly report: (outcome: Outcome) => void;
+  readonly complain: (problem: string) => void;
+}
+
+async function outcomeOf(test: ConformanceTest, { environment, complain }: RunOptions): Promise<Outcome> {
+  const { name } = test;
+  const reason = skipReason(test, environment);
+  if (reason !== undefined) return { kind: 'skipped', name, reason };
+  const startedAt = performance.now();
+  const seconds = () => (performance.now() - startedAt) / 1000;
+  try {
+    await runTrial(test, environment, complain);
+    return { kind: 'passed', name, seconds: seconds() };
+  } catch (error) {
+    return { kind: 'failed', name, seconds: seconds(), error };
+  }
+}
+
+/** Runs the tests; resolves with their outcomes in the order in which they ended. Never rejects. */
+export async function runAll(options: RunOptions): Promise<readonly Outcome[]> {
+  const waiting = [...options.tests];
+  const outcomes: Outcome[] = [];
+  async function worker(): Promise<void> {
+    for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
+      const outcome = await outcomeOf(test, options);
+      outcomes.push(outcome);
+      options.report(outcome);
+    }
+  }
+  await Promise.all(Array.from({ length: options.parallelMax }, worker));
+  return outcomes;
+}

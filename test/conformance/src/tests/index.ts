@@ -1,0 +1,37 @@
+import type { ConformanceTest } from '../framework/contract.ts';
+import { apiOperationTests } from './api-operations.ts';
+import { applyTests } from './apply.ts';
+import { chunkingTests } from './chunking.ts';
+import { configurationTests } from './configuration.ts';
+import { discoveryTests } from './discovery.ts';
+import { environmentVariableTests } from './environment-variables.ts';
+import { eventTests } from './events.ts';
+import { fieldValidationTests } from './field-validation.ts';
+import { garbageCollectorTests } from './garbage-collector.ts';
+import { kubectlTests } from './kubectl.ts';
+import { kubectlContainerTests } from './kubectl-containers.ts';
+import { limitRangeTests } from './limit-range.ts';
+import { namespaceTests } from './namespaces.ts';
+import { resourceQuotaTests } from './resource-quota.ts';
+import { volumeTests } from './volumes.ts';
+import { watchTests } from './watch.ts';
+
+/** Every test, in the order in which they are started. */
+export const conformanceTests: readonly ConformanceTest[] = [
+  ...discoveryTests,
+  ...watchTests,
+  ...chunkingTests,
+  ...fieldValidationTests,
+  ...applyTests,
+  ...apiOperationTests,
+  ...configurationTests,
+  ...eventTests,
+  ...limitRangeTests,
+  ...namespaceTests,
+  ...garbageCollectorTests,
+  ...resourceQuotaTests,
+  ...kubectlTests,
+  ...kubectlContainerTests,
+  ...environmentVariableTests,
+  ...volumeTests,
+];
