@@ -19,6 +19,14 @@ const badTemplates: readonly BadObject[] = [
     ['Invalid spec.replicas: Invalid value: -1: must be greater than or equal to 0'],
   ],
   [
+    'no selector',
+    { spec: { selector: null } },
+    [
+      'Required spec.selector: Required value',
+      'Invalid spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    ],
+  ],
+  [
     'an empty selector',
     { spec: { selector: { matchLabels: null } } },
     ['Invalid spec.selector: Invalid value: {}: empty selector is invalid for deployment'],

@@ -18,7 +18,8 @@ export function validateWorkloadSelector(
   kind: string,
   at: FieldPath,
 ): FieldError[] {
-  if (selector === undefined) return [fieldErrors.required(at, '')];
+  // Upstream leaves a DaemonSet without one to the check of its template.
+  if (selector === undefined) return kind === 'daemonset' ? [] : [fieldErrors.required(at, '')];
   const errors = validateLabelSelector(selector, at);
   if (isEmptySelector(selector))
     errors.push(fieldErrors.invalid(at, selector, `empty selector is invalid for ${kind}`));
@@ -42,7 +43,8 @@ export function validateWorkloadTemplate(
   if (template === undefined) return [fieldErrors.required(at, '')];
   const labels = template.metadata?.labels;
   const errors: FieldError[] = [];
-  if (!isEmptySelector(selector) && !matchesSafely(selector, template)) {
+  // No selector at all finds nothing, not even these pods; an empty one has been refused already.
+  if ((selector === undefined || !isEmptySelector(selector)) && !matchesSafely(selector, template)) {
     const detail = '`selector` does not match template `labels`';
     errors.push(fieldErrors.invalid(at.child('metadata', 'labels'), labels ?? null, detail));
   }

@@ -222,3 +222,23 @@ test('pod.graceSeconds() deletes pods without a node at once and others after th
   assert.equal(pod.graceSeconds?.(bound, 5), 5);
   assert.equal(pod.graceSeconds?.({ ...bound, status: { phase: 'Succeeded' } }, undefined), 0);
 });
+
+test('pod.prepareForCreate() puts the values of matchLabelKeys into selectors', () => {
+  const labels = { app: 'web', 'pod-template-hash': 'abc' };
+  const spread = {
+    maxSkew: 1,
+    topologyKey: 'zone',
+    whenUnsatisfiable: 'DoNotSchedule',
+    matchLabelKeys: ['pod-template-hash', 'absent'],
+    labelSelector: { matchLabels: { app: 'web' } },
+  };
+  const made = prepared(kind, {
+    ...kind.good,
+    metadata: { ...kind.good.metadata, labels },
+    spec: { ...kind.good.spec, topologySpreadConstraints: [spread] },
+  });
+  const [constraint] = made.spec.topologySpreadConstraints ?? [];
+  assert.deepEqual(constraint?.labelSelector?.matchExpressions, [
+    { key: 'pod-template-hash', operator: 'In', values: ['abc'] },
+  ]);
+});

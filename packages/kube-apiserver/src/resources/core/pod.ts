@@ -2,6 +2,7 @@
 import { type Draft, type FieldError, fieldErrors, type Pod, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { defaultPod } from '../pod-spec/defaults.ts';
+import { mergeLabelKeys } from '../pod-spec/label-keys.ts';
 import { validatePodSpec } from '../pod-spec/pod-spec.ts';
 import { qosClassOf } from '../pod-spec/qos.ts';
 import { validatePodUpdate } from '../pod-spec/update.ts';
@@ -51,6 +52,7 @@ export const pod: Strategy<Pod> = {
 
 function startStatus(draft: Draft<Pod>): void {
   draft.metadata.generation = 1;
+  mergeLabelKeys(draft.spec, draft.metadata.labels);
   draft.status = { phase: 'Pending', qosClass: qosClassOf(draft.spec as Pod['spec']) };
   if ((draft.spec.schedulingGates ?? []).length > 0) {
     const message = 'Scheduling is blocked due to non-empty scheduling gates';
