@@ -2,6 +2,7 @@ import type { Controller } from './controller/contract.ts';
 import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
@@ -26,6 +27,7 @@ export const allControllers: readonly Controller[] = [
   deploymentController,
   replicaSetController,
   replicationController,
+  disruptionController,
   endpointsController,
   endpointSliceController,
   nodeIpamController,

@@ -12,6 +12,7 @@ test('replicationController keeps the number of pods and reports them', async ()
     metadata: { namespace: 'default', name: 'old' },
     spec: { replicas: 2, selector: { app: 'old' }, template },
   });
+  await cluster.advance();
   await cluster.runPods();
   const stored = await controllers.get({ namespace: 'default', name: 'old' });
   assert.deepEqual(
