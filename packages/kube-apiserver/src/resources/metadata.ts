@@ -10,7 +10,7 @@ type StringMap = Readonly<Record<string, string>>;
 export function validateLabels(labels: StringMap | undefined, at: FieldPath): FieldError[] {
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
     ...invalidFor(names.qualifiedName(key), key, at),
-    ...invalidFor(names.labelValue(value), value, at.key(key)),
+    ...invalidFor(names.labelValue(value), value, at),
   ]);
 }
 

@@ -160,6 +160,16 @@ refusesToCreate(kind, [
     ['Invalid spec.activeDeadlineSeconds: Invalid value: -1: must be between 1 and 2147483647, inclusive'],
   ],
   [
+    'a node for a pod that is gated',
+    spec({ nodeName: 'n1', schedulingGates: [{ name: 'a.b/c' }] }),
+    ['Forbidden spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared'],
+  ],
+  [
+    'a pod that is born with ephemeral containers',
+    spec({ ephemeralContainers: [{ name: 'debug', image: 'busybox:1' }] }),
+    ['Forbidden spec.ephemeralContainers: Forbidden: cannot be set on create'],
+  ],
+  [
     'DNS policy None without a configuration',
     spec({ dnsPolicy: 'None' }),
     ['Required spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None'],

@@ -20,7 +20,7 @@ export const pod: Strategy<Pod> = {
     keepStatus(draft, old);
     bumpGeneration(draft, old);
   },
-  validate: (object) => [...validatePodSpec(object.spec, path('spec'), { isPod: true })],
+  validate: (object) => [...validatePodSpec(object.spec, path('spec'), { isPod: true }), ...validateNew(object)],
   validateUpdate: validatePodUpdate,
   warnings: (object, old) => (old === undefined ? podSpecWarnings(object.spec, path('spec')) : []),
   status: {
@@ -74,5 +74,19 @@ function validateStatusUpdate(object: Pod, old: Pod): FieldError[] {
     errors.push(fieldErrors.forbidden(path('status', 'nodeName'), 'may not be changed directly'));
   if (object.status?.qosClass !== old.status?.qosClass)
     errors.push(fieldErrors.invalid(path('status', 'qosClass'), object.status?.qosClass, 'field is immutable'));
+  return errors;
+}
+
+/** What a pod may come to have, but not be born with. */
+function validateNew({ spec }: Pod): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((spec.ephemeralContainers ?? []).length > 0) {
+    errors.push(fieldErrors.forbidden(path('spec', 'ephemeralContainers'), 'cannot be set on create'));
+  }
+  if (spec.nodeName && (spec.schedulingGates ?? []).length > 0) {
+    errors.push(
+      fieldErrors.forbidden(path('spec', 'nodeName'), 'cannot be set until all schedulingGates have been cleared'),
+    );
+  }
   return errors;
 }
