@@ -132,7 +132,7 @@ function apiServer({ handler, config, inProcess, security, ready, closing, model
     tokenIssuer: security.issuer,
     config,
     transportFor: inProcess.transportFor,
-    clientFor: (user) => createClient(inProcess.transportFor(user)),
+    clientFor: (user) => createClient(inProcess.transportFor(user), { clock: effects.clock }),
     ready,
     async listen({ tls, ...where }) {
       const listener = createListener({ handler, log: effects.log, ...(tls === undefined ? {} : { tls }) });

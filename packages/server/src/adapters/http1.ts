@@ -1,72 +1,97 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpRequest, HttpResponse, ResponseHeaders } from '../http-contract.ts';
+import type { HttpRequest, HttpResponse, Peer, ResponseHeaders, ResponseStream } from '../http-contract.ts';
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { peerOf } from './peer.ts';
 import { readBody } from './read-body.ts';
 import { responseStreamOver } from './writable-stream.ts';
 
-/** An HTTP/1.1 request in neutral form. `closeWith` is what ends when the client goes away. */
-export function http1Request(message: IncomingMessage): HttpRequest {
-  const url = message.url ?? '/';
-  const question = url.indexOf('?');
-  let controller: AbortController | undefined;
-  return {
-    method: message.method ?? 'GET',
-    path: question === -1 ? url : url.slice(0, question),
-    query: question === -1 ? '' : url.slice(question + 1),
-    headers: message.headers as Record<string, string | undefined>,
-    headerValues(name) {
-      const values: string[] = [];
-      for (let index = 0; index < message.rawHeaders.length; index += 2)
-        if (message.rawHeaders[index]!.toLowerCase() === name) values.push(message.rawHeaders[index + 1]!);
-      return values;
-    },
-    peer: peerOf(message.socket),
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController();
-        const abort = () => controller!.abort();
-        if (message.socket.destroyed) abort();
-        else message.socket.once('close', abort);
-      }
-      return controller.signal;
-    },
-    body: (limit = REQUEST_BODY_BYTES_MAX) =>
-      hasBody(message)
-        ? readBody(message, message.headers['content-length'], limit)
-        : Promise.resolve(new Uint8Array(0)),
-    bodyStream: () => message,
-  };
+/** An HTTP/1.1 request in neutral form. A class, because one is made per request: methods cost nothing then. */
+export class Http1Request implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly peer: Peer;
+  readonly #message: IncomingMessage;
+  #controller: AbortController | undefined;
+
+  constructor(message: IncomingMessage) {
+    const url = message.url ?? '/';
+    const question = url.indexOf('?');
+    this.method = message.method ?? 'GET';
+    this.path = question === -1 ? url : url.slice(0, question);
+    this.query = question === -1 ? '' : url.slice(question + 1);
+    this.headers = message.headers as Record<string, string | undefined>;
+    this.peer = peerOf(message.socket);
+    this.#message = message;
+  }
+
+  headerValues(name: string): readonly string[] {
+    const { rawHeaders } = this.#message;
+    const values: string[] = [];
+    for (let index = 0; index < rawHeaders.length; index += 2)
+      if (rawHeaders[index]!.toLowerCase() === name) values.push(rawHeaders[index + 1]!);
+    return values;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      const abort = () => controller.abort();
+      if (this.#message.socket.destroyed) abort();
+      else this.#message.socket.once('close', abort);
+    }
+    return this.#controller.signal;
+  }
+
+  body(limit = REQUEST_BODY_BYTES_MAX): Promise<Uint8Array> {
+    const length = this.#message.headers['content-length'];
+    if (length === undefined && this.#message.headers['transfer-encoding'] === undefined)
+      return Promise.resolve(new Uint8Array(0));
+    return readBody(this.#message, length, limit);
+  }
+
+  bodyStream(): AsyncIterable<Uint8Array> {
+    return this.#message;
+  }
 }
 
-function hasBody(message: IncomingMessage): boolean {
-  return message.headers['content-length'] !== undefined || message.headers['transfer-encoding'] !== undefined;
-}
+export class Http1Response implements HttpResponse {
+  status = 0;
+  readonly #response: ServerResponse;
 
-export function http1Response(response: ServerResponse): HttpResponse {
-  let status = 0;
-  return {
-    setHeader: (name, value) => void response.setHeader(name, value),
-    send(code, headers, body) {
-      status = code;
-      for (const name in headers) response.setHeader(name, headers[name]!);
-      if (body !== undefined) response.setHeader('content-length', body.length);
-      else if (code !== 204 && code !== 304) response.setHeader('content-length', 0);
-      response.writeHead(code);
-      response.end(body);
-    },
-    stream(code, headers: ResponseHeaders) {
-      status = code;
-      for (const name in headers) response.setHeader(name, headers[name]!);
-      response.writeHead(code);
-      response.flushHeaders();
-      return responseStreamOver(response, () => response.destroy());
-    },
-    get started() {
-      return status !== 0;
-    },
-    get status() {
-      return status;
-    },
-  };
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  get started(): boolean {
+    return this.status !== 0;
+  }
+
+  setHeader(name: string, value: string | readonly string[]): void {
+    this.#response.setHeader(name, value);
+  }
+
+  send(code: number, headers: ResponseHeaders, body?: Uint8Array): void {
+    const response = this.#response;
+    this.#setHeaders(code, headers);
+    if (body !== undefined) response.setHeader('content-length', body.length);
+    else if (code !== 204 && code !== 304) response.setHeader('content-length', 0);
+    response.writeHead(code);
+    response.end(body);
+  }
+
+  stream(code: number, headers: ResponseHeaders): ResponseStream {
+    const response = this.#response;
+    this.#setHeaders(code, headers);
+    response.writeHead(code);
+    response.flushHeaders();
+    return responseStreamOver(response, () => response.destroy());
+  }
+
+  #setHeaders(code: number, headers: ResponseHeaders): void {
+    this.status = code;
+    for (const name in headers) this.#response.setHeader(name, headers[name]!);
+  }
 }

@@ -1,77 +1,104 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { HttpRequest, HttpResponse, ResponseHeaders } from '../http-contract.ts';
+import type { HttpRequest, HttpResponse, Peer, ResponseHeaders, ResponseStream } from '../http-contract.ts';
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { peerOf } from './peer.ts';
 import { readBody } from './read-body.ts';
 import { responseStreamOver } from './writable-stream.ts';
 
 /** An HTTP/2 request in neutral form, straight from the stream: Node's compatibility layer costs a fifth. */
-export function http2Request(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  rawHeaders: readonly string[],
-  endOfStream: boolean,
-): HttpRequest {
-  const url = headers[':path'] ?? '/';
-  const question = url.indexOf('?');
-  let controller: AbortController | undefined;
-  return {
-    method: headers[':method'] ?? 'GET',
-    path: question === -1 ? url : url.slice(0, question),
-    query: question === -1 ? '' : url.slice(question + 1),
-    headers: headers as Record<string, string | undefined>,
-    headerValues(name) {
-      const values: string[] = [];
-      for (let index = 0; index < rawHeaders.length; index += 2)
-        if (rawHeaders[index] === name) values.push(rawHeaders[index + 1]!);
-      return values;
-    },
-    peer: peerOf(stream.session!.socket),
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController();
-        const abort = () => controller!.abort();
-        if (stream.destroyed) abort();
-        else stream.once('close', abort);
-      }
-      return controller.signal;
-    },
-    body: (limit = REQUEST_BODY_BYTES_MAX) =>
-      endOfStream ? Promise.resolve(new Uint8Array(0)) : readBody(stream, headers['content-length'], limit),
-    bodyStream: () => stream,
-  };
+export class Http2Request implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly peer: Peer;
+  readonly #stream: ServerHttp2Stream;
+  readonly #rawHeaders: readonly string[];
+  readonly #endOfStream: boolean;
+  #controller: AbortController | undefined;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    endOfStream: boolean,
+  ) {
+    const url = headers[':path'] ?? '/';
+    const question = url.indexOf('?');
+    this.method = headers[':method'] ?? 'GET';
+    this.path = question === -1 ? url : url.slice(0, question);
+    this.query = question === -1 ? '' : url.slice(question + 1);
+    this.headers = headers as Record<string, string | undefined>;
+    this.peer = peerOf(stream.session!.socket);
+    this.#stream = stream;
+    this.#rawHeaders = rawHeaders;
+    this.#endOfStream = endOfStream;
+  }
+
+  headerValues(name: string): readonly string[] {
+    const values: string[] = [];
+    for (let index = 0; index < this.#rawHeaders.length; index += 2)
+      if (this.#rawHeaders[index] === name) values.push(this.#rawHeaders[index + 1]!);
+    return values;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      const abort = () => controller.abort();
+      if (this.#stream.destroyed) abort();
+      else this.#stream.once('close', abort);
+    }
+    return this.#controller.signal;
+  }
+
+  body(limit = REQUEST_BODY_BYTES_MAX): Promise<Uint8Array> {
+    if (this.#endOfStream) return Promise.resolve(new Uint8Array(0));
+    return readBody(this.#stream, this.headers['content-length'], limit);
+  }
+
+  bodyStream(): AsyncIterable<Uint8Array> {
+    return this.#stream;
+  }
 }
 
-export function http2Response(stream: ServerHttp2Stream): HttpResponse {
-  let status = 0;
-  let early: Record<string, string | readonly string[]> | undefined;
-  const respond = (code: number, headers: ResponseHeaders, length: number | undefined, endStream: boolean) => {
-    status = code;
-    if (stream.destroyed || stream.closed) return false;
-    const all: Record<string, unknown> = { ':status': code, ...early, ...headers };
+export class Http2Response implements HttpResponse {
+  status = 0;
+  readonly #stream: ServerHttp2Stream;
+  #early: Record<string, string | readonly string[]> | undefined;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+  }
+
+  get started(): boolean {
+    return this.status !== 0;
+  }
+
+  setHeader(name: string, value: string | readonly string[]): void {
+    this.#early ??= {};
+    this.#early[name] = value;
+  }
+
+  send(code: number, headers: ResponseHeaders, body?: Uint8Array): void {
+    const empty = body === undefined || body.length === 0;
+    const length = code === 204 || code === 304 ? undefined : (body?.length ?? 0);
+    if (this.#respond(code, headers, length, empty) && !empty) this.#stream.end(body);
+  }
+
+  stream(code: number, headers: ResponseHeaders): ResponseStream {
+    this.#respond(code, headers, undefined, false);
+    return responseStreamOver(this.#stream, () => this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+  }
+
+  /** False when the client has gone away already. */
+  #respond(code: number, headers: ResponseHeaders, length: number | undefined, endStream: boolean): boolean {
+    this.status = code;
+    if (this.#stream.destroyed || this.#stream.closed) return false;
+    const all: Record<string, unknown> = { ':status': code, ...this.#early, ...headers };
     if (length !== undefined) all['content-length'] = length;
-    stream.respond(all as never, { endStream });
+    this.#stream.respond(all as never, { endStream });
     return true;
-  };
-  return {
-    setHeader(name, value) {
-      early ??= {};
-      early[name] = value;
-    },
-    send(code, headers, body) {
-      const empty = body === undefined || body.length === 0;
-      const length = code === 204 || code === 304 ? undefined : (body?.length ?? 0);
-      if (respond(code, headers, length, empty) && !empty) stream.end(body);
-    },
-    stream(code, headers) {
-      respond(code, headers, undefined, false);
-      return responseStreamOver(stream, () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
-    },
-    get started() {
-      return status !== 0;
-    },
-    get status() {
-      return status;
-    },
-  };
+  }
 }

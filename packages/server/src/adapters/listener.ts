@@ -17,8 +17,8 @@ import {
   STREAM_RECEIVE_WINDOW_BYTES,
 } from '../limits.ts';
 import { ServerError } from '../server-error.ts';
-import { http1Request, http1Response } from './http1.ts';
-import { http2Request, http2Response } from './http2.ts';
+import { Http1Request, Http1Response } from './http1.ts';
+import { Http2Request, Http2Response } from './http2.ts';
 
 /** PEM texts. With `clientCertificateAuthority`, client certificates are asked for and checked, never demanded. */
 export interface TlsOptions {
@@ -110,11 +110,11 @@ function serve(server: Server | Http2SecureServer, { handler, log }: ListenerOpt
   plain.requestTimeout = 0; // Bodies have their own limit; attach and proxies may send for ever.
   plain.on('request', (message: IncomingMessage, response: ServerResponse) => {
     response.on('error', () => undefined);
-    answer(http1Request(message), http1Response(response));
+    answer(new Http1Request(message), new Http1Response(response));
   });
   plain.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
-    answer(http1Request(message), upgradeResponse(message, socket), { socket, head });
+    answer(new Http1Request(message), upgradeResponse(message, socket), { socket, head });
   });
   plain.on('clientError', (_error: Error, socket: Duplex) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
@@ -123,10 +123,12 @@ function serve(server: Server | Http2SecureServer, { handler, log }: ListenerOpt
   (server as Http2SecureServer).on('stream', (incoming, headers, flags, rawHeaders) => {
     const stream = incoming as ServerHttp2Stream;
     stream.on('error', () => undefined);
+    // A client that has gone already has no session any more.
+    if (stream.destroyed || stream.session === undefined || stream.session.destroyed) return;
     const endOfStream = (flags & 1) !== 0; // END_STREAM (RFC 9113): no body follows.
     answer(
-      http2Request(stream, headers, rawHeaders as unknown as readonly string[], endOfStream),
-      http2Response(stream),
+      new Http2Request(stream, headers, rawHeaders as unknown as readonly string[], endOfStream),
+      new Http2Response(stream),
     );
   });
 }
@@ -144,7 +146,7 @@ function upgradeResponse(message: IncomingMessage, socket: Duplex): HttpResponse
   };
   let inner: HttpResponse | undefined;
   const get = () => {
-    inner ??= http1Response(made());
+    inner ??= new Http1Response(made());
     return inner;
   };
   // Headers set by earlier stages wait here, so that a socket that is taken over never gets a response attached.
