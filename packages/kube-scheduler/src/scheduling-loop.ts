@@ -1,7 +1,7 @@
 import type { Clock } from '@steersman/machinery';
 
-/** Bindings under way at once: enough to hide the API server's latency, few enough not to drown it. */
-const BINDINGS_MAX = 256;
+/** Bindings under way at once: enough to hide the API server's latency, a third of the writes it takes at once by default. */
+const BINDINGS_MAX = 64;
 /** Scheduling goes on for this long before others get the event loop. */
 const STRETCH_MS_MAX = 5;
 
