@@ -4,7 +4,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { eventually, inventory, leftBehind, type TestCluster, testCluster, withoutContainers } from './src/index.ts';
+import {
+  eventually,
+  inventory,
+  leftBehind,
+  runProgram,
+  type TestCluster,
+  testCluster,
+  withoutContainers,
+} from './src/index.ts';
 
 const IMAGE = 'steersman.local/busybox:1';
 const ROLLOUT_MS = 60_000;
@@ -76,8 +84,25 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
     assert.equal(await kubectl('exec', 'client', '--', 'sh', '-c', 'echo "$0 $1"', 'a', 'b'), 'a b\n');
     const failing = await kubectl.try('exec', 'client', '--', 'sh', '-c', 'exit 7');
     assert.equal(failing.code, 7);
+    await followsLogs(cluster);
     await copiesFiles(cluster);
     await forwardsPorts(cluster);
+  });
+
+  test('get -o wide, describe and explain print what people look for', async () => {
+    assert.match(await kubectl('get', 'pods', '-o', 'wide'), /^NAME +READY +STATUS +RESTARTS +AGE +IP +NODE/);
+    assert.match(
+      await kubectl('describe', 'deployment', 'web'),
+      /Replicas: +3 desired \| 3 updated \| 3 total \| 3 available/,
+    );
+    assert.match(await kubectl('describe', 'pod', 'client'), /Events:[\s\S]*Started/);
+    assert.match(await kubectl('explain', 'deployment.spec.replicas'), /FIELD: replicas <integer>/);
+  });
+
+  test('exec -it has a terminal', async () => {
+    const command = `kubectl --kubeconfig ${cluster.kubeconfig} exec -it client -- sh -c 'tty; stty size'`;
+    const { stdout } = await runProgram('script', ['-qec', command, '/dev/null']);
+    assert.match(stdout, /\/dev\/pts\/\d/);
   });
 
   test('rollout undo, scale and delete behave', async () => {
@@ -179,5 +204,20 @@ async function forwardsPorts({ kubectl }: TestCluster): Promise<void> {
     assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /^Hello from web-/);
   } finally {
     forwarding.kill('SIGKILL');
+  }
+}
+
+/** Reads a log while it is written: the request below shows up in it. */
+async function followsLogs({ kubectl }: TestCluster): Promise<void> {
+  const following = kubectl.spawn('logs', '-f', '-l', 'app=web', '--prefix');
+  let seen = '';
+  following.stdout?.on('data', (chunk: Buffer) => {
+    seen += chunk.toString();
+  });
+  try {
+    await kubectl('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://web/index.html?followed');
+    await eventually('the request in the followed log', 10_000, async () => seen.includes('followed'));
+  } finally {
+    following.kill('SIGKILL');
   }
 }

@@ -48,10 +48,12 @@ export {
   hostAddress,
   hostBatch,
 } from './hosts/plan.ts';
+export { podResolvers, UPSTREAM_RESOLVERS } from './hosts/resolvers.ts';
 export { busyboxImageOf, steersmanImageOf } from './images/adapters/programs.ts';
 export { type ImageSpec, imageArchive } from './images/archive.ts';
 export { BUSYBOX_IMAGE, PAUSE_IMAGE, pauseImage, steersmanImageName } from './images/catalogue.ts';
 export {
+  checkKubeconfigFile,
   kubeconfigText,
   mergeIntoFile,
   removeFromFile,
@@ -61,6 +63,7 @@ export {
 export { type Kubeconfig, makeKubeconfig } from './kubeconfig/kubeconfig.ts';
 export {
   cniConfigText,
+  forwardRules,
   masqueradeRules,
   type NodeAddress,
   type NodeNetwork,

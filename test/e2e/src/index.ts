@@ -4,6 +4,7 @@ export {
   kubectlFor,
   oldKubectl,
   REPOSITORY,
+  runProgram,
   SHARED,
   type TestCluster,
   testCluster,

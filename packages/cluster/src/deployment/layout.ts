@@ -16,6 +16,8 @@ export interface Layout {
 export interface NodeLayout {
   readonly folder: string;
   readonly kubelet: string;
+  /** What pods of the node resolve names with. */
+  readonly resolvers: string;
   readonly pid: string;
   readonly log: string;
   readonly containerdPid: string;
@@ -38,6 +40,7 @@ export function layoutOf(folder: string): Layout {
       return {
         folder: node,
         kubelet: join(node, 'kubelet'),
+        resolvers: join(node, 'resolv.conf'),
         pid: join(node, 'node.pid'),
         log: join(node, 'node.log'),
         containerdPid: join(node, 'containerd.pid'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bridgeBatch, cableBatch, deviceName, hostAddress, hostBatch, hostCommand } from './plan.ts';
+import { podResolvers } from './resolvers.ts';
 
 const plan = { name: 'node-1', folder: "/data/it's/node-1", init: '/data/init', ownNetwork: true };
 
@@ -37,4 +38,11 @@ test('the batches join a host to the bridge and give it no route', () => {
   assert.match(bridgeBatch(network), /address add 10\.245\.0\.1\/24 dev stbridge/);
   assert.match(cableBatch(network, 'stcable', 42), /peer name eth0 netns 42/);
   assert.equal(hostBatch(network, '10.245.0.2').includes('route'), false);
+});
+
+test('podResolvers() replaces a resolver on loopback by the ones behind it, or leaves it out', () => {
+  const stub = 'nameserver 127.0.0.53\nsearch example.org\n';
+  assert.equal(podResolvers(stub, 'nameserver 192.0.2.53\n'), 'nameserver 192.0.2.53\n');
+  assert.equal(podResolvers(stub, undefined), 'search example.org\n');
+  assert.equal(podResolvers('nameserver 192.0.2.1\n', 'nameserver 192.0.2.53\n'), 'nameserver 192.0.2.1\n');
 });

@@ -48,8 +48,12 @@ function setupScript({ name, folder, ownNetwork }: HostPlan): string {
   return [
     'mount --make-rslave /',
     ...network,
+    'resolvers=$(readlink -f /etc/resolv.conf || true)',
+    'content=$(cat /etc/resolv.conf 2>/dev/null || true)',
     'mount -t tmpfs -o mode=755 tmpfs /run',
     'mkdir -p /run/lock /run/netns /run/containerd /run/steersman',
+    // With systemd-resolved, /etc/resolv.conf is a link into the machine's /run, which has just been covered.
+    'case "$resolvers" in /run/*) mkdir -p "$(dirname "$resolvers")"; printf "%s\\n" "$content" >"$resolvers" ;; esac',
     ...binds,
     'mount --make-rshared /',
     'echo ready',

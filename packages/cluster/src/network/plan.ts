@@ -77,3 +77,12 @@ export function masqueradeRules({ table, podCidr, inside }: Masquerading): strin
     '',
   ].join('\n');
 }
+
+/**
+ * iptables arguments (after `-I FORWARD` or `-D FORWARD`) that let pods' packets through where something else, usually
+ * Docker, has made the machine drop what it forwards.
+ */
+export function forwardRules(podCidr: string, comment: string): readonly (readonly string[])[] {
+  const rule = (direction: '-s' | '-d') => [direction, podCidr, '-m', 'comment', '--comment', comment, '-j', 'ACCEPT'];
+  return [rule('-s'), rule('-d')];
+}

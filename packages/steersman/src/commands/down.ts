@@ -22,6 +22,7 @@ import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
 import { createProgress, type Progress } from '../cli/progress.ts';
 import { localServer } from '../deploy/credentials.ts';
 import { removeBridge } from '../deploy/network.ts';
+import { forbidForwarding } from '../node/network-agent.ts';
 
 const CONTROL_PLANE_GRACE_MS = 10_000;
 const NODE_GRACE_MS = 3_000;
@@ -97,6 +98,7 @@ async function restoreMachine(config: ClusterConfig, layout: Layout, ranHere: bo
   if (ranHere) {
     const { cleanUpKubeProxy } = await import('@steersman/kube-proxy');
     await cleanUpKubeProxy();
+    await forbidForwarding(config.podCidr, deviceName(layout.folder, ''));
     await tryRun(['nft', 'delete', 'table', 'ip', deviceName(layout.folder, '')]);
   }
   await removeBridge(config, layout);

@@ -3,7 +3,9 @@ import type { Client } from '@steersman/client';
 import {
   BUSYBOX_IMAGE,
   busyboxImageOf,
+  ClusterError,
   type ClusterRequest,
+  checkKubeconfigFile,
   DEFAULTS,
   ensureMountPoints,
   findProgram,
@@ -25,7 +27,7 @@ import { createProgress } from '../cli/progress.ts';
 import { applyDns } from '../deploy/addons.ts';
 import { bundleForCluster, dataForCluster } from '../deploy/bundle.ts';
 import type { Deployment } from '../deploy/context.ts';
-import { adminClient, ensureControlPlane, untilReady } from '../deploy/control-plane.ts';
+import { adminClient, ensureControlPlane, reloadControlPlane, untilReady } from '../deploy/control-plane.ts';
 import { adminKubeconfig, ensureCredentials } from '../deploy/credentials.ts';
 import { ensureBridge } from '../deploy/network.ts';
 import { ensureImages, ensureNodeHost, ensureNodeProcess } from '../deploy/nodes.ts';
@@ -67,6 +69,8 @@ export const command: ComponentCommand = {
     const request = requestOf(flags, name);
     const progress = createProgress();
     using _lock = await lockCluster(layout.folder);
+    const file = flags.string('kubeconfig') || usualKubeconfig(process.env);
+    checkKubeconfigFile(file);
     const config = await preflight({ layout, request, install: flags.bool('install'), progress });
     markFolder(layout.folder);
     writeClusterConfig(layout, config);
@@ -74,7 +78,6 @@ export const command: ComponentCommand = {
       progress.note('Without root on Linux, nodes are simulated: pods become Ready, but no containers run.');
     }
     const deployment: Deployment = { config, layout, effects, progress, signal };
-    const file = flags.string('kubeconfig') || usualKubeconfig(process.env);
     await bringUp(deployment, file);
     progress.end();
     const seconds = ((effects.clock.monotonic() - started) / 1000).toFixed(1);
@@ -85,7 +88,7 @@ export const command: ComponentCommand = {
 function requestOf(flags: FlagValues, name: string): ClusterRequest {
   const runtime = flags.string('runtime');
   if (runtime !== '' && runtime !== 'containerd' && runtime !== 'simulated') {
-    throw new RangeError(`--runtime ${runtime}: use containerd or simulated`);
+    throw new ClusterError('invalid-option', `--runtime ${runtime}: use containerd or simulated`);
   }
   return {
     name,
@@ -109,6 +112,7 @@ async function bringUp(deployment: Deployment, kubeconfigFile: string): Promise<
   const controlPlane = progress.step('Control plane', async () => {
     started = await ensureControlPlane(deployment);
     await untilReady(deployment, client);
+    if (!started && !containers) reloadControlPlane(deployment);
     mergeIntoFile(kubeconfigFile, adminKubeconfig(config, pki));
   });
   // Both are awaited before anything is thrown, so that a failure of one never leaves the other running unseen.

@@ -14,7 +14,7 @@ import { openLmdbStorage } from '@steersman/storage';
 import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
 import { pkiRequest } from '../deploy/credentials.ts';
 import { runNetworkAgent } from '../node/network-agent.ts';
-import { startControlPlane } from './start.ts';
+import { type ControlPlane, startControlPlane } from './start.ts';
 
 const LOG_BYTES_MAX = 20 << 20; // With its predecessor at most 40 MB per process on small disks.
 const LOG_CHECK_MS = 60_000;
@@ -59,7 +59,7 @@ async function runControlPlane(
     ...settingsFor(config, pki),
   });
   await listen(controlPlane.server, config, pki);
-  if (config.runtime === 'simulated') await controlPlane.addSimulatedNodes(config.nodes.length, 1);
+  if (config.runtime === 'simulated') await followSimulatedNodes(layout, controlPlane, effects);
   else followPodRoutes(config, layout, controlPlane.server, effects, stop.signal);
   const cancel = watchLogs(config, layout, effects);
   await new Promise<void>((resolve) =>
@@ -103,6 +103,22 @@ async function listen(server: ApiServer, config: ClusterConfig, pki: Pki): Promi
   const tls = { certificate: pair.certificate, key: pair.key, clientCertificateAuthority: pki.pair('ca').certificate };
   const hosts = [...new Set(['127.0.0.1', config.apiAddress])];
   await Promise.all(hosts.map((host) => server.listen({ host, port: config.apiPort, tls })));
+}
+
+/** As many simulated nodes as the configuration says; SIGHUP, sent by an `up` that adds some, makes it look again. */
+async function followSimulatedNodes(layout: Layout, controlPlane: ControlPlane, effects: Effects): Promise<void> {
+  let count = 0;
+  const follow = async () => {
+    const wanted = readClusterConfig(layout)?.nodes.length ?? count;
+    const first = count + 1;
+    const more = wanted - count;
+    count = Math.max(count, wanted);
+    if (more > 0) await controlPlane.addSimulatedNodes(more, first);
+  };
+  process.on('SIGHUP', () => {
+    follow().catch((error: unknown) => effects.log.error('Nodes could not be added', { error: String(error) }));
+  });
+  await follow();
 }
 
 /** Without a node on it, the machine still needs routes to pods: the API server's proxies go there. */

@@ -20,6 +20,12 @@ export async function ensureControlPlane({ layout, config, effects }: Deployment
   return true;
 }
 
+/** Tells a running control plane of simulated nodes that the configuration has changed. */
+export function reloadControlPlane({ layout }: Deployment): void {
+  const running = runningProcess(layout.controlPlane.pid);
+  if (running !== undefined) process.kill(running.pid, 'SIGHUP');
+}
+
 /** A client with the administrator's rights, over HTTPS. */
 export function adminClient({ layout, effects }: Pick<Deployment, 'layout' | 'effects'>): Client {
   return createClient(createHttpTransport(loadKubeconfig(layout.kubeconfig)), {

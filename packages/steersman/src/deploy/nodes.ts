@@ -1,4 +1,5 @@
 /** Brings up one node: its namespaces, its containerd, its images, its kubelet and proxy. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import {
   ensureContainerd,
   ensureHost,
@@ -8,8 +9,10 @@ import {
   imageNames,
   importImages,
   type NodeConfig,
+  podResolvers,
   runningProcess,
   startInside,
+  UPSTREAM_RESOLVERS,
   untilReleased,
 } from '@steersman/cluster';
 import type { Deployment } from './context.ts';
@@ -52,10 +55,19 @@ export async function ensureNodeProcess(
   node: NodeConfig,
   host: Host,
 ): Promise<boolean> {
-  const { pid, log } = layout.node(node.name);
+  const { pid, log, resolvers } = layout.node(node.name);
   if (runningProcess(pid) !== undefined) return false;
+  writeFileSync(resolvers, podResolvers(readText('/etc/resolv.conf') ?? '', readText(UPSTREAM_RESOLVERS)));
   await untilReleased(pid, RELEASE_MS, effects.clock);
   const args = ['node', '--name', config.name, '--data-dir', layout.folder, '--node', node.name];
   await startInside(host, { command: selfCommand([], args), pidFile: pid, logFile: log }, effects.clock);
   return true;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

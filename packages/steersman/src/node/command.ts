@@ -87,6 +87,7 @@ function kubeletConfig({ config, layout, node }: NodeContext) {
     `--container-runtime-endpoint=unix://${HOST_PATHS.containerdSocket}`,
     `--cgroup-root=/${clusterCgroup(config.name)}/${node.name}`,
     `--cluster-dns=${dnsServiceAddress(config.serviceCidr)}`,
+    `--resolv-conf=${layout.node(node.name).resolvers}`,
     `--cluster-domain=${config.clusterDomain}`,
     `--tls-cert-file=${pair}.crt`,
     `--tls-private-key-file=${pair}.key`,

@@ -10,6 +10,7 @@ import {
   type ClusterConfig,
   cniConfigText,
   deviceName,
+  forwardRules,
   HOST_PATHS,
   type Layout,
   masqueradeRules,
@@ -18,6 +19,7 @@ import {
   planNodeNetwork,
   routeBatch,
   run,
+  tryRun,
   writeFileAtomically,
 } from '@steersman/cluster';
 import { createWorkQueue, type Effects } from '@steersman/machinery';
@@ -86,7 +88,23 @@ async function applyNodeNetwork({ config, layout, node }: NetworkAgentOptions, p
       input: masqueradeRules({ table: deviceName(layout.folder, ''), podCidr, inside }),
     });
   }
+  if (placement === 'machine') await allowForwarding(config.podCidr, deviceName(layout.folder, ''));
   // Last: from here on the runtime reports its network as ready.
   mkdirSync(HOST_PATHS.cniConfigs, { recursive: true });
   writeFileAtomically(join(HOST_PATHS.cniConfigs, '10-steersman.conflist'), cniConfigText(podCidr), 0o644);
+}
+
+/** Only where forwarding is off by policy: otherwise the machine's packet filter is left alone. */
+async function allowForwarding(podCidr: string, comment: string): Promise<void> {
+  const { stdout } = await tryRun(['iptables', '--wait', '-S', 'FORWARD']);
+  if (!stdout.startsWith('-P FORWARD DROP')) return;
+  for (const rule of forwardRules(podCidr, comment)) {
+    const present = await tryRun(['iptables', '--wait', '-C', 'FORWARD', ...rule]);
+    if (present.code !== 0) await run(['iptables', '--wait', '-I', 'FORWARD', ...rule]);
+  }
+}
+
+/** Takes the rules of `allowForwarding` away again. */
+export async function forbidForwarding(podCidr: string, comment: string): Promise<void> {
+  for (const rule of forwardRules(podCidr, comment)) await tryRun(['iptables', '--wait', '-D', 'FORWARD', ...rule]);
 }

@@ -34,6 +34,11 @@ export function mergeIntoFile(path: string, added: Kubeconfig): void {
   writeFileAtomically(target, kubeconfigText(merged), existing === undefined ? 0o600 : statSync(target).mode & 0o777);
 }
 
+/** Throws ClusterError 'invalid-file' for a file that `mergeIntoFile` would refuse. */
+export function checkKubeconfigFile(path: string): void {
+  readConfig(path);
+}
+
 /** Takes the context, cluster and user of that name out of the file; does nothing when they are not there. */
 export function removeFromFile(path: string, name: string, server: string): void {
   if (!existsSync(path)) return;

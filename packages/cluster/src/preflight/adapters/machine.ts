@@ -1,6 +1,7 @@
 /** What the machine says about itself: programs, routes, resolvers, ports, folders. */
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { dirname } from 'node:path';
 import { ClusterError } from '../../errors.ts';
 import { findProgram, isExecutable, tryRun } from '../../programs/adapters/run.ts';
 import type { Occupied } from '../ranges.ts';
@@ -64,12 +65,19 @@ function socketOwner(inode: string): { readonly pid: number; readonly name: stri
 /** Makes the folder and checks that files can be written there. Throws ClusterError 'unwritable'. */
 export function checkWritable(folder: string, option: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
     throw new ClusterError('unwritable', `cannot write to ${folder} (${reason}); choose another folder with ${option}`);
   }
+}
+
+/** One level at a time: Node's recursive mkdir never returns where the kernel denies that a folder exists (/proc). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function readText(path: string): string {
