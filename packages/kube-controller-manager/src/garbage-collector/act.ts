@@ -1,4 +1,4 @@
-import { ApiError, isConflict, isNotFound, type KubeObject, type OwnerReference } from '@steersman/api';
+import { isNotFound, type KubeObject, type OwnerReference } from '@steersman/api';
 import { type Client, type DiscoveredResource, retryOnConflict } from '@steersman/client';
 import type { GraphNode } from './graph.ts';
 
@@ -16,6 +16,7 @@ export interface Actor {
   remove(
     node: GraphNode,
     propagationPolicy: 'Orphan' | 'Foreground' | 'Background',
+    resourceVersion: string | undefined,
     signal: AbortSignal,
   ): Promise<void>;
   /** Rewrites owner references; what the function drops is dropped. */
@@ -63,14 +64,12 @@ export function createActor(client: Client): Actor {
       const found = await client.metadata(resource).find(at, { signal });
       return found?.metadata.uid === owner.uid;
     },
-    async remove(node, propagationPolicy, signal) {
+    async remove(node, propagationPolicy, resourceVersion, signal) {
+      const preconditions = { uid: node.uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
       try {
-        await client
-          .resource(node.resource)
-          .delete(keyOf(node), { propagationPolicy, preconditions: { uid: node.uid }, signal });
+        await client.resource(node.resource).delete(keyOf(node), { propagationPolicy, preconditions, signal });
       } catch (error) {
-        // Gone, or another object has the name by now: what had to go is gone.
-        if (!isNotFound(error) && !(isConflict(error) && error instanceof ApiError)) throw error;
+        if (!isNotFound(error)) throw error;
       }
     },
     rewriteOwners: (node, change, signal) =>

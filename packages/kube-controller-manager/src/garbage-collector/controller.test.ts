@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ConfigMap, ownerReferenceTo, Resources } from '@steersman/api';
+import { type ConfigMap, ownerReferenceTo, Resources, resourceTable } from '@steersman/api';
 import { startFakeCluster } from '../fake/cluster.ts';
 import { garbageCollector } from './controller.ts';
 
@@ -77,5 +77,47 @@ test('garbageCollector orphans dependents when asked to', async () => {
   await cluster.advance();
   assert.deepEqual(await names(), ['b']);
   assert.deepEqual((await configMaps.get(at('b'))).metadata.ownerReferences, []);
+  cluster.stop();
+});
+
+test('garbageCollector spares an object that was orphaned while its graph was behind', async () => {
+  const info = resourceTable.find(({ plural, version }) => plural === 'configmaps' && version === 'v1');
+  let orphaned = false;
+  const cluster = await startFakeCluster({
+    controllers: [garbageCollector],
+    intercept: ({ method, path }) => {
+      if (orphaned || method !== 'GET' || !path.endsWith('/configmaps/b') || info === undefined) return;
+      orphaned = true;
+      const stored = cluster.api.store.get(info, 'default/b');
+      if (stored !== undefined)
+        cluster.api.store.write(info, { ...stored, metadata: { ...stored.metadata, ownerReferences: [] } });
+    },
+  });
+  await cluster.advance(1_000);
+  const ghost = { metadata: { namespace: 'default', name: 'ghost', uid: 'no-such-uid' } };
+  const ownerReferences = [ownerReferenceTo(ghost, Resources.configMaps)];
+  await cluster.client
+    .resource(Resources.configMaps)
+    .create({ metadata: { namespace: 'default', name: 'b', ownerReferences } });
+  await cluster.advance();
+  assert.equal(orphaned, true);
+  assert.notEqual(
+    await cluster.client.resource(Resources.configMaps).find({ namespace: 'default', name: 'b' }),
+    undefined,
+  );
+  cluster.stop();
+});
+
+test('garbageCollector deletes a circle of three in the foreground', async () => {
+  const { cluster, configMaps, at, create, names } = await setUp();
+  const a = await create('a');
+  const b = await create('b', [a]);
+  const c = await create('c', [b]);
+  const owner = ownerReferenceTo(c, Resources.configMaps, { controller: true, blockOwnerDeletion: true });
+  await configMaps.patch(at('a'), { type: 'merge', body: { metadata: { ownerReferences: [owner] } } });
+  await cluster.advance();
+  await configMaps.delete(at('a'), { propagationPolicy: 'Foreground' });
+  await cluster.advance();
+  assert.deepEqual(await names(), []);
   cluster.stop();
 });

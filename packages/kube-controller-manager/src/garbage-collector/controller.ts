@@ -57,6 +57,8 @@ function ownerLookup({ monitors, actor }: Parts) {
 async function collect(
   plan: Collection,
   node: GraphNode,
+  /** The version that a plan to delete was made from: a later one may have another owner. */
+  resourceVersion: string | undefined,
   { graph, actor }: Parts,
   queue: Pick<WorkQueue, 'add'>,
   signal: AbortSignal,
@@ -72,16 +74,12 @@ async function collect(
     case 'disown':
       return actor.rewriteOwners(node, (owner) => (plan.uids.includes(owner.uid) ? undefined : owner), signal);
     case 'delete':
-      for (const uid of plan.unblock) {
-        const dependent = graph.get(uid);
-        if (dependent === undefined) continue;
-        await actor.rewriteOwners(
-          node,
-          (owner) => (owner.uid === uid ? { ...owner, blockOwnerDeletion: false } : owner),
-          signal,
-        );
+      if (plan.unblock) {
+        const unblocked = (owner: OwnerReference) =>
+          owner.blockOwnerDeletion === true ? { ...owner, blockOwnerDeletion: false } : owner;
+        await actor.rewriteOwners(node, unblocked, signal);
       }
-      return actor.remove(node, plan.propagation, signal);
+      return actor.remove(node, plan.propagation, resourceVersion, signal);
   }
 }
 
@@ -93,20 +91,31 @@ function reconcilers(parts: Parts, queue: () => Pick<WorkQueue, 'add'>) {
   async function check(uid: string, signal: AbortSignal): Promise<NextPass> {
     const node = graph.get(uid);
     if (node === undefined) return 'on-change';
-    const standings = new Map<OwnerReference, Standing>();
     try {
-      if (!node.foreground && !node.terminating) {
-        for (const owner of node.owners)
-          standings.set(owner, standingOf(graph, node, owner) ?? (await lookUp(node, owner, signal)));
-      }
+      await settle(node, signal);
+      return 'on-change';
     } catch (error) {
       if (error instanceof UnknownKindError) return { afterMs: UNKNOWN_KIND_RETRY_MS };
       throw error;
     }
-    const plan = planCollection(graph, node, (owner) => standings.get(owner) ?? 'solid');
-    if (plan.kind === 'delete' && (await actor.fresh(node, signal)) === undefined) return 'on-change';
-    await collect(plan, node, parts, queue(), signal);
-    return 'on-change';
+  }
+
+  async function planFor(node: GraphNode, signal: AbortSignal): Promise<Collection> {
+    const standings = new Map<OwnerReference, Standing>();
+    for (const owner of node.foreground || node.terminating ? [] : node.owners) {
+      standings.set(owner, standingOf(graph, node, owner) ?? (await lookUp(node, owner, signal)));
+    }
+    return planCollection(graph, node, (owner) => standings.get(owner) ?? 'solid');
+  }
+
+  async function settle(node: GraphNode, signal: AbortSignal): Promise<void> {
+    const plan = await planFor(node, signal);
+    if (plan.kind !== 'delete') return collect(plan, node, undefined, parts, queue(), signal);
+    // The graph may be behind: an object that was orphaned a moment ago must not go with its former owner.
+    const fresh = await actor.fresh(node, signal);
+    if (fresh === undefined) return;
+    const live: GraphNode = { ...node, owners: fresh.metadata.ownerReferences ?? [] };
+    await collect(await planFor(live, signal), live, fresh.metadata.resourceVersion, parts, queue(), signal);
   }
 
   /** Lets the dependents of an object go, then the object. */

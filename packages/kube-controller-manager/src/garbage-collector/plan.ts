@@ -8,11 +8,11 @@ export type Collection =
   | { readonly kind: 'keep' }
   /** Some owners are gone or about to go, others remain: drop the references to the former. */
   | { readonly kind: 'disown'; readonly uids: readonly string[] }
-  /** No owner remains. `unblock` names dependents that must not hold up this deletion (a circle). */
+  /** No owner remains. `unblock`: the object must no longer hold up its owners, for one of them waits for itself (a circle). */
   | {
       readonly kind: 'delete';
       readonly propagation: 'Orphan' | 'Foreground' | 'Background';
-      readonly unblock: readonly string[];
+      readonly unblock: boolean;
     }
   /** All that held up a foreground deletion is gone. */
   | { readonly kind: 'release' }
@@ -55,8 +55,8 @@ export function planCollection(
   }
   const dependents = graph.dependentsOf(node.uid);
   if (waiting.length === 0 || dependents.length === 0)
-    return { kind: 'delete', propagation: 'Background', unblock: [] };
-  // Dependents that are themselves waiting for theirs would make a circle that never ends.
-  const unblock = dependents.filter((uid) => graph.get(uid)?.foreground === true);
+    return { kind: 'delete', propagation: 'Background', unblock: false };
+  // A dependent that itself waits for its dependents may close a circle, which only a reference that does not block opens.
+  const unblock = dependents.some((uid) => graph.get(uid)?.foreground === true);
   return { kind: 'delete', propagation: 'Foreground', unblock };
 }
