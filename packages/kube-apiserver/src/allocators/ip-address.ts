@@ -1,5 +1,6 @@
 /** IPAddress objects: the public record of which Service has which cluster address (KEP-1880). */
-import type { IPAddress } from '@steersman/api';
+import { type IPAddress, isAlreadyExists, isNotFound, Resources } from '@steersman/api';
+import type { Client } from '@steersman/client';
 import { familyOf } from './ip-families.ts';
 
 const MANAGED_BY = 'ipallocator.k8s.io';
@@ -26,4 +27,33 @@ export function isManaged({ metadata }: IPAddress): boolean {
 
 export function nameOfParent({ spec }: IPAddress): string {
   return `${spec.parentRef?.namespace ?? ''}/${spec.parentRef?.name ?? ''}`;
+}
+
+/** Keeps the records. A dry run must not call these. */
+export interface AddressRecords {
+  /** False when another server has recorded the address for somebody. */
+  claim(address: string, namespace: string, service: string): Promise<boolean>;
+  forget(address: string): Promise<void>;
+}
+
+export function addressRecords(client: Client): AddressRecords {
+  const objects = client.resource(Resources.ipAddresses);
+  return {
+    async claim(address, namespace, service) {
+      try {
+        await objects.create(ipAddressFor(address, namespace, service));
+        return true;
+      } catch (error) {
+        if (isAlreadyExists(error)) return false;
+        throw error;
+      }
+    },
+    async forget(address) {
+      try {
+        await objects.delete({ name: address });
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    },
+  };
 }
