@@ -5,7 +5,7 @@ import { familyOf } from './ip-families.ts';
 
 const MANAGED_BY = 'ipallocator.k8s.io';
 
-export function ipAddressFor(address: string, namespace: string, service: string): IPAddress {
+function ipAddressFor(address: string, namespace: string, service: string): IPAddress {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'IPAddress',

@@ -33,7 +33,7 @@ function limited(
   };
 }
 
-export const priorityLevels: readonly PriorityLevelConfiguration[] = [
+const priorityLevels: readonly PriorityLevelConfiguration[] = [
   {
     apiVersion: API_VERSION,
     kind: 'PriorityLevelConfiguration',
@@ -93,7 +93,7 @@ function schema(
   };
 }
 
-export const flowSchemas: readonly FlowSchema[] = [
+const flowSchemas: readonly FlowSchema[] = [
   schema('exempt', 'exempt', 1, '', groups('system:masters')),
   schema('probes', 'exempt', 2, '', BOTH, {
     nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz', '/readyz', '/livez'] }],

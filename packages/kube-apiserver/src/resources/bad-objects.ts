@@ -38,7 +38,7 @@ export function refusesToUpdate<T extends KubeObject>(kind: Kind<T>, table: read
     test(`${kind.name}.validateUpdate() refuses ${what}`, () => assert.deepEqual(causesOfUpdate(kind, patch), causes));
 }
 
-export function causesOfCreate<T extends KubeObject>(kind: Kind<T>, patch: object): string[] {
+function causesOfCreate<T extends KubeObject>(kind: Kind<T>, patch: object): string[] {
   const object = prepared(kind, applyMergePatch(kind.good, patch) as T);
   const { strategy, type } = kind;
   return texts([

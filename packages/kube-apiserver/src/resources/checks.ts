@@ -1,7 +1,7 @@
 /** Small checks that many kinds share; each answers with upstream's cause or with nothing. */
 import { type FieldError, type FieldPath, fieldErrors, semanticEqual } from '@steersman/api';
 
-export const IMMUTABLE = 'field is immutable';
+const IMMUTABLE = 'field is immutable';
 
 /** `messages` is what a name rule said about `value`. */
 export function invalidFor(messages: readonly string[], value: unknown, at: FieldPath): FieldError[] {

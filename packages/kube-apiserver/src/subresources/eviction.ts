@@ -120,7 +120,7 @@ function isFreeOfCharge(pod: Pod, { spec, status }: PodDisruptionBudget): boolea
 }
 
 /** Takes one disruption from the budget, or refuses with upstream's cause. */
-export function decrement(budget: Draft<PodDisruptionBudget>, pod: Pod, now: string): void {
+function decrement(budget: Draft<PodDisruptionBudget>, pod: Pod, now: string): void {
   const name = budget.metadata.name ?? '';
   const stored = budget.status ?? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
   const status = { ...stored, disruptionsAllowed: stored.disruptionsAllowed ?? 0 };

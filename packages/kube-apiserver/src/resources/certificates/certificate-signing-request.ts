@@ -20,9 +20,6 @@ const SIGNER_LENGTH_MAX = 571;
 
 export const certificateSigningRequest: Strategy<CertificateSigningRequest> = {
   validated: true,
-  defaults({ spec }) {
-    if (spec !== undefined && (spec.usages ?? []).length === 0) spec.usages = ['digital signature', 'key encipherment'];
-  },
   prepareForCreate: recordAsker,
   prepareForUpdate(draft, old) {
     draft.spec = structuredClone(old.spec) as Draft<CertificateSigningRequest>['spec'];

@@ -13,7 +13,7 @@ import type {
   Volume,
 } from '@steersman/api';
 
-export const TERMINATION_GRACE_SECONDS_DEFAULT = 30;
+const TERMINATION_GRACE_SECONDS_DEFAULT = 30;
 /** 0644: the mode of files in projected volumes. */
 const FILE_MODE_DEFAULT = 0o644;
 const TOKEN_EXPIRATION_SECONDS_DEFAULT = 3600;
@@ -49,7 +49,7 @@ export function defaultPod(spec: Draft<PodSpec>): void {
 }
 
 /** Every container of a pod spec: regular, init and ephemeral. */
-export function allContainers(spec: Draft<PodSpec>): (Draft<Container> | Draft<EphemeralContainer>)[] {
+function allContainers(spec: Draft<PodSpec>): (Draft<Container> | Draft<EphemeralContainer>)[] {
   return [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
 }
 

@@ -26,7 +26,7 @@ export function quantityOf(text: string | undefined): Quantity | undefined {
 }
 
 /** Names with a domain other than kubernetes.io: device plugins' resources, counted in whole units. */
-export function isExtendedResource(name: string): boolean {
+function isExtendedResource(name: string): boolean {
   return (
     name.includes('/') &&
     !isNativeResource(name) &&

@@ -5,7 +5,7 @@ import { ageColumn, integer, nameColumn, text } from '../columns.ts';
 import { validatePreemptionPolicy } from '../pod-spec/scheduling.ts';
 
 /** Above this are only the classes of the system. */
-export const USER_PRIORITY_MAX = 1_000_000_000;
+const USER_PRIORITY_MAX = 1_000_000_000;
 /** The system's classes and their values. */
 export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   'system-node-critical': 2000001000,

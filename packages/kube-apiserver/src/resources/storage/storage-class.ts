@@ -4,7 +4,7 @@ import type { Strategy } from '../../registry/contract.ts';
 import { oneOf, required } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 
-export const DEFAULT_CLASS_ANNOTATIONS = [
+const DEFAULT_CLASS_ANNOTATIONS = [
   'storageclass.kubernetes.io/is-default-class',
   'storageclass.beta.kubernetes.io/is-default-class',
 ];
