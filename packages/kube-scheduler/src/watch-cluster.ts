@@ -5,6 +5,7 @@ import type { SchedulingQueue } from './queue/scheduling-queue.ts';
 import type { ClusterState } from './state/cluster-state.ts';
 import { nodeChanges } from './state/node-changes.ts';
 import { type PodInfo, podInfoOf } from './state/pod-info.ts';
+import { slimPod } from './state/slim-pod.ts';
 
 export interface WatchClusterOptions {
   readonly informers: Informers;
@@ -87,7 +88,7 @@ export function watchCluster({ informers, cluster, queue, isOurs }: WatchCluster
 
   informers.informer(Resources.namespaces).subscribe((change) => namespace(change as Change<Namespace>));
   informers.informer(Resources.nodes).subscribe((change) => node(change as Change<Node>));
-  informers.informer(Resources.pods).subscribe((change) => pod(change as Change<Pod>));
+  informers.informer(Resources.pods, { project: slimPod }).subscribe((change) => pod(change as Change<Pod>));
 }
 
 /** Whether a pod on a node has changed in a way that pods elsewhere can feel. */
