@@ -11,6 +11,7 @@ import { accountClients } from './account-clients.ts';
 import { environment, machineName, readTextFile } from './adapters/machine.ts';
 import { configOf, flags } from './flags.ts';
 import { startControllerManager } from './manager.ts';
+import { startServing } from './serving.ts';
 
 /** The server to talk to: from the kubeconfig, or from the pod's service account; `--master` overrides the address. */
 function serverOf(values: FlagValues) {
@@ -49,6 +50,7 @@ export const command: ComponentCommand = {
       ? { clientFor: accountClients({ client, anonymous, clock: effects.clock }) }
       : {};
     const work = (leading: AbortSignal) => startControllerManager({ client, effects, signal: leading, config, ...own });
+    const listener = await startServing(values, effects);
     try {
       if (!values.bool('leader-elect')) return await work(signal);
       const lease = {
@@ -68,7 +70,7 @@ export const command: ComponentCommand = {
       );
       if (lost) throw new TransportError('ConnectionLost', 'leader election lost; start the controller manager again');
     } finally {
-      await Promise.all([transport.close(), anonymous.close()]);
+      await Promise.all([transport.close(), anonymous.close(), listener?.close()]);
     }
   },
 };

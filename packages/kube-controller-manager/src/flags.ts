@@ -164,6 +164,16 @@ export const flags: readonly Flag[] = [
     default: 30,
     help: 'Requests that may go out at once before --kube-api-qps counts.',
   },
+  { name: 'bind-address', type: 'string', default: '0.0.0.0', help: 'The address to serve health and metrics on.' },
+  {
+    name: 'secure-port',
+    type: 'int',
+    default: 10257,
+    help: 'The port to serve health and metrics on; nothing is served when 0, or without --tls-cert-file.',
+  },
+  { name: 'tls-cert-file', type: 'string', default: '', help: 'The certificate to serve with.' },
+  { name: 'tls-private-key-file', type: 'string', default: '', help: 'The key of --tls-cert-file.' },
+  { name: 'client-ca-file', type: 'string', default: '', help: 'The authority of clients that may read metrics.' },
   ignored('leader-elect-resource-lock', 'string', 'The kind of lock; always leases.'),
   ignored('service-account-private-key-file', 'string', 'The key that legacy token secrets were signed with.'),
   ignored('cluster-name', 'string', 'The name of the cluster.'),
@@ -172,9 +182,6 @@ export const flags: readonly Flag[] = [
   ignored('authentication-kubeconfig', 'string', 'The kubeconfig for authentication of requests to this component.'),
   ignored('authorization-kubeconfig', 'string', 'The kubeconfig for authorization of requests to this component.'),
   ignored('requestheader-client-ca-file', 'string', 'The authority of front proxies.'),
-  ignored('client-ca-file', 'string', 'The authority of clients of this component.'),
-  ignored('bind-address', 'string', 'The address to serve on.'),
-  ignored('secure-port', 'int', 'The port to serve on.'),
   ignored('profiling', 'bool', 'Whether profiles are served.'),
 ];
 
