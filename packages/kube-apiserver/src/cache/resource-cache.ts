@@ -63,7 +63,7 @@ export class ResourceCache {
 
   /** Takes what a range read found, before the first event. */
   load(item: KeyValue): void {
-    this.#put(item);
+    this.#put(item, false);
   }
   /** Says at which revision loading ended: the history starts there. */
   loaded(revision: number): void {
@@ -114,12 +114,12 @@ export class ResourceCache {
 
   /** An entry for a value that is not current: an old revision read from the store. */
   detached(item: KeyValue): CacheEntry {
-    return this.#entryOf(item.key, item.value, item.modRevision, new SlabStore());
+    return this.#entryOf(item.key, item.value, item.modRevision, new SlabStore(0), false);
   }
 
   #applyPut(item: KeyValue): CacheEvent {
     const previous = this.#byKey.get(item.key);
-    const entry = this.#put(item);
+    const entry = this.#put(item, true);
     return {
       kind: previous === undefined ? 'added' : 'modified',
       revision: item.modRevision,
@@ -131,7 +131,7 @@ export class ResourceCache {
 
   #applyDelete(key: string, revision: number, last: KeyValue): CacheEvent {
     const previous = this.#byKey.get(key);
-    const entry = this.#entryOf(key, last.value, revision, this.#slabs);
+    const entry = this.#entryOf(key, last.value, revision, this.#slabs, false);
     this.#release(entry);
     if (previous !== undefined) {
       this.#byKey.delete(key);
@@ -146,9 +146,9 @@ export class ResourceCache {
     return { kind: 'deleted', revision, entry, previous: previous ?? entry, frames: undefined };
   }
 
-  #put(item: KeyValue): CacheEntry {
+  #put(item: KeyValue, keepObject: boolean): CacheEntry {
     const previous = this.#byKey.get(item.key);
-    const entry = this.#entryOf(item.key, item.value, item.modRevision, this.#slabs);
+    const entry = this.#entryOf(item.key, item.value, item.modRevision, this.#slabs, keepObject);
     this.#byKey.set(item.key, entry);
     let entries = this.#namespaces.get(entry.namespace);
     if (entries === undefined) {
@@ -161,7 +161,7 @@ export class ResourceCache {
     return entry;
   }
 
-  #entryOf(key: string, value: Uint8Array, revision: number, slabs: SlabStore): CacheEntry {
+  #entryOf(key: string, value: Uint8Array, revision: number, slabs: SlabStore, keepObject: boolean): CacheEntry {
     const { head, written, objects } = this.#options;
     const path = key.slice(this.prefix.length);
     const slash = this.namespaced ? path.indexOf('/') : -1;
@@ -182,7 +182,7 @@ export class ResourceCache {
       labels: this.#labels(object.metadata.labels),
       fields: fields ?? NO_FIELDS,
     });
-    if (slabs === this.#slabs) {
+    if (keepObject) {
       entry.object = withVersion(object, revision);
       objects.touch(entry);
     }

@@ -20,20 +20,26 @@ export interface SlabRange {
 
 export class SlabStore {
   readonly #slabs = new Set<Slab>();
-  #open = new Slab(SLAB_BYTES);
+  readonly #slabBytes: number;
+  #open: Slab | undefined;
+
+  /** With 0 every range has a slab of its own: for ranges that do not live long. */
+  constructor(slabBytes: number = SLAB_BYTES) {
+    this.#slabBytes = slabBytes;
+  }
 
   /** Makes room for `length` bytes that the caller fills at once. */
   reserve(length: number): { readonly slab: Slab; readonly offset: number } {
-    if (length > SLAB_BYTES / 4) {
+    if (length > this.#slabBytes / 4) {
       const own = new Slab(length);
       own.used = length;
       own.live = length;
       this.#slabs.add(own);
       return { slab: own, offset: 0 };
     }
-    if (this.#open.used + length > SLAB_BYTES) {
-      this.#slabs.add(this.#open);
-      this.#open = new Slab(SLAB_BYTES);
+    if (this.#open === undefined || this.#open.used + length > this.#slabBytes) {
+      if (this.#open !== undefined) this.#slabs.add(this.#open);
+      this.#open = new Slab(this.#slabBytes);
     }
     const offset = this.#open.used;
     this.#open.used += length;
@@ -65,7 +71,7 @@ export class SlabStore {
   }
 
   get bytes(): number {
-    let total = this.#open.bytes.length;
+    let total = this.#open?.bytes.length ?? 0;
     for (const slab of this.#slabs) total += slab.bytes.length;
     return total;
   }

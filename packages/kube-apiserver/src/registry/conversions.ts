@@ -6,6 +6,8 @@ import type { KubeObject, ResourceInfo } from '@steersman/api';
 export interface Conversion {
   fromStored(object: KubeObject): KubeObject;
   toStored(object: KubeObject): KubeObject;
+  /** The stored version's name of a field that selectors of the served version can name; undefined for others. Absent: the same. */
+  readonly storedField?: (served: string) => string | undefined;
 }
 type Fields = Record<string, unknown>;
 
@@ -39,6 +41,11 @@ const EVENTS: Conversion = {
   fromStored: (object) =>
     renamed(object, 'events.k8s.io/v1', new Map(EVENT_FIELDS.map(([served, stored]) => [stored, served]))),
   toStored: (object) => renamed(object, 'v1', new Map(EVENT_FIELDS)),
+  storedField(served) {
+    if (served.startsWith('regarding.')) return served.replace('regarding.', 'involvedObject.');
+    if (served === 'reportingController') return 'reportingComponent';
+    return served === 'reason' || served === 'type' || served.startsWith('metadata.') ? served : undefined;
+  },
 };
 
 function renamed(object: KubeObject, apiVersion: string, names: ReadonlyMap<string, string>): KubeObject {

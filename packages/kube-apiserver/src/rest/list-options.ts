@@ -145,8 +145,10 @@ function fieldRequirements(text: string, resource: ServedResource): readonly Fie
   if (text === '') return [];
   const known = new Set(['metadata.name', 'metadata.namespace', ...selectableFieldNames(resource)]);
   const { requirements } = parsed(() => parseFieldSelector(text));
-  return requirements.map(({ field, operator, value }) => {
-    if (!known.has(field)) throw errors.badRequest(`field label not supported: ${field}`);
+  const storedField = resource.conversion?.storedField ?? ((served: string) => served);
+  return requirements.map(({ field: served, operator, value }) => {
+    const field = storedField(served);
+    if (field === undefined || !known.has(field)) throw errors.badRequest(`field label not supported: ${served}`);
     return { field, value, equal: operator === '=' };
   });
 }

@@ -21,6 +21,13 @@ test('negotiate refuses with NotAcceptable what nobody serves', () => {
   assert.throws(() => negotiate('application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io'));
 });
 
+test('negotiate passes over tables where there are none', () => {
+  assert.equal(negotiate(TABLE).view, 'Table');
+  assert.throws(() => negotiate(TABLE, false), { message: /only the following media types are accepted/ });
+  assert.equal(negotiate(`${TABLE},application/json`, false).view, 'object');
+  assert.equal(negotiate(`${TABLE},application/json`).view, 'Table');
+});
+
 test('bodyFormat reads media types with parameters', () => {
   assert.equal(bodyFormat('application/json; charset=utf-8'), 'json');
   assert.equal(bodyFormat(undefined), 'json');

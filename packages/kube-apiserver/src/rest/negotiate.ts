@@ -33,16 +33,20 @@ const HEADERS_REMEMBERED_MAX = 1000; // Clients send a handful of Accept headers
 const remembered = new Map<string, Negotiated>();
 const PLAIN: Negotiated = { format: 'json', view: 'object', viewVersion: 'v1', pretty: false };
 
-/** Chooses the first clause we can serve, best quality first. Throws ApiError NotAcceptable when there is none. */
-export function negotiate(accept: string | undefined): Negotiated {
+/**
+ * Chooses the first clause we can serve, best quality first. Throws ApiError NotAcceptable when there is none. What has no
+ * columns, such as a review, cannot be had as a table.
+ */
+export function negotiate(accept: string | undefined, tables = true): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN;
   const known = remembered.get(accept);
-  if (known !== undefined) return known;
+  if (known !== undefined && (tables || known.view !== 'Table')) return known;
   const clauses = accept.split(',').map(parseClause);
   const ordered = clauses.toSorted((a, b) => b.quality - a.quality);
   for (const { type, parameters } of ordered) {
     const chosen = choose(type, parameters);
-    if (chosen === undefined) continue;
+    if (chosen === undefined || (chosen.view === 'Table' && !tables)) continue;
+    if (!tables) return chosen;
     if (remembered.size >= HEADERS_REMEMBERED_MAX) remembered.clear();
     remembered.set(accept, chosen);
     return chosen;

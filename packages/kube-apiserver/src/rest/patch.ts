@@ -7,10 +7,13 @@ import {
   applyServerSide,
   applyStrategicMergePatch,
   decodePartial,
+  duplicateFields,
   errors,
+  fieldErrors,
   formatTime,
   type KubeObject,
   parseYamlDocuments,
+  path,
   type StructSchema,
   YamlError,
 } from '@steersman/api';
@@ -20,7 +23,7 @@ import type { UpdateView } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { trackingOf } from '../registry/tracking.ts';
 import { inServedVersion, sendWritten } from './create.ts';
-import { decodeBytes } from './decode-body.ts';
+import { decodeBytes, type ExpectedKind } from './decode-body.ts';
 import { toMain } from './defaults.ts';
 import { parseClause } from './negotiate.ts';
 import {
@@ -51,8 +54,10 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
         message: 'Required value: is required for apply patch',
       } as never,
     ]);
-  const patch = parsePatch(await exchange.request.body(), type);
+  const bytes = await exchange.request.body();
+  const patch = parsePatch(bytes, type);
   const warn = (text: string) => void exchange.warnings.push(text);
+  const duplicates = duplicatesOf(bytes, type, parameters);
   const context = contextFor(rest, request, 'update', parameters.dryRun);
   const now = rest.effects.clock.now();
   const shared = { resource: resource.main, key: { namespace, name }, view, context, admit: true, retry: true };
@@ -63,7 +68,7 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
           ...shared,
           edit: (old) =>
             toMain(
-              patched(inServedVersion(resource, old), patch, type, resource.schema, resource, parameters, warn),
+              patched(inServedVersion(resource, old), patch, type, resource, parameters, warn, duplicates),
               resource,
             ),
           tracking: trackingOf(exchange.request, parameters.fieldManager, request.subresource, now),
@@ -88,23 +93,46 @@ export function parsePatch(bytes: Uint8Array, type: PatchType): unknown {
   }
 }
 
-/** The object with the patch applied, decoded again so that the result is checked like any other input. */
+export interface PatchTarget {
+  readonly schema: StructSchema;
+  readonly info: ExpectedKind;
+}
+
+/** Keys that the text of the patch itself has twice; nobody looks unless unknown fields are looked for. */
+export function duplicatesOf(
+  bytes: Uint8Array,
+  type: PatchType,
+  { fieldValidation }: WriteParameters,
+): readonly string[] {
+  if (fieldValidation === 'Ignore' || (type !== 'merge' && type !== 'strategic')) return [];
+  return duplicateFields(Buffer.from(bytes).toString('utf8'));
+}
+
+/**
+ * The object with the patch applied, decoded again so that the result is checked like any other input. It keeps the
+ * resourceVersion it was read with unless the patch names another.
+ */
 export function patched(
   old: KubeObject,
   patch: unknown,
   type: PatchType,
-  schema: StructSchema,
-  expected:
-    | ServedResource
-    | { readonly info: { readonly group: string; readonly version: string; readonly kind: string } },
+  { schema, info }: PatchTarget,
   parameters: WriteParameters,
   warn: (text: string) => void,
+  duplicates: readonly string[] = [],
 ): AnyObject {
-  const { resourceVersion: _own, ...metadata } = old.metadata;
-  const base = { ...old, metadata };
-  const result = applyPatch(base, patch, type, schema);
-  const options = { fieldValidation: parameters.fieldValidation, warn };
-  const decoded = decodeBytes(Buffer.from(JSON.stringify(result)), 'application/json', schema, expected.info, options);
+  const { fieldValidation } = parameters;
+  const problems = [...duplicates];
+  const text = JSON.stringify(applyPatch(old, patch, type, schema));
+  const decoded = decodeBytes(Buffer.from(text), 'application/json', schema, info, {
+    fieldValidation: fieldValidation === 'Strict' ? 'Warn' : fieldValidation,
+    warn: (problem) => void problems.push(problem),
+  });
+  if (fieldValidation === 'Strict' && problems.length > 0)
+    throw errors.invalid({ group: '', kind: '' }, '', [
+      fieldErrors.invalid(path('patch'), text, `strict decoding error: ${problems.join(', ')}`),
+    ]);
+  for (const problem of problems) warn(problem);
   if (decoded.metadata.name !== old.metadata.name)
     throw errors.badRequest(
       `the name of the object (${decoded.metadata.name ?? ''}) does not match the name on the URL (${old.metadata.name})`,

@@ -11,7 +11,7 @@ import type { Registry, SubresourceHandler, SubresourceRequest } from '../regist
 import { decodeBody } from './decode-body.ts';
 import { applyDefaults } from './defaults.ts';
 import { negotiate } from './negotiate.ts';
-import { parsePatch, patched, patchTypeOf } from './patch.ts';
+import { duplicatesOf, parsePatch, patched, patchTypeOf } from './patch.ts';
 import { sendValue } from './render.ts';
 import { contextFor, type ResourceRequest, type RestContext, writeParameters } from './rest-context.ts';
 
@@ -27,6 +27,8 @@ export async function callSubresource(
 ): Promise<Outcome> {
   const { exchange, resource } = request;
   if (!serves(handler, verb)) throw errors.methodNotSupported(groupResource(resource), verb);
+  // Upstream's scales have columns; nothing else that is written by hand has.
+  const wanted = negotiate(exchange.request.headers['accept'], handler.accepts.kind === 'Scale');
   const schema = schemaFor(handler.accepts);
   if (schema === undefined) throw errors.internal(`no schema for ${handler.accepts.kind}`);
   const parameters = writeParameters(exchange.request.query);
@@ -43,7 +45,6 @@ export async function callSubresource(
   if (body !== undefined) await admit(rest, request, context, body);
   const answer = await handler.handle(make(verb as Verb, body));
   const status = answer.status ?? STATUS_BY_VERB[verb as Verb];
-  const wanted = negotiate(exchange.request.headers['accept']);
   if (wanted.format === 'json') sendJson(exchange, status, Buffer.from(JSON.stringify(answer.object)));
   else sendValue(exchange, status, answer.object, wanted);
   return 'answered';
@@ -65,12 +66,14 @@ async function bodyFor(
   const { exchange } = request;
   const parameters = writeParameters(exchange.request.query);
   const warn = (text: string) => void exchange.warnings.push(text);
-  const expected = { info: handler.accepts };
   if (verb === 'patch') {
     const type = patchTypeOf(exchange.request.headers['content-type']);
-    const patch = parsePatch(await exchange.request.body(), type);
+    const bytes = await exchange.request.body();
+    const patch = parsePatch(bytes, type);
+    const duplicates = duplicatesOf(bytes, type, parameters);
     const { object } = await handler.handle(make('get', undefined));
-    const result = patched(object, patch, type, schema, expected, parameters, warn);
+    const target = { schema, info: handler.accepts };
+    const result = patched(object, patch, type, target, parameters, warn, duplicates);
     result.metadata.resourceVersion ??= object.metadata.resourceVersion;
     return result;
   }
