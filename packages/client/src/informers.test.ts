@@ -103,3 +103,23 @@ test('untilSynced() rejects when the signal aborts first', async () => {
   stop.abort();
   await assert.rejects(waiting);
 });
+
+test('informer() lists again when the store has gone back in time', async () => {
+  const { effects, api, stop, informers, pods, pod } = setUp();
+  await pods.create(pod('a'));
+  const informer = informers.informer(Resources.pods);
+  informers.start(stop.signal);
+  await effects.clock.settle();
+  const later = createFakeApi({ effects });
+  await createClient(later.transport).resource(Resources.pods).create(pod('b'));
+  for (let i = 0; i < 5; i += 1) await pods.create(pod(`c${i}`));
+  await effects.clock.settle();
+  Object.assign(api.transport, { request: later.transport.request });
+  api.dropWatches();
+  await effects.clock.advance(30_000);
+  assert.deepEqual(
+    informer.list().map(({ metadata }) => metadata.name),
+    ['b'],
+  );
+  stop.abort();
+});

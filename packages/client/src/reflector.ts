@@ -37,112 +37,136 @@ function refusesWatchList(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 400 || error.code === 422 || error.code === 404);
 }
 
+/** The revision is gone (410), or never was on this server (its store was replaced by an older one): list again. */
+function mustRelist(error: unknown): boolean {
+  if (isExpired(error)) return true;
+  const causes = error instanceof ApiError ? (error.status.details?.causes ?? []) : [];
+  return causes.some(({ reason }) => reason === 'ResourceVersionTooLarge');
+}
+
+interface Progress {
+  /** Where the next watch starts; undefined before the first list and when everything must be listed again. */
+  resourceVersion: string | undefined;
+  watchLists: boolean;
+}
+type Follow<T extends KubeObject> = ReflectorOptions<T> & { readonly progress: Progress; readonly signal: AbortSignal };
+
+/** Hands the events of one watch to the mirror. While listing, the place to resume from stays unknown. */
+async function follow<T extends KubeObject>(
+  run: Follow<T>,
+  events: AsyncIterable<WatchEvent<T>>,
+  replacing: boolean,
+): Promise<void> {
+  const { mirror, progress, effects, signal } = run;
+  let listing = replacing;
+  let handled = 0;
+  for await (const event of events) {
+    if (event.type === 'BOOKMARK') {
+      if (event.initialEventsEnd && listing) {
+        listing = false;
+        mirror.endReplace(event.resourceVersion);
+      }
+      if (!listing) progress.resourceVersion = event.resourceVersion;
+      mirror.reached(event.resourceVersion);
+      continue;
+    }
+    if (event.type === 'DELETED') mirror.remove(event.object);
+    else mirror.put(event.object);
+    if (!listing) progress.resourceVersion = event.object.metadata.resourceVersion;
+    handled += 1;
+    if (handled % EVENTS_PER_TURN_MAX === 0) await effects.clock.sleep(0, signal);
+  }
+}
+
+function watchOptions<T extends KubeObject>({ selection, effects, signal }: Follow<T>) {
+  const timeoutSeconds = Math.round(WATCH_SECONDS_MIN * (1 + effects.random.float()));
+  return { ...selection, allowWatchBookmarks: true, timeoutSeconds, signal };
+}
+
+async function listAll<T extends KubeObject>({
+  client,
+  selection,
+  mirror,
+  progress,
+  signal,
+}: Follow<T>): Promise<void> {
+  mirror.beginReplace();
+  let next: string | undefined;
+  let version = '';
+  do {
+    const page = await client.list({
+      ...selection,
+      limit: LIST_PAGE_ITEMS,
+      ...(next === undefined ? {} : { continue: next }),
+      signal,
+    });
+    for (const object of page.items) mirror.put(object);
+    version = page.resourceVersion;
+    next = page.continue;
+  } while (next !== undefined);
+  mirror.endReplace(version);
+  progress.resourceVersion = version;
+}
+
+/** One watch, preceded by a list where one is needed; ends when the watch ends. */
+async function pass<T extends KubeObject>(run: Follow<T>): Promise<void> {
+  const { client, mirror, progress } = run;
+  if (progress.resourceVersion === undefined && progress.watchLists) {
+    mirror.beginReplace();
+    const events = client.watch({
+      ...watchOptions(run),
+      sendInitialEvents: true,
+      resourceVersionMatch: 'NotOlderThan',
+    });
+    return follow(run, events, true);
+  }
+  if (progress.resourceVersion === undefined) await listAll(run);
+  const from = progress.resourceVersion === undefined ? {} : { resourceVersion: progress.resourceVersion };
+  await follow(run, client.watch({ ...watchOptions(run), ...from }), false);
+}
+
+/** Waits longer after each failure, and tells each new one once: a server that starts or stops is no news. */
+function createPause({ effects, name }: Pick<ReflectorOptions<KubeObject>, 'effects' | 'name'>, signal: AbortSignal) {
+  const { clock, random, log } = effects;
+  let failures = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  let reported = '';
+  return async function pause(error: unknown): Promise<void> {
+    if (clock.monotonic() - failedAt > BACKOFF_RESET_MS) failures = 0;
+    failedAt = clock.monotonic();
+    const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** failures) * (1 + random.float());
+    failures += 1;
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== reported && !isTransportError(error))
+      log.warn('Following a resource failed', { resource: name, error: message });
+    reported = message;
+    await clock.sleep(delayMs, signal).catch(() => {});
+  };
+}
+
 /**
  * Follows one resource until the signal aborts: a list, or a watch that sends it (KEP-3157), then a watch that resumes
  * where it ended. Lists again when the server no longer has the revision (410). Failures are logged and retried with
  * jittered backoff; nothing is thrown.
  */
 export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>, signal: AbortSignal): Promise<void> {
-  const { client, selection, mirror, effects, name } = options;
-  const { clock, random, log } = effects;
-  let resourceVersion: string | undefined;
-  let watchLists = true;
-  let failures = 0;
-  let failedAt = Number.NEGATIVE_INFINITY;
-  let reported = '';
-
-  async function pause(error: unknown): Promise<void> {
-    if (clock.monotonic() - failedAt > BACKOFF_RESET_MS) failures = 0;
-    failedAt = clock.monotonic();
-    const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** failures) * (1 + random.float());
-    failures += 1;
-    const message = error instanceof Error ? error.message : String(error);
-    // A server that is starting or stopping is no news; the same failure is told once.
-    if (message !== reported && !isTransportError(error))
-      log.warn('Following a resource failed', { resource: name, error: message });
-    reported = message;
-    await clock.sleep(delayMs, signal);
-  }
-
-  async function follow(events: AsyncIterable<WatchEvent<T>>, replacing: boolean): Promise<void> {
-    let listing = replacing;
-    let handled = 0;
-    for await (const event of events) {
-      if (event.type === 'BOOKMARK') {
-        if (event.initialEventsEnd && listing) {
-          listing = false;
-          mirror.endReplace(event.resourceVersion);
-        }
-        if (!listing) resourceVersion = event.resourceVersion;
-        mirror.reached(event.resourceVersion);
-        continue;
-      }
-      if (event.type === 'DELETED') mirror.remove(event.object);
-      else mirror.put(event.object);
-      if (!listing) resourceVersion = event.object.metadata.resourceVersion;
-      handled += 1;
-      if (handled % EVENTS_PER_TURN_MAX === 0) await clock.sleep(0, signal);
-    }
-  }
-
-  const timeoutSeconds = () => Math.round(WATCH_SECONDS_MIN * (1 + random.float()));
-
-  async function watchList(): Promise<void> {
-    mirror.beginReplace();
-    const events = client.watch({
-      ...selection,
-      sendInitialEvents: true,
-      resourceVersionMatch: 'NotOlderThan',
-      allowWatchBookmarks: true,
-      timeoutSeconds: timeoutSeconds(),
-      signal,
-    });
-    await follow(events, true);
-  }
-
-  async function listAll(): Promise<void> {
-    mirror.beginReplace();
-    let next: string | undefined;
-    let version = '';
-    do {
-      const page = await client.list({
-        ...selection,
-        limit: LIST_PAGE_ITEMS,
-        ...(next === undefined ? {} : { continue: next }),
-        signal,
-      });
-      for (const object of page.items) mirror.put(object);
-      version = page.resourceVersion;
-      next = page.continue;
-    } while (next !== undefined);
-    mirror.endReplace(version);
-    resourceVersion = version;
-  }
-
-  async function pass(): Promise<void> {
-    if (resourceVersion === undefined) {
-      if (watchLists) return watchList();
-      await listAll();
-    }
-    const from = resourceVersion === undefined ? {} : { resourceVersion };
-    await follow(
-      client.watch({ ...selection, ...from, allowWatchBookmarks: true, timeoutSeconds: timeoutSeconds(), signal }),
-      false,
-    );
-  }
-
+  const progress: Progress = { resourceVersion: undefined, watchLists: true };
+  const run = { ...options, progress, signal };
+  const pause = createPause(options, signal);
   while (!signal.aborted) {
     try {
-      await pass();
-      if (resourceVersion === undefined) await pause('the watch ended before its list was complete');
+      await pass(run);
+      if (progress.resourceVersion === undefined && !signal.aborted)
+        await pause('the watch ended before its list was complete');
     } catch (error) {
       if (signal.aborted) return;
-      if (isExpired(error) && resourceVersion !== undefined) {
-        resourceVersion = undefined;
+      if (mustRelist(error) && progress.resourceVersion !== undefined) {
+        progress.resourceVersion = undefined;
         continue;
       }
-      if (resourceVersion === undefined && watchLists && refusesWatchList(error)) watchLists = false;
-      await pause(error).catch(() => {});
+      if (progress.resourceVersion === undefined && progress.watchLists && refusesWatchList(error))
+        progress.watchLists = false;
+      await pause(error);
     }
   }
 }

@@ -16,7 +16,7 @@ const duration = (name: string, ms: number, help: string): Flag => ({
 const ignored = (name: string, type: Flag['type'], help: string): Flag => ({
   name,
   type,
-  help: `${help} Accepted for compatibility; has no effect yet.`,
+  help,
   ignored: true,
 });
 const ratio = (name: string, value: number, help: string): Flag => ({ name, type: 'float', default: value, help });
