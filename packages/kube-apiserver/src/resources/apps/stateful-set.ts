@@ -26,7 +26,7 @@ const CHANGE_REFUSED =
 export const statefulSet: Strategy<StatefulSet> = {
   validated: true,
   defaults: defaultStatefulSet,
-  ...specAndStatus<StatefulSet>(() => ({ replicas: 0 })),
+  ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
   validate,
   validateUpdate: (object, old) => [...validate(object), ...validateChange(object, old)],
   columns: [
