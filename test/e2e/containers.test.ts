@@ -1,9 +1,12 @@
 /** Real containers in namespaced hosts without a route out, driven with kubectl as a user would; nothing stays behind. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { suite, test } from 'node:test';
+import { imageArchive, pauseImage } from '@steersman/cluster';
 import {
   eventually,
   inventory,
@@ -87,6 +90,17 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
     await followsLogs(cluster);
     await copiesFiles(cluster);
     await forwardsPorts(cluster);
+  });
+
+  test('image load brings images that no registry has', async () => {
+    const archive = join(cluster.folder, '..', 'image.tar');
+    const image = { ...pauseImage(), names: ['example.test/loaded:1'] };
+    await pipeline(Readable.from(imageArchive([image])), createWriteStream(archive));
+    assert.match(await cluster.must('image', 'load', archive), /loaded .* into 2 nodes/);
+    assert.match(await cluster.must('image', 'list'), /^example\.test\/loaded:1$/m);
+    await kubectl('run', 'loaded', '--image=example.test/loaded:1');
+    await kubectl('wait', '--for=condition=Ready', 'pod/loaded', '--timeout=30s');
+    await kubectl('delete', 'pod', 'loaded', '--timeout=30s');
   });
 
   test('get -o wide, describe and explain print what people look for', async () => {
@@ -215,7 +229,7 @@ async function followsLogs({ kubectl }: TestCluster): Promise<void> {
     seen += chunk.toString();
   });
   try {
-    await kubectl('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://web/index.html?followed');
+    await kubectl.try('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://web/followed');
     await eventually('the request in the followed log', 10_000, async () => seen.includes('followed'));
   } finally {
     following.kill('SIGKILL');

@@ -38,7 +38,10 @@ export interface ArgumentCommand extends Omit<ComponentCommand, 'run'> {
 }
 
 /** Arguments of commands that take some: everything that is no flag. Their flags are written `--flag=value` or are switches. */
-function separate(args: readonly string[]): { readonly flags: readonly string[]; readonly rest: readonly string[] } {
+export function separate(args: readonly string[]): {
+  readonly flags: readonly string[];
+  readonly rest: readonly string[];
+} {
   const flags: string[] = [];
   const rest: string[] = [];
   const waiting = [...args];

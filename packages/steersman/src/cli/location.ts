@@ -32,5 +32,5 @@ export function locationOf(flags: FlagValues): { readonly name: string; readonly
 
 function defaultBase(): string {
   if (process.getuid?.() === 0) return '/var/lib/steersman';
-  return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'steersman');
+  return join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'steersman');
 }

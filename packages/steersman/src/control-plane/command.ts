@@ -39,6 +39,7 @@ async function runControlPlane(
   effects: Effects,
   signal: AbortSignal,
 ): Promise<void> {
+  process.on('SIGHUP', () => {}); // From the start: an `up` that comes early must not end this process.
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(), { once: true });
   const [storage, pki] = await Promise.all([
