@@ -250,3 +250,15 @@ test('applyServerSide() of any labels by two managers keeps the last of each', (
     }),
   );
 });
+
+test('applyServerSide() keeps live elements at their place among the applied ones', () => {
+  const names = (live: readonly string[], applied: readonly string[]) => {
+    const of = (list: readonly string[]) => deployment(podSpec(...list.map((name) => ({ name, image: 'x' }))));
+    const made = apply(apply(undefined, 'first', of(live)), 'second', of(applied));
+    const { spec } = made as unknown as { spec: { template: { spec: { containers: { name: string }[] } } } };
+    return spec.template.spec.containers.map(({ name }) => name).join('');
+  };
+  assert.equal(names(['a'], ['b']), 'ab');
+  assert.equal(names(['a', 's', 'c'], ['x', 's']), 'axsc');
+  assert.equal(names(['s', 't', 'a'], ['t', 's']), 'tas');
+});

@@ -1,7 +1,6 @@
 /**
  * The two changes that an apply makes to an object: merging what is applied, and removing what no longer is.
  */
-import { inOrder } from '../patch/order.ts';
 import type { Field, ListSchema, Schema } from '../schema/schema.ts';
 import { EMPTY_SET, type FieldSet, isEmptySet } from './field-set.ts';
 import { elementKey, fieldKey, isLeaf, isObject, type Json } from './topology.ts';
@@ -41,7 +40,28 @@ function mergeElements(live: readonly unknown[], applied: readonly unknown[], sc
     keyed.set(key, mergeApplied(keyed.get(key), item, schema.element));
   }
   const wanted = applied.map((item) => elementKey(item, schema));
-  return inOrder([...keyed.keys()], wanted, before, undefined).map((key) => keyed.get(String(key)));
+  return interleaved(before, wanted).map((key) => keyed.get(key));
+}
+
+/**
+ * The order of a merged list, as upstream's: applied elements in the order of the applied list, live ones that are not applied
+ * in between, each as early as its place in the live list allows.
+ */
+function interleaved(live: readonly string[], applied: readonly string[]): readonly string[] {
+  const [isLive, isApplied] = [new Set(live), new Set(applied)];
+  const shared = applied.filter((key) => isLive.has(key));
+  const order = new Set<string>();
+  let nextShared = 0;
+  let next = 0;
+  for (const key of live) {
+    if (!isApplied.has(key)) order.add(key);
+    // A shared element out of turn is left to the turn that the applied list gives it.
+    if (key !== shared[nextShared]) continue;
+    while (next < applied.length && !order.has(key)) order.add(applied[next++]!);
+    while (nextShared < shared.length && order.has(shared[nextShared]!)) nextShared += 1;
+  }
+  for (const key of applied) order.add(key);
+  return [...order];
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Pod } from '../generated/core.ts';
 import { schemaFor } from '../schema/build.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { type DecodeOptions, decodeJson, normalize } from './decode.ts';
+import { duplicateFields } from './scan.ts';
 
 function schema(kind: string, group = '', version = 'v1'): StructSchema {
   const found = schemaFor({ group, version, kind });
@@ -155,4 +156,13 @@ test('normalize() takes undefined for absent, as objects made in code have it', 
     spec: { containers: [] },
     status: {},
   });
+});
+
+test('duplicateFields() names every key that comes twice, known to a schema or not', () => {
+  const text = '{"spec":{"a":1,"a":2,"list":[{"b":1,"b":{"c":1,"c":2}}]},"once":{}}';
+  assert.deepEqual(duplicateFields(text), [
+    'duplicate field "spec.a"',
+    'duplicate field "spec.list[0].b"',
+    'duplicate field "spec.list[0].b.c"',
+  ]);
 });

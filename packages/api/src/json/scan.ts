@@ -3,7 +3,7 @@
  * scan for the rare document that is malformed or has duplicates.
  */
 import type { Schema } from '../schema/schema.ts';
-import { DecodeError, JSON_DEPTH_MAX, type Trail } from './problems.ts';
+import { DecodeError, JSON_DEPTH_MAX, Trail } from './problems.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -38,6 +38,13 @@ export function reportFields(text: string, schema: Schema, trail: Trail): void {
   new Scanner(text, trail).document(schema);
 }
 
+/** One text per key that an object of the document has twice, such as `duplicate field "spec.paused"`; the text must be JSON. */
+export function duplicateFields(text: string): readonly string[] {
+  const trail = new Trail();
+  new Scanner(text, trail, true).document(undefined);
+  return trail.problems;
+}
+
 /** Upstream's words for why the text is not JSON. */
 export function syntaxProblem(text: string): string {
   try {
@@ -51,12 +58,15 @@ export function syntaxProblem(text: string): string {
 class Scanner {
   readonly #text: string;
   readonly #trail: Trail | undefined;
+  /** Without a schema: report what comes twice, known or not. */
+  readonly #onlyDuplicates: boolean;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string, trail: Trail | undefined) {
+  constructor(text: string, trail: Trail | undefined, onlyDuplicates = false) {
     this.#text = text;
     this.#trail = trail;
+    this.#onlyDuplicates = onlyDuplicates;
   }
 
   document(schema: Schema | undefined): void {
@@ -128,7 +138,7 @@ class Scanner {
           : undefined;
     const watched = schema?.kind === 'struct' || schema?.kind === 'map';
     if (watched && inner === undefined) this.#trail?.report('unknown', key);
-    else if (watched && seen.has(key)) this.#trail?.report('duplicate', key);
+    else if ((watched || this.#onlyDuplicates) && seen.has(key)) this.#trail?.report('duplicate', key);
     seen.add(key);
     this.#trail?.steps.push(known === undefined ? [key] : key);
     this.#value(inner);
