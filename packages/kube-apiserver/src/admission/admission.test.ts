@@ -141,3 +141,34 @@ test('uncoveredRules() finds what is asked for and not held, down to verb and re
     [['delete']],
   );
 });
+
+test('admissionPlugins() refuses a plugin that does not exist, and takes those that are only unwritten', async () => {
+  await assert.rejects(
+    startTestServer({ extensions: {}, config: { enableAdmissionPlugins: ['NodeRestriktion'] } }),
+    /enable-admission-plugins plugin "NodeRestriktion" is unknown/,
+  );
+  await using api = await startTestServer({
+    extensions: {},
+    config: { enableAdmissionPlugins: ['NodeRestriction', 'ResourceQuota'] },
+  });
+  await api.server.ready;
+});
+
+test('nodeRestriction keeps a kubelet to its own node, its pods and its lease', async () => {
+  await using api = await startTestServer({ extensions: {}, config: { enableAdmissionPlugins: ['NodeRestriction'] } });
+  await api.server.ready;
+  const kubelet = { name: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'] };
+  const node = (name: string) => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: {} });
+  assert.equal((await api.send('POST', '/api/v1/nodes', node('n1'), {}, kubelet)).status, 201);
+  const other = await api.send<Status>('POST', '/api/v1/nodes', node('n2'), {}, kubelet);
+  assert.equal(other.body.message, 'nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"');
+  const lease = (name: string) => ({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name },
+    spec: { holderIdentity: name },
+  });
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+  assert.equal((await api.send('POST', leases, lease('n1'), {}, kubelet)).status, 201);
+  assert.equal((await api.send('POST', leases, lease('n2'), {}, kubelet)).status, 403);
+});

@@ -1,4 +1,5 @@
 /** The admission plugins, in upstream's order. */
+import { ConfigurationError } from '../configuration-error.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import type { AdmissionPlugin } from './contract.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
@@ -35,14 +36,56 @@ const ORDERED: readonly Entry[] = [
   { plugin: defaultIngressClass, defaultOn: true },
 ];
 
-/** Names that the plugin flags take; others are upstream's but not written yet, or mistyped. */
-export const admissionPluginNames: readonly string[] = ORDERED.map(({ plugin }) => plugin.name);
+/** Upstream's other plugins: flags may name them, and they do nothing yet. */
+const UNWRITTEN = new Set([
+  'AlwaysAdmit',
+  'AlwaysDeny',
+  'AlwaysPullImages',
+  'CertificateApproval',
+  'CertificateSigning',
+  'CertificateSubjectRestriction',
+  'ClusterTrustBundleAttest',
+  'DenyServiceExternalIPs',
+  'EventRateLimit',
+  'ExtendedResourceToleration',
+  'ImagePolicyWebhook',
+  'LimitPodHardAntiAffinityTopology',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionWebhook',
+  'NamespaceAutoProvision',
+  'NamespaceExists',
+  'OwnerReferencesPermissionEnforcement',
+  'PodNodeSelector',
+  'PodTolerationRestriction',
+  'PodTopologyLabels',
+  'ResourceQuota',
+  'StorageObjectInUseProtection',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionWebhook',
+]);
 
-/** What the flags choose, in the order they run. Escalation prevention belongs to RBAC and cannot be switched off. */
+/**
+ * What the flags choose, in the order they run; throws ConfigurationError for a name that upstream does not know either.
+ * Escalation prevention belongs to RBAC and cannot be switched off.
+ */
 export function admissionPlugins(dependencies: ExtensionDependencies): readonly AdmissionPlugin[] {
   const { enableAdmissionPlugins: enabled, disableAdmissionPlugins: disabled } = dependencies.config;
+  checkNames('enable-admission-plugins', enabled);
+  checkNames('disable-admission-plugins', disabled);
+  for (const name of enabled.filter((wanted) => UNWRITTEN.has(wanted))) {
+    dependencies.effects.log.warn('an admission plugin was asked for that does nothing yet', { plugin: name });
+  }
   const chosen = ORDERED.filter(
     ({ plugin, defaultOn }) => (defaultOn || enabled.includes(plugin.name)) && !disabled.includes(plugin.name),
   );
   return [...chosen.map(({ plugin }) => plugin), rbacEscalation(dependencies)];
+}
+
+function checkNames(flag: string, names: readonly string[]): void {
+  const unknown = names.find((name) => !UNWRITTEN.has(name) && !ORDERED.some(({ plugin }) => plugin.name === name));
+  if (unknown !== undefined)
+    throw new ConfigurationError(
+      'bad-flag',
+      `${flag} plugin ${JSON.stringify(unknown)} is unknown; check its spelling`,
+    );
 }
