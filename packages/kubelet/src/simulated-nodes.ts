@@ -2,7 +2,6 @@
 import type { Taint } from '@steersman/api';
 import { type Client, createEventRecorder, createInformers, type EventRecorder } from '@steersman/client';
 import type { Clock, Effects } from '@steersman/machinery';
-import { createBackend } from './backend.ts';
 import { noCgroups } from './cgroups/paths.ts';
 import { noDisk } from './host/disk.ts';
 import { type Kubelet, type KubeletHost, startKubelet } from './kubelet.ts';
@@ -10,8 +9,6 @@ import type { Machine } from './node/machine.ts';
 import { createReferencedObjects, type ReferencedObjects } from './objects/references.ts';
 import { agreeableNetwork } from './probes/network.ts';
 import { createSimulatedRuntime } from './runtime/simulated/simulated.ts';
-import type { KubeletServerTls } from './server/contract.ts';
-import { delegatedAccess, diskLogFiles, startKubeletServer } from './server/index.ts';
 import { type SharedSources, sharedSources } from './sources/api-source.ts';
 
 export interface SimulatedNodesOptions {
@@ -32,11 +29,6 @@ export interface SimulatedNodesOptions {
   readonly podCidr?: (index: number) => string;
   /** The node's own address; 127.128.x.y when absent, so that nothing made up is ever dialled off the machine. */
   readonly address?: (index: number) => string;
-  /**
-   * Serves each node's kubelet API on its own (loopback) address, so that `kubectl logs` works; `tls` gives the node's
-   * certificate. Absent: the API is off.
-   */
-  readonly serve?: { readonly tls: (nodeName: string, address: string) => KubeletServerTls; readonly port?: number };
   /** Events cost more writes than all else; false leaves them out. */
   readonly events?: boolean;
 }
@@ -90,8 +82,7 @@ async function startSimulatedNode(
       : createEventRecorder({ client, effects, component: 'kubelet', host: name, signal });
   const directories = { root: `/simulated/${name}/kubelet`, podLogs: `/simulated/${name}/logs` };
   const host = simulatedHost(machineOf(name, options), effects.clock);
-  const port = options.serve?.port;
-  const kubelet = await startKubelet({
+  return startKubelet({
     client,
     runtime,
     effects,
@@ -109,30 +100,8 @@ async function startSimulatedNode(
       clusterDns: ['10.96.0.10'],
       ...(options.taints === undefined ? {} : { taints: options.taints }),
       ...(options.podsMax === undefined ? {} : { podsMax: options.podsMax }),
-      ...(port === undefined ? {} : { port }),
     },
   });
-  if (options.serve === undefined) return kubelet;
-  const configuration = { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' };
-  const backend = createBackend({
-    kubelet,
-    effects,
-    directories,
-    files: diskLogFiles,
-    nodeUsage: host.usage,
-    configuration,
-  });
-  const access = delegatedAccess({ client, nodeName: name, clock: effects.clock });
-  const tls = options.serve.tls(name, address);
-  const server = await startKubeletServer({
-    backend,
-    access,
-    effects,
-    tls,
-    host: address,
-    ...(port === undefined ? {} : { port }),
-  });
-  return { ...kubelet, stopped: kubelet.stopped.then(() => server.close()) };
 }
 
 /** A machine that is nothing but numbers. */
