@@ -30,9 +30,10 @@ export function listObjects(rest: RestContext, request: ResourceRequest): Outcom
 }
 
 /** Set when the list must show one past state. */
-function exactRevision({ continueFrom, match, resourceVersion }: ListOptions): number | undefined {
+function exactRevision({ continueFrom, match, resourceVersion, limit }: ListOptions): number | undefined {
   if (continueFrom !== undefined) return continueFrom.revision < 0 ? undefined : continueFrom.revision;
-  return match === 'Exact' ? revisionOf(resourceVersion) : undefined;
+  // A page at a revision has always meant that very revision, also before there was `resourceVersionMatch`.
+  return match === 'Exact' || (match === '' && limit > 0) ? revisionOf(resourceVersion) : undefined;
 }
 
 async function listAt(

@@ -85,6 +85,10 @@ test('LIST at an exact resourceVersion shows the past, and one from the future i
     `${configMaps}?resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`,
   );
   assert.deepEqual(namesOf(past.body), ['c1']);
+  const page = await api.send<List>('GET', `${configMaps}?resourceVersion=${resourceVersion}&limit=5`);
+  assert.deepEqual(namesOf(page.body), ['c1']);
+  const atLeast = await api.send<List>('GET', `${configMaps}?resourceVersion=${resourceVersion}`);
+  assert.deepEqual(namesOf(atLeast.body), ['c1', 'c2']);
   const early = await api.send<List>('GET', `${configMaps}?resourceVersion=99999&resourceVersionMatch=Exact`);
   assert.equal(early.status, 504);
 });
