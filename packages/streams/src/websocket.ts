@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { StreamsError } from './errors.ts';
 import { headerList, type UpgradeRequest } from './upgrade.ts';
 
 /** Clients send 32 KiB at a time; one message is held whole in memory. */
@@ -19,7 +20,10 @@ export function isWebSocketRequest(request: UpgradeRequest): boolean {
   return headerList(request, 'upgrade')[0]?.toLowerCase() === 'websocket';
 }
 
-/** Completes the handshake with this subprotocol ('' for none). The promise never settles for a broken handshake, which is answered with 400. */
+/**
+ * Completes the handshake with this subprotocol ('' for none). Rejects with StreamsError ConnectionClosed when the handshake
+ * is broken, after it was answered with 400, or when the client leaves.
+ */
 export function acceptWebSocket(
   request: UpgradeRequest,
   socket: Duplex,
@@ -35,7 +39,8 @@ export function acceptWebSocket(
     handleProtocols: () => (protocol === '' ? false : protocol),
   };
   const server = new WebSocketServer(options);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    socket.once('close', () => reject(new StreamsError('ConnectionClosed', 'the WebSocket handshake failed')));
     // Of the request, ws reads the method and the headers only.
     server.handleUpgrade(
       { ...request, headers: request.headers, method: request.method } as IncomingMessage,

@@ -20,7 +20,7 @@ export interface ChannelPortForwardOptions {
   readonly connect: (port: number) => Promise<Duplex>;
 }
 
-/** Serves until the client leaves. Never rejects. */
+/** Serves until the client leaves. Rejects only when the WebSocket handshake fails. */
 export async function serveChannelPortForward(options: ChannelPortForwardOptions): Promise<void> {
   const base64 = options.protocol.includes('base64');
   const ports = options.ports.slice(0, PORTS_PER_WEBSOCKET_MAX);

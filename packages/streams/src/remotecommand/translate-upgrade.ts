@@ -23,7 +23,7 @@ export interface TranslateOptions {
 
 /**
  * Accepts the WebSocket, runs the session on the SPDY server and resolves when it is over. Whatever goes wrong upstream
- * reaches the client on its error channel, as upstream does it. Never rejects.
+ * reaches the client on its error channel, as upstream does it. Rejects only when the WebSocket handshake fails.
  */
 export async function translateWebSocketCommand(options: TranslateOptions): Promise<void> {
   const { request, socket, head, protocol, command } = options;

@@ -82,7 +82,7 @@ export class HeaderDecoder {
     this.#inflate.on('data', (chunk: Buffer) => {
       this.#length += chunk.length;
       if (this.#length > HEADER_BLOCK_BYTES_MAX) {
-        this.#inflate.destroy(new StreamsError('ProtocolViolation', 'SPDY header block inflates to more than 64 KiB'));
+        this.#inflate.destroy();
       } else this.#parts.push(chunk);
     });
   }
@@ -101,6 +101,9 @@ export class HeaderDecoder {
         else resolve();
       });
     });
+    if (this.#length > HEADER_BLOCK_BYTES_MAX) {
+      throw new StreamsError('ProtocolViolation', 'SPDY header block inflates to more than 64 KiB');
+    }
     return parse(Buffer.concat(this.#parts));
   }
 
