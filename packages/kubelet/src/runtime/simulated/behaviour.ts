@@ -12,7 +12,7 @@ export const SCRIPT = {
   runSeconds: 'simulation.steersman.dev/run-seconds',
   exitCode: 'simulation.steersman.dev/exit-code',
   startError: 'simulation.steersman.dev/start-error',
-  pullError: 'simulation.steersman.dev/pull-error',
+  sandboxError: 'simulation.steersman.dev/sandbox-error',
   ignoreStop: 'simulation.steersman.dev/ignore-stop',
 } as const;
 

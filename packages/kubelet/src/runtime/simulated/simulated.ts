@@ -45,7 +45,23 @@ const SIGKILL_CODE = 137;
 /** Images are remembered for listings only; older ones are forgotten. */
 const IMAGES_MAX = 50;
 
+type Part<K extends keyof ContainerRuntime> = Pick<ContainerRuntime, K>;
+
+/** Nothing happens until the kubelet asks; containers end by the clock. */
 export function createSimulatedRuntime(options: SimulatedRuntimeOptions): ContainerRuntime {
+  const simulation = createSimulation(options);
+  return {
+    ...identity(simulation),
+    ...sandboxes(simulation),
+    ...containers(simulation),
+    ...processes(simulation),
+    ...images(simulation),
+    ...statistics(simulation),
+  };
+}
+
+/** What all operations share: the state, and the few things that happen in it by themselves. */
+function createSimulation(options: SimulatedRuntimeOptions) {
   const { clock, random } = options;
   const state: State = {
     sandboxes: new Map(),
@@ -77,6 +93,11 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Contai
     return ids.flatMap((id) => state.containers.get(id) ?? []);
   };
 
+  return { options, clock, state, newId, changed, exit, containersOf };
+}
+type Simulation = ReturnType<typeof createSimulation>;
+
+function identity({ state }: Simulation): Part<'version' | 'status' | 'setPodCidrs' | 'watchEvents' | 'close'> {
   return {
     version: async () => ({ name: 'steersman-simulated', version: '0.1.0', apiVersion: 'v1' }),
     status: async () => ({
@@ -99,8 +120,31 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Contai
       state.cidr = cidr;
       state.pool = createAddressPool(cidr);
     },
+    async watchEvents(onEvent, signal) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      state.listeners.add(onEvent);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+      await promise;
+      state.listeners.delete(onEvent);
+    },
+    close() {
+      for (const container of state.containers.values()) container.cancelExit?.();
+    },
+  };
+}
+
+function sandboxes({
+  options,
+  state,
+  newId,
+  clock,
+  changed,
+  exit,
+}: Simulation): Part<'runSandbox' | 'stopSandbox' | 'removeSandbox' | 'listSandboxes' | 'sandboxStatus'> {
+  return {
     runSandbox: async (config) => {
-      const status = newSandbox(state, config, newId(), clock.now());
+      const status = newSandbox(state, options, config, newId(), clock.now());
       changed(config.uid);
       return status.id;
     },
@@ -128,7 +172,27 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Contai
         ? [...state.sandboxes.values()].map(({ status }) => status)
         : [...(state.sandboxesByUid.get(uid) ?? [])].map((id) => state.sandboxes.get(id)!.status),
     sandboxStatus: async (id) => state.sandboxes.get(id)?.status,
+  };
+}
 
+function containers({
+  state,
+  newId,
+  clock,
+  changed,
+  exit,
+  containersOf,
+}: Simulation): Part<
+  | 'createContainer'
+  | 'startContainer'
+  | 'stopContainer'
+  | 'removeContainer'
+  | 'listContainers'
+  | 'containerStatus'
+  | 'updateContainerResources'
+  | 'reopenContainerLog'
+> {
+  return {
     async createContainer(sandboxId, config, sandbox) {
       const owner = state.sandboxes.get(sandboxId);
       if (owner === undefined) throw new RuntimeError('not-found', `sandbox ${sandboxId} not found`);
@@ -182,7 +246,13 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Contai
       container.status = { ...container.status, resources: { ...container.status.resources, ...resources } };
     },
     reopenContainerLog: async (id) => void find(state, id),
+  };
+}
 
+function processes({
+  state,
+}: Simulation): Part<'execSync' | 'execUrl' | 'attachUrl' | 'portForwardUrl' | 'syntheticLog'> {
+  return {
     async execSync(id) {
       if (find(state, id).status.state !== 'running')
         throw new RuntimeError('failed', `container ${id} is not running`);
@@ -192,13 +262,28 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Contai
     attachUrl: async () => undefined,
     portForwardUrl: async () => undefined,
     syntheticLog: (id) => logOf(state.containers.get(id)?.status),
+  };
+}
 
+function images({
+  state,
+  clock,
+}: Simulation): Part<'listImages' | 'imageStatus' | 'pullImage' | 'removeImage' | 'imageFilesystems'> {
+  return {
     listImages: async () => [...state.images.values()],
-    imageStatus: async (image) => rememberImage(state, image.image),
-    pullImage: async (image) => rememberImage(state, image.image).id,
+    imageStatus: async ({ image }) => (isUnreachable(image) ? undefined : rememberImage(state, image)),
+    async pullImage({ image }) {
+      if (isUnreachable(image))
+        throw new RuntimeError('not-found', `failed to resolve reference "${image}": no such host`);
+      return rememberImage(state, image).id;
+    },
     removeImage: async (image) => void state.images.delete(image.image),
     imageFilesystems: async () => [{ at: clock.now(), mountpoint: '/', usedBytes: 0, inodesUsed: 0 }],
+  };
+}
 
+function statistics({ state, clock, containersOf }: Simulation): Part<'containerStats' | 'sandboxStats'> {
+  return {
     containerStats: async () =>
       containersOf(undefined)
         .filter(isRunning)
@@ -214,46 +299,43 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Contai
           .filter(isRunning)
           .map((each) => containerStats(each.status, clock.now())),
       })),
-
-    async watchEvents(onEvent, signal) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      state.listeners.add(onEvent);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      if (signal.aborted) resolve();
-      await promise;
-      state.listeners.delete(onEvent);
-    },
-    close() {
-      for (const container of state.containers.values()) container.cancelExit?.();
-    },
   };
-
-  function newSandbox(into: State, config: SandboxConfig, id: string, now: number): SandboxStatus {
-    const error = config.annotations[SCRIPT.pullError] === 'sandbox' ? 'scripted sandbox failure' : undefined;
-    if (error !== undefined) throw new RuntimeError('failed', error);
-    const hostNetwork = config.namespaces.network === 'node';
-    const ip = hostNetwork ? options.nodeAddress : into.pool?.take();
-    if (ip === undefined && !hostNetwork)
-      throw new RuntimeError('failed', `no address left in the pod range ${into.cidr ?? '(none)'}`);
-    const status: SandboxStatus = {
-      id,
-      uid: config.uid,
-      name: config.name,
-      namespace: config.namespace,
-      attempt: config.attempt,
-      ready: true,
-      createdAt: now,
-      labels: config.labels,
-      annotations: config.annotations,
-      ips: hostNetwork || ip === undefined ? [] : [ip],
-      hostNetwork,
-    };
-    into.sandboxes.set(id, { status, containers: new Set() });
-    const siblings = into.sandboxesByUid.get(config.uid) ?? new Set();
-    into.sandboxesByUid.set(config.uid, siblings.add(id));
-    return status;
-  }
 }
+
+function newSandbox(
+  into: State,
+  options: SimulatedRuntimeOptions,
+  config: SandboxConfig,
+  id: string,
+  now: number,
+): SandboxStatus {
+  const error = config.annotations[SCRIPT.sandboxError];
+  if (error !== undefined) throw new RuntimeError('failed', error);
+  const hostNetwork = config.namespaces.network === 'node';
+  const ip = hostNetwork ? options.nodeAddress : into.pool?.take();
+  if (ip === undefined && !hostNetwork)
+    throw new RuntimeError('failed', `no address left in the pod range ${into.cidr ?? '(none)'}`);
+  const status: SandboxStatus = {
+    id,
+    uid: config.uid,
+    name: config.name,
+    namespace: config.namespace,
+    attempt: config.attempt,
+    ready: true,
+    createdAt: now,
+    labels: config.labels,
+    annotations: config.annotations,
+    ips: hostNetwork || ip === undefined ? [] : [ip],
+    hostNetwork,
+  };
+  into.sandboxes.set(id, { status, containers: new Set() });
+  const siblings = into.sandboxesByUid.get(config.uid) ?? new Set();
+  into.sandboxesByUid.set(config.uid, siblings.add(id));
+  return status;
+}
+
+/** Every image is there, except those of hosts under .invalid (RFC 2606): the way to script a failing pull. */
+const isUnreachable = (image: string): boolean => /^[^/]*\.invalid(?::\d+)?\//.test(image);
 
 const isRunning = ({ status }: SimulatedContainer): boolean => status.state === 'running';
 
