@@ -7,7 +7,7 @@ export { type DiscoveredResource, type Discovery, discoverResources } from './di
 export { createEventRecorder, type EventRecorderOptions } from './event-recorder.ts';
 export { createExpectations, type Expectations } from './expectations.ts';
 export { createFakeApi, type FakeApi, type FakeApiOptions } from './fake/fake-api.ts';
-export { createInformers, type InformersOptions, startInformer } from './informers.ts';
+export { createInformers, type InformersOptions } from './informers.ts';
 export { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts';
 export { type LeaderElectionOptions, nextLease, runAsLeader } from './leader-election.ts';
 export { collectionPath, groupVersionPath, listQuery, objectPath, watchQuery, withQuery } from './paths.ts';

@@ -183,18 +183,3 @@ export function createInformers({ client, effects, freeze = false }: InformersOp
     },
   };
 }
-
-/** For an informer whose resource may come and go (custom resources): list and watch until the signal aborts. */
-export function startInformer<T extends KubeObject>(
-  client: Client,
-  effects: Effects,
-  type: ResourceType<T>,
-  signal: AbortSignal,
-): { readonly informer: Informer<KubeObject>; readonly untilSynced: Promise<void> } {
-  const running = createInformer<KubeObject, KubeObject>((object) => object);
-  void reflect(
-    { client: client.metadata(type), selection: {}, mirror: running.mirror, effects, name: type.plural },
-    signal,
-  );
-  return { informer: running.informer, untilSynced: new Promise((resolve) => running.onSynced(resolve)) };
-}

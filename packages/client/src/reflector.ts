@@ -7,6 +7,8 @@ import { isTransportError } from './transport-error.ts';
 const LIST_PAGE_ITEMS = 500;
 const BACKOFF_BASE_MS = 800;
 const BACKOFF_MAX_MS = 30_000;
+/** A server that cannot be reached is tried more often: asking costs it nothing, and it may be back any moment. */
+const UNREACHABLE_BACKOFF_MAX_MS = 3_000;
 /** After this long without failure the next pause is the shortest again. */
 const BACKOFF_RESET_MS = 120_000;
 const WATCH_SECONDS_MIN = 300;
@@ -134,7 +136,8 @@ function createPause({ effects, name }: Pick<ReflectorOptions<KubeObject>, 'effe
   return async function pause(error: unknown): Promise<void> {
     if (clock.monotonic() - failedAt > BACKOFF_RESET_MS) failures = 0;
     failedAt = clock.monotonic();
-    const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** failures) * (1 + random.float());
+    const maxMs = isTransportError(error) ? UNREACHABLE_BACKOFF_MAX_MS : BACKOFF_MAX_MS;
+    const delayMs = Math.min(maxMs, BACKOFF_BASE_MS * 2 ** failures) * (1 + random.float());
     failures += 1;
     const message = error instanceof Error ? error.message : String(error);
     if (message !== reported && !isTransportError(error))

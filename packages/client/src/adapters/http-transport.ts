@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import type { Transport, TransportRequest, TransportResponse } from '../contract.ts';
 import { TransportError } from '../transport-error.ts';
+import { guardedBody } from './guarded-body.ts';
 import { createHttp2Pool } from './http2-pool.ts';
 
 /** Where the server is and who we are. */
@@ -51,13 +52,13 @@ function headersOf(options: HttpTransportOptions): Record<string, string> {
   return { ...options.headers, authorization: `Basic ${credentials}` };
 }
 
-function responseOf(message: IncomingMessage): TransportResponse {
+function responseOf(message: IncomingMessage, request: TransportRequest): TransportResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   message.on('error', () => {}); // The reader of the body sees it; without a reader nobody needs it.
-  return { status: message.statusCode ?? 0, headers, body: message };
+  return { status: message.statusCode ?? 0, headers, body: guardedBody(message, request) };
 }
 
 /** One HTTP/1.1 exchange over a keep-alive agent. */
@@ -72,7 +73,7 @@ function exchange(
       method: request.method,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
-    outgoing.on('response', (message) => resolve(responseOf(message)));
+    outgoing.on('response', (message) => resolve(responseOf(message, request)));
     outgoing.on('error', (cause: NodeJS.ErrnoException) => {
       if (request.signal?.aborted) return reject(request.signal.reason);
       const code = cause.syscall === 'connect' ? 'ConnectionFailed' : 'ConnectionLost';

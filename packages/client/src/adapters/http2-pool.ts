@@ -9,6 +9,7 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { TransportRequest, TransportResponse } from '../contract.ts';
 import { TransportError } from '../transport-error.ts';
+import { guardedBody } from './guarded-body.ts';
 
 /** Requests under way on one connection before another is opened; servers commonly allow 100 to 250. */
 const STREAMS_PER_CONNECTION_MAX = 100;
@@ -92,7 +93,11 @@ function flatHeaders(headers: IncomingHttpHeaders): Record<string, string> {
 function answerOf(stream: ClientHttp2Stream, request: TransportRequest): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     stream.once('response', (headers) =>
-      resolve({ status: Number(headers[':status']), headers: flatHeaders(headers), body: stream }),
+      resolve({
+        status: Number(headers[':status']),
+        headers: flatHeaders(headers),
+        body: guardedBody(stream, request),
+      }),
     );
     const fail = (cause?: Error) => {
       if (request.signal?.aborted) return reject(request.signal.reason);
