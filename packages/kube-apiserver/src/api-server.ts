@@ -77,7 +77,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     () => model,
   );
   const model: ObjectModel = createObjectModel(options, extensions.strategiesFor({ config, client, effects }));
-  const security = createSecurity(options, config, model);
+  const authenticators = [...(extensions.authenticators ?? []), ...(options.authenticators ?? [])];
+  const security = createSecurity({ ...options, authenticators }, config, model);
   const health = createHealthEndpoints();
   const closing = new AbortController();
   const dependencies = extensionDependencies(options, config, client, security);
