@@ -1,6 +1,6 @@
 /** Keeps the node's rules in step with Services and EndpointSlices. */
-import { type EndpointSlice, Resources, type Service } from '@steersman/api';
-import type { Client, Informer, Informers } from '@steersman/client';
+import { type EndpointSlice, type Node, Resources, type Service } from '@steersman/api';
+import type { Client, Informers } from '@steersman/client';
 import { createWorkQueue, type Effects } from '@steersman/machinery';
 import type { PacketFilter, ServicePort } from './contract.ts';
 import { SERVICE_NAME_LABEL, servicePorts } from './services.ts';
@@ -34,7 +34,12 @@ export interface KubeProxy {
   readonly done: Promise<void>;
 }
 
-function observe(informers: Informers): { services: Informer<Service>; slices: Informer<EndpointSlice> } {
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
+
+/** Of this node, only what may change the rules. */
+type NodeZone = Pick<Node, 'metadata'>;
+
+function observe(informers: Informers, nodeName: string) {
   const services = informers.informer(Resources.services, { project: withoutNoise });
   const slices = informers.informer(Resources.endpointSlices, {
     project: withoutNoise,
@@ -44,7 +49,15 @@ function observe(informers: Informers): { services: Informer<Service>; slices: I
       ],
     },
   });
-  return { services, slices };
+  const nodes = informers.informer(Resources.nodes, { fieldSelector: `metadata.name=${nodeName}`, project: zoneOf });
+  return { services, slices, nodes };
+}
+
+function zoneOf({ metadata: { name, uid, resourceVersion, labels } }: Node): NodeZone {
+  const zone = labels?.[ZONE_LABEL];
+  return {
+    metadata: { name, uid, resourceVersion, ...(zone === undefined ? {} : { labels: { [ZONE_LABEL]: zone } }) },
+  };
 }
 
 /** managedFields and annotations are most of an object's size and mean nothing here. */
@@ -56,7 +69,7 @@ function withoutNoise<T extends Service | EndpointSlice>(object: T): T {
 /** Starts to keep the rules; errors of the filter are retried with backoff and show in the health. */
 export function startKubeProxy(options: KubeProxyOptions): KubeProxy {
   const { informers, effects, signal, nodeName } = options;
-  const { services, slices } = observe(informers);
+  const { services, slices, nodes } = observe(informers, nodeName);
   const started = Promise.withResolvers<void>();
   const state = { lastQueued: 0, lastApplied: 0, ready: started.promise };
   const applied = new Map<string, readonly ServicePort[]>();
@@ -71,6 +84,7 @@ export function startKubeProxy(options: KubeProxyOptions): KubeProxy {
       services: services.list() as readonly Service[],
       slicesOf: (key) => slices.byIndex('service', key) as readonly EndpointSlice[],
       nodeName,
+      zone: nodes.list()[0]?.metadata.labels?.[ZONE_LABEL],
       family,
     });
     if (applied.has(family) && !(await filter.check())) {
@@ -115,6 +129,12 @@ export function startKubeProxy(options: KubeProxyOptions): KubeProxy {
     await informers.untilSynced(signal); // Rules from half a list would cut connections.
     services.subscribe(changed);
     slices.subscribe(changed);
+    let zone: string | undefined;
+    nodes.subscribe((change) => {
+      if (change.kind === 'deleted' || change.object.metadata.labels?.[ZONE_LABEL] === zone) return;
+      zone = change.object.metadata.labels?.[ZONE_LABEL];
+      changed();
+    });
     queue.add('rules');
     await queue.run(signal);
   }

@@ -90,3 +90,31 @@ test('servicePorts() takes affinity, policies and addresses from the Service', (
   assert.deepEqual(port?.loadBalancerIPs, ['192.0.2.1']);
   assert.deepEqual(port?.sourceRanges, ['192.0.2.0/24']);
 });
+test('servicePorts() follows hints for its node, then its zone, and only when every endpoint has them', () => {
+  const hint = (address: string, forZones: string[], forNodes?: string[]) => ({
+    addresses: [address],
+    conditions: ready,
+    nodeName: 'b',
+    hints: {
+      forZones: forZones.map((name) => ({ name })),
+      ...(forNodes === undefined ? {} : { forNodes: forNodes.map((name) => ({ name })) }),
+    },
+  });
+  const used = (endpoints: EndpointSlice['endpoints'], zone?: string) =>
+    servicePorts({
+      services: [service('web', {})],
+      slicesOf: () => [slice(endpoints)],
+      nodeName: 'a',
+      zone,
+      family: 'IPv4',
+    })[0]?.endpoints.map(({ address }) => address);
+  const zoned = [hint('10.244.0.2', ['east']), hint('10.244.1.2', ['west'])];
+  assert.deepEqual(used(zoned, 'west'), ['10.244.1.2']);
+  assert.deepEqual(used(zoned, 'north'), ['10.244.0.2', '10.244.1.2'], 'nobody is meant for this zone');
+  assert.deepEqual(used(zoned), ['10.244.0.2', '10.244.1.2'], 'the zone is not known');
+  const unhinted = { addresses: ['10.244.2.2'], conditions: ready };
+  assert.deepEqual(used([...zoned, unhinted], 'west')?.length, 3);
+  assert.deepEqual(used([hint('10.244.0.2', ['east'], ['a']), hint('10.244.1.2', ['west'], ['c'])], 'west'), [
+    '10.244.0.2',
+  ]);
+});

@@ -15,6 +15,8 @@ export interface Observed {
   /** EndpointSlices by `namespace/service`. */
   readonly slicesOf: (serviceKey: string) => readonly EndpointSlice[];
   readonly nodeName: string;
+  /** The node's topology.kubernetes.io/zone; undefined: not known, and hints for zones are not followed. */
+  readonly zone?: string | undefined;
   readonly family: 'IPv4' | 'IPv6';
 }
 
@@ -42,7 +44,7 @@ function portsOf(service: Service, observed: Observed): ServicePort[] {
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   const isLoadBalancer = spec.type === 'LoadBalancer';
   return (spec.ports ?? []).map((port) => {
-    const candidates = endpointsOf(slices, port.name ?? '', observed.nodeName);
+    const candidates = endpointsOf(slices, port.name ?? '', observed);
     return {
       key: `${namespace}/${name}:${port.name ?? ''}`,
       namespace,
@@ -67,8 +69,8 @@ function portsOf(service: Service, observed: Observed): ServicePort[] {
           : undefined,
       internalLocal: spec.internalTrafficPolicy === 'Local',
       externalLocal: spec.externalTrafficPolicy === 'Local',
-      endpoints: usable(candidates),
-      localEndpoints: usable(candidates.filter(({ local }) => local)),
+      endpoints: hinted(usable(candidates)),
+      localEndpoints: plain(usable(candidates.filter(({ local }) => local))),
       ...(isLoadBalancer && spec.externalTrafficPolicy === 'Local' && (spec.healthCheckNodePort ?? 0) > 0
         ? { healthCheckPort: spec.healthCheckNodePort }
         : {}),
@@ -79,26 +81,53 @@ function portsOf(service: Service, observed: Observed): ServicePort[] {
 interface Candidate extends Endpoint {
   readonly ready: boolean;
   readonly servingTerminating: boolean;
+  /** What the endpoint's hints say about this node; undefined without such hints. */
+  readonly forNode: boolean | undefined;
+  readonly forZone: boolean | undefined;
 }
 
-function endpointsOf(slices: readonly EndpointSlice[], portName: string, nodeName: string): Candidate[] {
+function endpointsOf(
+  slices: readonly EndpointSlice[],
+  portName: string,
+  { nodeName, zone }: Pick<Observed, 'nodeName' | 'zone'>,
+): Candidate[] {
   return slices.flatMap(({ endpoints, ports }) => {
     const port = (ports ?? []).find(({ name }) => (name ?? '') === portName)?.port;
     if (port === undefined) return [];
-    return (endpoints ?? []).flatMap(({ addresses, conditions, nodeName: on }) => {
+    return (endpoints ?? []).flatMap(({ addresses, conditions, hints, nodeName: on }) => {
       const address = addresses[0]; // All addresses of an endpoint are the same endpoint (EndpointSlice API).
       if (address === undefined) return [];
       const ready = conditions?.ready ?? true;
       const servingTerminating = (conditions?.serving ?? ready) && conditions?.terminating === true;
-      return [{ address, port, local: on === nodeName, ready, servingTerminating }];
+      const forNode = hints?.forNodes?.some(({ name }) => name === nodeName);
+      const forZone = zone === undefined ? undefined : hints?.forZones?.some(({ name }) => name === zone);
+      return [{ address, port, local: on === nodeName, ready, servingTerminating, forNode, forZone }];
     });
   });
 }
 
 /** Ready endpoints; when there is none, those that still serve while they terminate (KEP-1669). */
-function usable(candidates: readonly Candidate[]): Endpoint[] {
+function usable(candidates: readonly Candidate[]): readonly Candidate[] {
   const ready = candidates.filter((candidate) => candidate.ready);
-  const chosen = ready.length > 0 ? ready : candidates.filter((candidate) => candidate.servingTerminating);
-  const unique = new Map(chosen.map(({ address, port, local }) => [`${address} ${port}`, { address, port, local }]));
+  return ready.length > 0 ? ready : candidates.filter((candidate) => candidate.servingTerminating);
+}
+
+/**
+ * Those meant for this node, else for its zone (KEP-2433, KEP-4444). Hints count only when every endpoint has them and
+ * at least one means us: anything else is a distribution that is still being worked out.
+ */
+function hinted(candidates: readonly Candidate[]): Endpoint[] {
+  for (const kind of ['forNode', 'forZone'] as const) {
+    const meant = candidates.filter((candidate) => candidate[kind] === true);
+    if (meant.length > 0 && candidates.every((candidate) => candidate[kind] !== undefined)) return plain(meant);
+  }
+  return plain(candidates);
+}
+
+/** Without duplicates, in a stable order. */
+function plain(candidates: readonly Candidate[]): Endpoint[] {
+  const unique = new Map(
+    candidates.map(({ address, port, local }) => [`${address} ${port}`, { address, port, local }]),
+  );
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
 }
