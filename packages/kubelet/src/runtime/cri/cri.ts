@@ -25,27 +25,40 @@ const PULL_MS = 0;
 const STOP_EXTRA_MS = 120_000;
 const API_VERSION = '0.1.0';
 
+type Part<K extends keyof ContainerRuntime> = Pick<ContainerRuntime, K>;
+type Call = <R>(
+  method: string,
+  request?: Record<string, unknown>,
+  options?: Parameters<CriConnection['call']>[3],
+) => Promise<R>;
+
+/** Each method is one CRI call, apart from the sandbox of a container, which CRI tells in lists only. */
 export function createCriRuntime(connection: CriConnection): ContainerRuntime {
-  const runtime = <R>(
-    method: string,
-    request: Record<string, unknown> = {},
-    options?: Parameters<CriConnection['call']>[3],
-  ) => connection.call<R>('RuntimeService', method, request, options);
-  const image = <R>(
-    method: string,
-    request: Record<string, unknown> = {},
-    options?: Parameters<CriConnection['call']>[3],
-  ) => connection.call<R>('ImageService', method, request, options);
-  /** A container's sandbox never changes. */
-  const sandboxOf = new Map<string, string>();
-
-  const listContainers = async (uid?: string): Promise<readonly RuntimeContainer[]> => {
-    const filter = uid === undefined ? {} : { label_selector: { [labels.podUid]: uid } };
-    const { containers } = await runtime<{ containers: readonly cri.Container[] }>('ListContainers', { filter });
-    for (const each of containers) sandboxOf.set(each.id, each.pod_sandbox_id);
-    return containers.map(toContainer);
+  const runtime: Call = (method, request = {}, options) => connection.call('RuntimeService', method, request, options);
+  const image: Call = (method, request = {}, options) => connection.call('ImageService', method, request, options);
+  return {
+    ...identity(runtime),
+    ...sandboxes(runtime),
+    ...containers(runtime),
+    ...processes(runtime),
+    ...images(image),
+    ...statistics(runtime),
+    watchEvents: (onEvent, signal) =>
+      connection.stream(
+        'GetContainerEvents',
+        {},
+        (message) => {
+          const uid = (message as unknown as { pod_sandbox_status: cri.PodSandboxStatus | null }).pod_sandbox_status
+            ?.metadata.uid;
+          if (uid) onEvent({ uid });
+        },
+        signal,
+      ),
+    close: () => connection.close(),
   };
+}
 
+function identity(runtime: Call): Part<'version' | 'status' | 'setPodCidrs'> {
   return {
     async version(): Promise<RuntimeVersion> {
       const answer = await runtime<{ runtime_name: string; runtime_version: string; runtime_api_version: string }>(
@@ -59,7 +72,13 @@ export function createCriRuntime(connection: CriConnection): ContainerRuntime {
       void (await runtime('UpdateRuntimeConfig', {
         runtime_config: { network_config: { pod_cidr: cidrs.join(',') } },
       })),
+  };
+}
 
+function sandboxes(
+  runtime: Call,
+): Part<'runSandbox' | 'stopSandbox' | 'removeSandbox' | 'listSandboxes' | 'sandboxStatus'> {
+  return {
     async runSandbox(config, signal) {
       const request = { config: toSandboxConfig(config), runtime_handler: config.runtimeHandler };
       return (await runtime<{ pod_sandbox_id: string }>('RunPodSandbox', request, { timeoutMs: SANDBOX_MS, signal }))
@@ -77,7 +96,30 @@ export function createCriRuntime(connection: CriConnection): ContainerRuntime {
       );
       return answer && toSandboxStatus(answer.status);
     },
+  };
+}
 
+function containers(
+  runtime: Call,
+): Part<
+  | 'createContainer'
+  | 'startContainer'
+  | 'stopContainer'
+  | 'removeContainer'
+  | 'listContainers'
+  | 'containerStatus'
+  | 'updateContainerResources'
+  | 'reopenContainerLog'
+> {
+  /** A container's sandbox never changes. */
+  const sandboxOf = new Map<string, string>();
+  const listContainers = async (uid?: string): Promise<readonly RuntimeContainer[]> => {
+    const filter = uid === undefined ? {} : { label_selector: { [labels.podUid]: uid } };
+    const found = (await runtime<{ containers: readonly cri.Container[] }>('ListContainers', { filter })).containers;
+    for (const each of found) sandboxOf.set(each.id, each.pod_sandbox_id);
+    return found.map(toContainer);
+  };
+  return {
     async createContainer(sandboxId, config, sandbox) {
       const request = {
         pod_sandbox_id: sandboxId,
@@ -112,7 +154,11 @@ export function createCriRuntime(connection: CriConnection): ContainerRuntime {
     updateContainerResources: async (id, resources) =>
       void (await runtime('UpdateContainerResources', { container_id: id, linux: toResources(resources) })),
     reopenContainerLog: async (id) => void (await runtime('ReopenContainerLog', { container_id: id })),
+  };
+}
 
+function processes(runtime: Call): Part<'execSync' | 'execUrl' | 'attachUrl' | 'portForwardUrl'> {
+  return {
     async execSync(id, command, timeoutSeconds) {
       const request = { container_id: id, cmd: command, timeout: timeoutSeconds };
       const timeoutMs = timeoutSeconds === 0 ? 0 : timeoutSeconds * 1000 + STOP_EXTRA_MS;
@@ -136,7 +182,11 @@ export function createCriRuntime(connection: CriConnection): ContainerRuntime {
       (await runtime<{ url: string }>('Attach', { container_id: id, ...streams, tty, stderr: stderr && !tty })).url,
     portForwardUrl: async (id, ports) =>
       (await runtime<{ url: string }>('PortForward', { pod_sandbox_id: id, port: ports })).url,
+  };
+}
 
+function images(image: Call): Part<'listImages' | 'imageStatus' | 'pullImage' | 'removeImage' | 'imageFilesystems'> {
+  return {
     listImages: async () => (await image<{ images: readonly cri.Image[] }>('ListImages')).images.map(toImage),
     async imageStatus(spec) {
       const answer = await image<{ image: cri.Image | null }>('ImageStatus', { image: toImageSpec(spec) });
@@ -162,7 +212,11 @@ export function createCriRuntime(connection: CriConnection): ContainerRuntime {
       (await image<{ image_filesystems: readonly cri.Filesystem[] }>('ImageFsInfo')).image_filesystems.map(
         toFilesystem,
       ),
+  };
+}
 
+function statistics(runtime: Call): Part<'containerStats' | 'sandboxStats'> {
+  return {
     containerStats: async () =>
       (await runtime<{ stats: readonly cri.ContainerStats[] }>('ListContainerStats', { filter: {} })).stats.map(
         toContainerStats,
@@ -171,19 +225,6 @@ export function createCriRuntime(connection: CriConnection): ContainerRuntime {
       (await runtime<{ stats: readonly cri.SandboxStats[] }>('ListPodSandboxStats', { filter: {} })).stats.map(
         toSandboxStats,
       ),
-
-    watchEvents: (onEvent, signal) =>
-      connection.stream(
-        'GetContainerEvents',
-        {},
-        (message) => {
-          const uid = (message as unknown as { pod_sandbox_status: cri.PodSandboxStatus | null }).pod_sandbox_status
-            ?.metadata.uid;
-          if (uid) onEvent({ uid });
-        },
-        signal,
-      ),
-    close: () => connection.close(),
   };
 }
 
