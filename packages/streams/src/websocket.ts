@@ -36,21 +36,20 @@ export function acceptWebSocket(
     clientTracking: false,
     maxPayload: WEBSOCKET_MESSAGE_BYTES_MAX,
     closeTimeout: CLOSE_WAIT_MS_MAX,
-    handleProtocols: () => (protocol === '' ? false : protocol),
   };
   const server = new WebSocketServer(options);
+  // ws refuses names that are no tokens, and `SPDY/3.1+portforward.k8s.io` has a slash: it never sees what was offered, and the
+  // answer is added here.
+  const { 'sec-websocket-protocol': _offered, ...headers } = request.headers;
+  if (protocol !== '') server.on('headers', (lines) => lines.push(`Sec-WebSocket-Protocol: ${protocol}`));
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new StreamsError('ConnectionClosed', 'the WebSocket handshake failed')));
     // Of the request, ws reads the method and the headers only.
-    server.handleUpgrade(
-      { ...request, headers: request.headers, method: request.method } as IncomingMessage,
-      socket,
-      Buffer.from(head),
-      (webSocket) => {
-        webSocket.on('error', () => {}); // A broken client also closes; that is what sessions look at.
-        resolve(webSocket);
-      },
-    );
+    const upgrade = { headers, method: request.method } as IncomingMessage;
+    server.handleUpgrade(upgrade, socket, Buffer.from(head), (webSocket) => {
+      webSocket.on('error', () => {}); // A broken client also closes; that is what sessions look at.
+      resolve(webSocket);
+    });
   });
 }
 

@@ -309,7 +309,7 @@ for (const spdy of [false, true]) {
   test(`kubectl port-forward over ${name} forwards several connections and reports refused ones`, {
     skip,
   }, async () => {
-    const child = start(['port-forward', 'web', ':80', ':9'], spdy);
+    const child = start(['port-forward', 'web', ':80', ':9', '-v=4'], spdy);
     let text = '';
     child.stderr!.on('data', (chunk) => (text += chunk));
     const ports: number[] = [];
@@ -333,6 +333,7 @@ for (const spdy of [false, true]) {
     child.kill();
     await ended;
     assert.match(text, /nobody listens/);
+    assert.doesNotMatch(text, /fallback to secondary dialer/);
   });
   test(`kubectl attach -i over ${name} talks to the process`, { skip }, async () => {
     const outcome = await kubectl(['attach', '-i', 'web'], { spdy, input: 'hello\n' });
