@@ -27,7 +27,7 @@ export function flagUsages(flags: readonly Flag[]): string {
   const lines = sorted.map((flag, index) => {
     const head = heads[index]!;
     const text = wrap(
-      `${flag.help}${defaultNote(flag)}${flag.ignored ? ' (accepted, no effect)' : ''}`,
+      `${flag.help}${defaultNote(flag)}${flag.ignored && !/accepted/i.test(flag.help) ? ' (accepted, no effect)' : ''}`,
       WIDTH - column,
       indent,
     );

@@ -59,7 +59,8 @@ export function baseCommands({ family, serviceRange }: BaseOptions): string[] {
     ...['filter-input', 'filter-forward', 'filter-output'].map(
       (name) => `add rule ${t} ${name} ct state new jump unserved`,
     ),
-    `add rule ${t} nat-postrouting ${table} saddr . ${table} daddr @hairpin masquerade fully-random`,
+    // Only what was translated: a node's own connections to itself that are older than these rules would break.
+    `add rule ${t} nat-postrouting ct status dnat ${table} saddr . ${table} daddr @hairpin masquerade fully-random`,
     `add rule ${t} nat-postrouting meta mark & ${MASQUERADE_MARK} == 0 return`,
     `add rule ${t} nat-postrouting meta mark set meta mark xor ${MASQUERADE_MARK}`,
     `add rule ${t} nat-postrouting masquerade fully-random`,
