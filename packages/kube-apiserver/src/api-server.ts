@@ -176,6 +176,8 @@ function stagesOf(
     maxInFlightStage({
       readsMax: options.maxRequestsInFlight ?? 400,
       writesMax: options.maxMutatingRequestsInFlight ?? 200,
+      clock,
+      metrics,
     }),
     authorizeStage(security.authorizer),
     answerStage({

@@ -1,8 +1,9 @@
-import { ApiError, errors, statusOf } from '@steersman/api';
+import { ApiError } from '@steersman/api';
 import type { Clock, Logger } from '@steersman/machinery';
 import type { HttpHandler, HttpRequest, HttpResponse, UpgradeSocket } from '@steersman/server';
-import { type Exchange, NOBODY, type Outcome, type Stage, sendJsonValue } from './exchange.ts';
+import { type Exchange, NOBODY, type Outcome, type Stage } from './exchange.ts';
 import { requestInfoOf } from './request-info.ts';
+import { sendError } from './send-error.ts';
 
 export interface PipelineOptions {
   /** In order; the last one answers everything that reaches it. */
@@ -76,13 +77,4 @@ function fail(exchange: Exchange, error: unknown, log: Logger): void {
   }
   if (!exchange.response.started) sendError(exchange, error);
   finish(exchange);
-}
-
-/** Answers with the Status of an error. */
-export function sendError(exchange: Exchange, error: unknown): void {
-  const status = statusOf(error);
-  const seconds = status.details?.retryAfterSeconds;
-  if (seconds !== undefined && seconds > 0) exchange.response.setHeader('retry-after', String(seconds));
-  if (status.code === 401) exchange.response.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"');
-  sendJsonValue(exchange, status.code ?? errors.internal('').code, status);
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request as httpsRequest } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -129,4 +131,24 @@ test('createListener says in one line that a port is in use', { skip }, async ()
   await using server = await serve((_request, response) => response.send(200, {}));
   const second = createListener({ handler: () => undefined, log: silentLogger });
   await assert.rejects(second.listen({ host: '127.0.0.1', port: server.port }), /is in use by another process/);
+});
+
+test('Listener.close does not wait for connections that never shake hands or keep a stream open', {
+  skip,
+}, async () => {
+  const { key, certificate } = certificates();
+  const handler: HttpHandler = (_request, response) => void response.stream(200, {}).write(Buffer.from('open'));
+  const listener = createListener({ handler, log: silentLogger, tls: { key, certificate } });
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const silent = connectTcp(port, '127.0.0.1');
+  silent.on('error', () => undefined);
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificate });
+  session.on('error', () => undefined);
+  const stream = session.request({ ':path': '/' });
+  stream.on('error', () => undefined);
+  await once(stream, 'data');
+  await listener.close(50);
+  assert.equal(listener.connections, 0);
+  silent.destroy();
+  session.destroy();
 });

@@ -50,7 +50,8 @@ export function createListener(options: ListenerOptions): Listener {
   const sessions = new Set<ServerHttp2Session>();
   const server =
     options.tls === undefined ? createServer({ maxHeaderSize: REQUEST_HEADER_BYTES_MAX }) : secureServer(options.tls);
-  server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+  // Before any handshake: a connection that never shakes hands must not hold up `close`.
+  server.on('connection', (socket: Socket) => {
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -189,7 +190,7 @@ function listen(server: Server | Http2SecureServer, where: { readonly host?: str
 
 async function close(
   server: Server | Http2SecureServer,
-  sockets: ReadonlySet<Socket>,
+  sockets: Set<Socket>,
   sessions: ReadonlySet<ServerHttp2Session>,
   graceMs: number,
 ): Promise<void> {
@@ -202,5 +203,6 @@ async function close(
   }
   for (const session of sessions) session.destroy();
   for (const socket of sockets) socket.destroy();
+  sockets.clear();
   await closed;
 }
