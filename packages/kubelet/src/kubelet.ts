@@ -51,6 +51,8 @@ export interface KubeletHost {
   readonly disk: Disk;
   readonly cgroups: PodCgroups;
   readonly network: ProbeNetwork;
+  /** Containers answer probes from their first moment: initial delays are not waited for. */
+  readonly answersAtOnce?: boolean;
   /** What the node itself resolves names with. */
   readonly nodeDns: DnsConfig;
   usage(): Promise<NodeUsage>;
@@ -248,7 +250,7 @@ function podDependencies(
       memoryBytes: host.machine.memoryBytes,
     }),
     writer: createStatusWriter(client, effects, again, apiPodOf),
-    probes: probeManager(means, event, again, effects),
+    probes: probeManager(host, means, event, again, effects),
     images: createImagePuller({
       runtime,
       clock: effects.clock,
@@ -261,6 +263,7 @@ function podDependencies(
 }
 
 function probeManager(
+  { answersAtOnce }: KubeletHost,
   means: PodDependencies['means'],
   event: PodDependencies['event'],
   onChange: (uid: string) => void,
@@ -269,6 +272,7 @@ function probeManager(
   return createProbeManager({
     clock,
     means,
+    answersAtOnce,
     onChange,
     onUnhealthy(pod, container, kind, outcome, output) {
       if (outcome === 'failure') event(pod, 'Warning', 'Unhealthy', `${kind} probe failed: ${output}`, container.name);

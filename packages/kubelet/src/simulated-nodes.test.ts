@@ -229,3 +229,19 @@ test('startSimulatedNodes() fails a pod that outlives its active deadline', asyn
   assert.equal(pod?.status?.reason, 'DeadlineExceeded');
   await stop();
 });
+
+test('startSimulatedNodes() waits for no initial delay: simulated containers answer at once', async () => {
+  const { run, read, stop } = await oneNode();
+  const readinessProbe = { grpc: { port: 80 }, initialDelaySeconds: 60 };
+  await run({ spec: { containers: [{ name: 'app', image: 'a', readinessProbe }] } });
+  assert.equal(conditionOf(await read('web'), 'Ready'), 'True');
+  await stop();
+});
+
+test('startSimulatedNodes() backs off from images of unreachable hosts', async () => {
+  const { run, read, stop } = await oneNode();
+  await run({ spec: { containers: [{ name: 'app', image: 'registry.invalid/app:1' }] } });
+  const pod = await read('web');
+  assert.equal(pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason, 'ImagePullBackOff');
+  await stop();
+});

@@ -111,6 +111,7 @@ export function simulatedHost(machine: Machine, clock: Clock): KubeletHost {
     disk: noDisk,
     cgroups: noCgroups(''),
     network: agreeableNetwork,
+    answersAtOnce: true,
     nodeDns: { servers: [], searches: [], options: [] },
     usage: async () => ({
       at: clock.now(),

@@ -20,6 +20,8 @@ export interface ProbeManager {
 export interface ProbeManagerOptions {
   readonly clock: Clock;
   readonly means: ProbeMeans;
+  /** Containers answer from their first moment (simulated ones): initial delays would be waited for nothing. */
+  readonly answersAtOnce?: boolean | undefined;
   readonly onChange: (uid: string) => void;
   readonly onUnhealthy: (
     pod: Pod,
@@ -64,7 +66,13 @@ const probeOf = (container: Container, kind: ProbeKind): Probe | undefined =>
       ? container.livenessProbe
       : container.readinessProbe;
 
-export function createProbeManager({ clock, means, onChange, onUnhealthy }: ProbeManagerOptions): ProbeManager {
+export function createProbeManager({
+  clock,
+  means,
+  answersAtOnce,
+  onChange,
+  onUnhealthy,
+}: ProbeManagerOptions): ProbeManager {
   const byUid = new Map<string, Map<string, Worker>>();
   const byId = new Map<string, Worker>();
   const keyOf = (id: string, kind: ProbeKind) => `${id}/${kind}`;
@@ -119,7 +127,8 @@ export function createProbeManager({ clock, means, onChange, onUnhealthy }: Prob
   }
 
   async function tick(worker: Worker): Promise<void> {
-    const waitMs = worker.startedAt + (worker.probe.initialDelaySeconds ?? 0) * 1000 - clock.now();
+    const delayMs = answersAtOnce ? 0 : (worker.probe.initialDelaySeconds ?? 0) * 1000;
+    const waitMs = worker.startedAt + delayMs - clock.now();
     const gated = worker.kind !== 'Startup' && results.startup(worker.container, worker.containerId) !== 'success';
     if (waitMs <= 0 && !gated) await attempt(worker);
     if (worker.stopped) return;
