@@ -5,6 +5,7 @@ import { groupResource } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
 import type { StreamHandler } from '../streaming-contract.ts';
+import { answerComponentStatuses } from './component-statuses.ts';
 import { createObject } from './create.ts';
 import { deleteCollection, deleteOne } from './delete.ts';
 import { getObject } from './get.ts';
@@ -76,6 +77,8 @@ function scopeFits(
 function main(rest: RestContext, request: ResourceRequest): Outcome | Promise<Outcome> {
   const { resource, exchange } = request;
   const { verb } = exchange.info;
+  if (resource.info.kind === 'ComponentStatus' && (verb === 'get' || verb === 'list'))
+    return answerComponentStatuses(rest, request);
   if (verb === 'create' && request.name !== '' && resource.stored !== undefined) throw errors.methodNotAllowed();
   if (resource.stored === undefined || !resource.info.verbs.includes(verb))
     throw errors.methodNotSupported(groupResource(resource), verb);
