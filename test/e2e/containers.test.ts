@@ -10,7 +10,11 @@ import { imageArchive, pauseImage } from '@steersman/cluster';
 import {
   eventually,
   inventory,
+  kubectlFor,
   leftBehind,
+  namespacesBelow,
+  namespacesInUse,
+  oldKubectl,
   runProgram,
   type TestCluster,
   testCluster,
@@ -119,6 +123,22 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
     assert.match(stdout, /\/dev\/pts\/\d/);
   });
 
+  test('kubectl 1.20 works on it too', async (t) => {
+    const program = oldKubectl();
+    if (program === undefined) return t.skip("Debian's kubernetes-client cannot be downloaded");
+    const old = kubectlFor(cluster.kubeconfig, program);
+    await old('create', 'deployment', 'old', `--image=${IMAGE}`, '--replicas=2');
+    await old('expose', 'deployment', 'old', '--port=80');
+    await old('rollout', 'status', 'deployment/old', '--timeout=60s');
+    assert.match(await kubectl('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://old'), /^Hello from old-/);
+    assert.match(await old('logs', 'deployment/old'), /serving/);
+    assert.match(await old('describe', 'service', 'old'), /Endpoints: +10\./);
+    assert.match(await old('explain', 'pod.spec.nodeName'), /FIELD: +nodeName <string>/);
+    await old('scale', 'deployment/old', '--replicas=1');
+    await old('delete', 'deployment/old', 'service/old', '--timeout=60s');
+    return undefined;
+  });
+
   test('rollout undo, scale and delete behave', async () => {
     await kubectl('set', 'env', 'deployment/web', 'COLOUR=blue');
     await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
@@ -154,7 +174,10 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
 
   test('down --purge leaves nothing behind', async () => {
     const mark = cluster.folder;
+    const namespaces = (await clusterStatus(cluster)).nodes.flatMap((node) => namespacesBelow(node.pids.host));
+    assert.equal(namespaces.length >= 10, true, 'two hosts with five namespaces each, and those of pods');
     await cluster.remove();
+    assert.deepEqual(namespacesInUse(namespaces), []);
     assert.deepEqual(await leftBehind(before, mark), []);
   });
 });

@@ -10,5 +10,5 @@ export {
   testCluster,
 } from './cluster.ts';
 export { eventually } from './eventually.ts';
-export { type Inventory, inventory, leftBehind } from './inventory.ts';
+export { type Inventory, inventory, leftBehind, namespacesBelow, namespacesInUse } from './inventory.ts';
 export { withoutContainers, withoutFile, withoutKubectl } from './requirements.ts';

@@ -9,7 +9,6 @@ export interface Inventory {
   readonly links: ReadonlySet<string>;
   readonly routes: ReadonlySet<string>;
   readonly cgroups: ReadonlySet<string>;
-  readonly namespaces: ReadonlySet<string>;
   readonly tables: ReadonlySet<string>;
   readonly settings: ReadonlySet<string>;
   readonly folders: ReadonlySet<string>;
@@ -33,7 +32,6 @@ export function inventory(mark: string): Inventory {
       json<{ dst: string; dev?: string }>('ip', ['-json', 'route', 'show']).map((route) => `${route.dst} ${route.dev}`),
     ),
     cgroups: new Set(cgroups('/sys/fs/cgroup', 0)),
-    namespaces: new Set(pids().flatMap(namespacesOf)),
     tables: new Set(text('nft', ['list', 'tables']).split('\n')),
     settings: new Set(SETTINGS.map((path) => `${path}=${read(`/proc/sys/${path}`)}`)),
     folders: new Set(FOLDERS.filter((folder) => existsSync(folder))),
@@ -43,6 +41,23 @@ export function inventory(mark: string): Inventory {
         .map((pid) => `${pid} ${commandLine(pid)}`),
     ),
   };
+}
+
+/**
+ * The namespaces of a process and of all that descend from it, except those it shares with the machine. Others make and end
+ * namespaces all the time, so only a cluster's own can be counted.
+ */
+export function namespacesBelow(root: number): readonly string[] {
+  const children = Map.groupBy(pids(), (pid) => /^PPid:\s*(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? '');
+  const below = (pid: string): readonly string[] => [pid, ...(children.get(pid) ?? []).flatMap(below)];
+  const machine = new Set(namespacesOf(String(process.pid)));
+  return [...new Set(below(String(root)).flatMap(namespacesOf))].filter((namespace) => !machine.has(namespace));
+}
+
+/** Those of the namespaces that still have a process. */
+export function namespacesInUse(namespaces: readonly string[]): readonly string[] {
+  const now = new Set(pids().flatMap(namespacesOf));
+  return namespaces.filter((namespace) => now.has(namespace));
 }
 
 /** What is there now and was not before, once it has stopped shrinking; empty when nothing was left behind. */

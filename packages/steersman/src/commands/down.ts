@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type ClusterConfig,
   ClusterError,
@@ -6,6 +7,7 @@ import {
   deviceName,
   type Layout,
   lockCluster,
+  planCluster,
   purgeFolder,
   readClusterConfig,
   removeCgroups,
@@ -48,7 +50,7 @@ export const command: ComponentCommand = {
     }
     const progress = createProgress();
     using _lock = await lockCluster(layout.folder);
-    const config = readForDown(layout, flags.bool('purge'));
+    const config = readForDown(layout, name, flags.bool('purge'));
     if (config !== undefined) await stopEverything(config, layout, effects.clock, progress);
     if (flags.bool('purge')) {
       if (config !== undefined)
@@ -61,13 +63,17 @@ export const command: ComponentCommand = {
   },
 };
 
-/** A damaged configuration must not stand in the way of a purge. */
-function readForDown(layout: Layout, purge: boolean): ClusterConfig | undefined {
+/** A damaged configuration must not stand in the way of a purge: what runs is then found by its folders. */
+function readForDown(layout: Layout, name: string, purge: boolean): ClusterConfig | undefined {
   try {
     return readClusterConfig(layout);
   } catch (error) {
-    if (purge && error instanceof ClusterError) return undefined;
-    throw error;
+    if (!purge || !(error instanceof ClusterError)) throw error;
+    const folder = join(layout.folder, 'nodes');
+    const nodes = existsSync(folder) ? readdirSync(folder) : [];
+    const request = { name, runtime: nodes.length > 0 ? 'containerd' : 'simulated' } as const;
+    const plan = planCluster(request, { hostname: '', containers: true, taken: [] });
+    return { ...plan, nodes: nodes.map((node) => ({ name: node, placement: 'host', address: '' })) };
   }
 }
 

@@ -25,12 +25,12 @@ import type { ComponentCommand, FlagValues } from '@steersman/server';
 import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
 import { createProgress } from '../cli/progress.ts';
 import { applyDns } from '../deploy/addons.ts';
-import { bundleForCluster, dataForCluster } from '../deploy/bundle.ts';
+import { bundleForCluster, dataForCluster, sourceFingerprint } from '../deploy/bundle.ts';
 import type { Deployment } from '../deploy/context.ts';
 import { adminClient, ensureControlPlane, reloadControlPlane, untilReady } from '../deploy/control-plane.ts';
 import { adminKubeconfig, ensureCredentials } from '../deploy/credentials.ts';
 import { ensureBridge } from '../deploy/network.ts';
-import { ensureImages, ensureNodeHost, ensureNodeProcess } from '../deploy/nodes.ts';
+import { ensureImages, ensureNodeHost, ensureNodeProcess, type Wanted } from '../deploy/nodes.ts';
 import { canRunContainers, preflight } from '../deploy/preflight.ts';
 import { untilDnsAnswers, untilNodesReady } from '../deploy/readiness.ts';
 import { SELF_VERSION } from '../deploy/version.ts';
@@ -149,22 +149,27 @@ async function realNodes(deployment: Deployment): Promise<boolean> {
   const { config, layout, progress } = deployment;
   recordChanges(layout, { folders: ensureMountPoints() });
   const version = await installedContainerdVersion();
-  const small = once(async () => [pauseImage(), await busyboxImageOf(findProgram('busybox') ?? '/bin/busybox')]);
-  const large = once(async () => [
-    await steersmanImageOf({ version: SELF_VERSION, bundle: await bundleForCluster(), data: dataForCluster() }),
-  ]);
+  const small: Wanted = {
+    names: [PAUSE_IMAGE, BUSYBOX_IMAGE],
+    make: once(async () => [pauseImage(), await busyboxImageOf(findProgram('busybox') ?? '/bin/busybox')]),
+  };
+  const large: Wanted = {
+    names: [steersmanImageName(SELF_VERSION)],
+    fingerprint: sourceFingerprint(),
+    make: once(async () => [
+      await steersmanImageOf({ version: SELF_VERSION, bundle: await bundleForCluster(), data: dataForCluster() }),
+    ]),
+  };
   const hosts = await Promise.all(
     config.nodes.map(async (node) => {
       mkdirSync(layout.node(node.name).folder, { recursive: true });
       const host = await progress.step(`${node.name}: containerd`, () => ensureNodeHost(deployment, node, version));
-      await ensureImages(host, [PAUSE_IMAGE, BUSYBOX_IMAGE], small);
+      await ensureImages(host, small);
       if (await ensureNodeProcess(deployment, node, host)) started = true;
       return host;
     }),
   );
-  await progress.step('Images', () =>
-    inTurns(hosts, (host) => ensureImages(host, [steersmanImageName(SELF_VERSION)], large)),
-  );
+  await progress.step('Images', () => inTurns(hosts, (host) => ensureImages(host, large)));
   return started;
 }
 

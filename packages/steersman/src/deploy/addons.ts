@@ -1,8 +1,9 @@
 /** The add-ons every cluster with containers gets: cluster DNS. */
-import { type KubeObject, Resources, type ResourceType } from '@steersman/api';
+import { type Deployment, type KubeObject, Resources, type ResourceType } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import { type ClusterConfig, dnsServiceAddress, steersmanImageName } from '@steersman/cluster';
 import { dnsManifests } from '@steersman/dns';
+import { sourceFingerprint } from './bundle.ts';
 import { SELF_VERSION } from './version.ts';
 
 const TYPES: Readonly<Record<string, ResourceType<KubeObject>>> = {
@@ -21,7 +22,17 @@ export async function applyDns(client: Client, config: ClusterConfig): Promise<v
     clusterIP: dnsServiceAddress(config.serviceCidr),
     clusterDomain: config.clusterDomain,
   });
-  for (const manifest of manifests) await applyObject(client, manifest);
+  for (const manifest of manifests) await applyObject(client, noting(manifest, sourceFingerprint()));
+}
+
+/** Pods are replaced when the image has been, although it keeps its name. */
+function noting(manifest: KubeObject, fingerprint: string): KubeObject {
+  if (manifest.kind !== 'Deployment') return manifest;
+  const deployment = manifest as Deployment;
+  const { template } = deployment.spec;
+  const annotations = { ...template.metadata?.annotations, 'steersman.dev/image-fingerprint': fingerprint };
+  const metadata = { ...template.metadata, annotations };
+  return { ...deployment, spec: { ...deployment.spec, template: { ...template, metadata } } } as KubeObject;
 }
 
 /** Server-side apply: creates or updates, and leaves alone what others have set. */

@@ -1,5 +1,6 @@
 /** Brings up one node: its namespaces, its containerd, its images, its kubelet and proxy. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   ensureContainerd,
   ensureHost,
@@ -36,15 +37,23 @@ export async function ensureNodeHost(
   return host;
 }
 
-/** Imports what the node lacks; `names` decides, so that a second `up` reads nothing large. */
-export async function ensureImages(
-  host: Host,
-  wanted: readonly string[],
-  make: () => Promise<readonly ImageSpec[]>,
-): Promise<void> {
+/**
+ * Imports what the node lacks; `names` decides, so that a second `up` reads nothing large. With a fingerprint, images of the
+ * same names that were made from something else are replaced.
+ */
+export async function ensureImages(host: Host, wanted: Wanted): Promise<void> {
+  const note = join(host.plan.folder, 'image-fingerprint');
   const present = await imageNames(host);
-  if (wanted.every((name) => present.includes(name))) return;
-  await importImages(host, imageArchive(await make()));
+  const current = wanted.fingerprint === undefined || readText(note) === wanted.fingerprint;
+  if (current && wanted.names.every((name) => present.includes(name))) return;
+  await importImages(host, imageArchive(await wanted.make()));
+  if (wanted.fingerprint !== undefined) writeFileSync(note, wanted.fingerprint);
+}
+
+export interface Wanted {
+  readonly names: readonly string[];
+  readonly make: () => Promise<readonly ImageSpec[]>;
+  readonly fingerprint?: string;
 }
 
 const RELEASE_MS = 10_000;
