@@ -112,7 +112,8 @@ interface Parts {
 }
 
 /** Resolves once the node is registered. Its pods are looked after from the start: static pods may be what runs the API server. */
-export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
+  const options = { ...given, signal: childOf(given.signal) };
   const { node, effects, signal } = options;
   const parts = assemble(options, await options.runtime.version());
   const { manager, sources, reporter, watch, staticPods, dependencies } = parts;
@@ -135,6 +136,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     unsubscribeNode();
   });
   return kubeletOf(parts, stopped);
+}
+
+/** Listeners of one AbortSignal are searched one by one: hundreds of kubelets must not all hang on the same signal. */
+function childOf(signal: AbortSignal): AbortSignal {
+  const own = new AbortController();
+  signal.addEventListener('abort', () => own.abort(signal.reason), { once: true });
+  if (signal.aborted) own.abort(signal.reason);
+  return own.signal;
 }
 
 function kubeletOf(parts: Parts, stopped: Promise<void>): Kubelet {

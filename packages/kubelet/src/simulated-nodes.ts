@@ -1,6 +1,6 @@
 /** Many simulated nodes in one process: the same kubelet, over the simulated runtime, on watches they share. */
 import type { Taint } from '@steersman/api';
-import { type Client, createEventRecorder, createInformers, type EventRecorder } from '@steersman/client';
+import { type Client, createInformers, type EventRecorder } from '@steersman/client';
 import type { Clock, Effects } from '@steersman/machinery';
 import { noCgroups } from './cgroups/paths.ts';
 import { noDisk } from './host/disk.ts';
@@ -76,10 +76,6 @@ async function startSimulatedNode(
     nodeAddress: address,
     ...(podCidr === undefined ? {} : { podCidr }),
   });
-  const recorder =
-    options.events === false
-      ? silent
-      : createEventRecorder({ client, effects, component: 'kubelet', host: name, signal });
   const directories = { root: `/simulated/${name}/kubelet`, podLogs: `/simulated/${name}/logs` };
   const host = simulatedHost(machineOf(name, options), effects.clock);
   return startKubelet({
@@ -88,7 +84,7 @@ async function startSimulatedNode(
     effects,
     signal,
     objects,
-    recorder,
+    ...(options.events === false ? { recorder: silent } : {}),
     sources: sources.forNode(name),
     issueTokens: false,
     host,

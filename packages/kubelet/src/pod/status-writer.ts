@@ -24,6 +24,8 @@ interface Entry {
 /** Enough to keep a burst of starting pods moving without flooding the API server. */
 const WRITES_AT_ONCE_MAX = 16;
 const RETRY_MAX_MS = 10_000;
+/** A pod that starts at once goes through several statuses in a moment: only the last of them is worth a write. */
+const DEBOUNCE_MS = 5;
 
 /**
  * `onSettled` is called after a write, when something may wait for it. `apiPodOf` gives the object that is written: the
@@ -76,7 +78,7 @@ export function createStatusWriter(
       entry.pod = pod;
       entry.status = status;
       entry.dirty = statusPatch(baseOf(entry).status ?? {}, status) !== undefined || entry.dirty;
-      if (entry.dirty) queue.add(uid);
+      if (entry.dirty) queue.addAfter(uid, DEBOUNCE_MS);
     },
     settled(uid) {
       const entry = entries.get(uid);
