@@ -27,7 +27,7 @@ install_modules() {
   command -v npm >/dev/null || die "npm is not installed; install Node.js 20 or newer with npm, for example: apt-get install nodejs npm"
   [ -w "$root" ] || die "cannot write to $root; make it writable or clone the repository elsewhere"
   say "installing dependencies (npm ci)"
-  (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) ||
+  (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2) ||
     die "npm ci failed; see the lines above (is the npm registry reachable?)"
 }
 
