@@ -104,8 +104,6 @@ async function giveToGroup(path: string, groupId: number): Promise<void> {
   for (const name of await readdir(path)) await giveToGroup(join(path, name), groupId);
 }
 
-const SUBPATH_MODE = 0o750;
-
 async function resolveInside(root: string, sub: string): Promise<string | undefined> {
   const inside = await realpath(root);
   const isInside = (path: string) => path === inside || path.startsWith(`${inside}/`);
@@ -121,9 +119,22 @@ async function resolveInside(root: string, sub: string): Promise<string | undefi
     real = await orMissing(realpath(ancestor));
   }
   if (!isInside(real)) return undefined;
-  await mkdir(target, { recursive: true, mode: SUBPATH_MODE });
+  await makeLike(inside, target);
   const made = await realpath(target);
   return isInside(made) ? made : undefined;
+}
+
+/** Makes the directories that are missing on the way to the target, each with the mode of the root. */
+async function makeLike(root: string, target: string): Promise<void> {
+  const { mode } = await stat(root);
+  for (let at = await mkdir(target, { recursive: true }); at !== undefined; at = nextTowards(at, target)) {
+    // A group that is handed down stays so.
+    await chmod(at, ((await stat(at)).mode & 0o2000) | (mode & 0o777));
+  }
+}
+
+function nextTowards(from: string, target: string): string | undefined {
+  return from === target ? undefined : join(from, target.slice(from.length + 1).split('/')[0] ?? '');
 }
 
 /** Mount points at or under the path, as /proc/self/mountinfo names them, deepest first. */

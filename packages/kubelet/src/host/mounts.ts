@@ -39,10 +39,7 @@ async function volumeMount(mount: VolumeMount, input: MountInput): Promise<Mount
       'CreateContainerConfigError',
       `cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(input.container.name)}`,
     );
-  const sub =
-    mount.subPathExpr === undefined
-      ? (mount.subPath ?? '')
-      : expand(mount.subPathExpr, (name) => input.environment.get(name));
+  const sub = subPathOf(mount, input.environment);
   const hostPath = sub === '' ? root : await input.disk.resolveInside(root, sub);
   if (hostPath === undefined)
     throw new PodSetupError(
@@ -56,6 +53,24 @@ async function volumeMount(mount: VolumeMount, input: MountInput): Promise<Mount
     propagation: propagationOf(mount.mountPropagation),
     recursiveReadOnly: mount.recursiveReadOnly === 'Enabled',
   };
+}
+
+/** Expanded only now, so what the API checks of `subPath` is checked here of `subPathExpr`. */
+function subPathOf(mount: VolumeMount, environment: ReadonlyMap<string, string>): string {
+  const missing = new Set<string>();
+  const sub =
+    mount.subPathExpr === undefined
+      ? (mount.subPath ?? '')
+      : expand(mount.subPathExpr, (name) => {
+          const value = environment.get(name);
+          if (value === undefined || value === '') missing.add(name);
+          return value;
+        });
+  const refuse = (message: string) => new PodSetupError('CreateContainerConfigError', message);
+  if (missing.size > 0) throw refuse(`missing value for ${[...missing].sort().join(', ')}`);
+  if (sub.startsWith('/')) throw refuse(`error SubPath \`${sub}\` must not be an absolute path`);
+  if (sub.split('/').includes('..')) throw refuse(`unable to provision SubPath \`${sub}\`: must not contain '..'`);
+  return sub;
 }
 
 const propagationOf = (mode: string | undefined): Mount['propagation'] =>

@@ -40,5 +40,7 @@ test('terminationMessage() falls back to the log only after an error and only wh
   const files = { '/kubelet/pods/u/containers/app/2': '', '/logs/ns_p_u/app/2.log': LOG };
   assert.equal(await messageWith(files, ended(1, 'FallbackToLogsOnError')), 'one\ntwo\n');
   assert.equal(await messageWith(files, ended(0, 'FallbackToLogsOnError')), '');
+  const unfinished = { '/logs/ns_p_u/app/2.log': '2026-01-01T00:00:00Z stdout P DONE\n' };
+  assert.equal(await messageWith(unfinished, ended(1, 'FallbackToLogsOnError')), 'DONE');
   assert.equal(await messageWith(files, ended(1)), '');
 });

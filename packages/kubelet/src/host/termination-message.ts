@@ -32,12 +32,12 @@ export async function terminationMessage(
   return log === undefined ? status.message : lastLines(new TextDecoder().decode(log));
 }
 
-/** CRI log lines are `<time> <stream> <P|F> <text>`. */
+/** CRI log lines are `<time> <stream> <P|F> <text>`; a partial one did not end with a newline. */
 function lastLines(log: string): string {
-  const texts = log.split('\n').flatMap((line) => /^\S+ (?:stdout|stderr) [PF]\S* (.*)$/.exec(line)?.[1] ?? []);
-  const kept = texts
-    .slice(-LOG_LINES_MAX)
-    .map((line) => `${line}\n`)
-    .join('');
+  const texts = log.split('\n').flatMap((line) => {
+    const [, tag, text] = /^\S+ (?:stdout|stderr) ([PF])\S* (.*)$/.exec(line) ?? [];
+    return text === undefined ? [] : [tag === 'P' ? text : `${text}\n`];
+  });
+  const kept = texts.slice(-LOG_LINES_MAX).join('');
   return kept.length > LOG_BYTES_MAX ? kept.slice(-LOG_BYTES_MAX) : kept;
 }

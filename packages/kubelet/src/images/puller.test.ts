@@ -64,6 +64,12 @@ test('createImagePuller() never pulls with the policy Never', async () => {
   assert.equal(state.pulls, 0);
 });
 
+test('createImagePuller() refuses names that are none', async () => {
+  const { failure, state } = registry([]);
+  assert.equal((await failure('r.io/UPPER'))?.reason, 'InvalidImageName');
+  assert.deepEqual(state, { down: false, pulls: 0, events: ['InspectFailed'] });
+});
+
 test('createImagePuller() backs off after a failure and tries again when the time is over', async () => {
   const { failure, state, clock, ensure } = registry(['a:1']);
   state.down = true;

@@ -5,6 +5,7 @@ import { type CrashBackOff, createCrashBackOff } from '../pod/crash-backoff.ts';
 import type { PullCredentials } from '../runtime/config.ts';
 import type { ContainerRuntime, ImageInfo } from '../runtime/contract.ts';
 import { messageOf } from '../runtime/error.ts';
+import { referenceFault } from './reference.ts';
 
 /** `reason` is the container's waiting reason; `retryMs` is when to try again. */
 export class ImageError extends Error {
@@ -61,8 +62,14 @@ export function createImagePuller({ runtime, clock, credentials }: ImagePullerOp
 
   return {
     async ensure(pod, container, event, signal) {
-      const image = withTag(container.image ?? '');
       const shown = container.image ?? '';
+      const fault = referenceFault(shown);
+      if (fault !== undefined) {
+        const message = `Failed to apply default image tag "${shown}": couldn't parse image name "${shown}": ${fault}`;
+        event('Warning', 'InspectFailed', message);
+        throw new ImageError('InvalidImageName', message, NEVER_PULL_RETRY_MS);
+      }
+      const image = withTag(shown);
       const policy = container.imagePullPolicy ?? (image.endsWith(':latest') ? 'Always' : 'IfNotPresent');
       const present = policy === 'Always' ? undefined : await runtime.imageStatus({ image });
       if (present !== undefined) {

@@ -23,8 +23,10 @@ export function podStatus(input: PodStatusInput): PodStatus {
     settled ?? (verdict !== undefined && !running ? verdict.phase : phaseOf(pod, statuses, input.ending));
   const generation = pod.metadata.generation;
   const conditions = conditionsOf(pod, runtime, statuses, phase);
-  const reason = verdict?.reason ?? (settled && pod.status?.reason);
-  const message = verdict?.message ?? (settled && pod.status?.message);
+  // As long as containers run the pod is not over, and neither is its reason shown.
+  const decided = phase === verdict?.phase ? verdict : undefined;
+  const reason = decided?.reason ?? (settled && pod.status?.reason);
+  const message = decided?.message ?? (settled && pod.status?.message);
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase,
