@@ -46,3 +46,35 @@ test('Cluster.start() runs several clusters side by side, and stop() may be call
   assert.equal(await two.client.resource(Resources.namespaces).find({ name: 'only-one' }), undefined);
   await Promise.all([one.stop(), one.stop(), two.stop()]);
 });
+
+test('Cluster.apply() takes YAML with several documents and Lists, and says which kind it does not know', async () => {
+  await using cluster = await Cluster.start({ nodes: 0 });
+  const manifest = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: shop }
+---
+# nothing but a comment
+---
+apiVersion: v1
+kind: List
+items:
+  - { apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { x: "1" } }
+  - { apiVersion: v1, kind: ConfigMap, metadata: { name: b, namespace: default } }
+`;
+  const applied = await cluster.apply(manifest, 'shop');
+  assert.deepEqual(
+    applied.map(({ metadata }) => [metadata.namespace, metadata.name]),
+    [
+      [undefined, 'shop'],
+      ['shop', 'a'],
+      ['default', 'b'],
+    ],
+  );
+  await cluster.apply(manifest.replace('"1"', '"2"'), 'shop');
+  const changed = await cluster.client.resource(Resources.configMaps).get({ namespace: 'shop', name: 'a' });
+  assert.deepEqual(changed.data, { x: '2' });
+  await assert.rejects(cluster.apply('{ apiVersion: v1, kind: Pot, metadata: { name: x } }'), {
+    message: 'no matches for kind "Pot" in version "v1"; check both',
+  });
+});

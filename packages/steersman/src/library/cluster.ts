@@ -2,13 +2,14 @@
  * A cluster inside this process, for tests: the real API server, controllers, scheduler and kubelets, with the store in
  * memory and nodes that simulate containers. Nothing is written to disk and no port is opened unless asked for.
  */
-import { isNotFound, Resources } from '@steersman/api';
+import { isNotFound, type KubeObject, Resources } from '@steersman/api';
 import { type Client, createClient } from '@steersman/client';
 import { issuePki, kubeconfigText, kubernetesServiceAddress, type MemoryPki, makeKubeconfig } from '@steersman/cluster';
 import { type Effects, realEffects } from '@steersman/machinery';
 import { createMemoryStorage } from '@steersman/storage';
 import { type ControlPlane, startControlPlane } from '../control-plane/start.ts';
 import { isNodeReady } from '../deploy/readiness.ts';
+import { applyManifests } from './apply.ts';
 
 export interface ClusterOptions {
   /** How many simulated nodes, named node-1 and up; 1 when absent. */
@@ -32,6 +33,8 @@ export interface Cluster extends AsyncDisposable {
   readonly kubeconfig: string | undefined;
   /** The client of any other user: every request passes authorization. */
   clientFor(user: { readonly name: string; readonly groups?: readonly string[] }): Client;
+  /** Server-side apply of a YAML manifest; objects without a namespace go to `namespace`, `default` when absent. */
+  apply(manifest: string, namespace?: string): Promise<readonly KubeObject[]>;
   /** Adds simulated nodes; resolves when they are Ready. */
   addNodes(count: number): Promise<void>;
   /** Ends everything. May be called more than once; `await using` calls it too. */
@@ -114,6 +117,7 @@ function assemble(
     url: served?.url,
     kubeconfig: served?.kubeconfig,
     clientFor: ({ name, groups = [] }) => controlPlane.server.clientFor({ name, groups }),
+    apply: (manifest, namespace = 'default') => applyManifests(client, manifest, namespace),
     async addNodes(count) {
       if (count === 0) return;
       const first = nodes + 1;
