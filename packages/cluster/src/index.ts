@@ -40,6 +40,7 @@ export {
 } from './hosts/adapters/host.ts';
 export {
   bridgeBatch,
+  bridgeSetupBatch,
   cableBatch,
   deviceName,
   HOST_PATHS,
@@ -47,6 +48,7 @@ export {
   type HostPlan,
   hostAddress,
   hostBatch,
+  plugBatch,
 } from './hosts/plan.ts';
 export { podResolvers, UPSTREAM_RESOLVERS } from './hosts/resolvers.ts';
 export { busyboxImageOf, steersmanImageOf } from './images/adapters/programs.ts';
@@ -87,6 +89,7 @@ export {
   stopByPidFile,
   stopProcess,
   untilReleased,
+  writeRecord,
 } from './processes/adapters/supervise.ts';
 export type { ProcessRecord } from './processes/record.ts';
 export { findProgram, run, tryRun } from './programs/adapters/run.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bridgeBatch, cableBatch, deviceName, hostAddress, hostBatch, hostCommand } from './plan.ts';
+import { bridgeSetupBatch, cableBatch, deviceName, hostAddress, hostBatch, hostCommand } from './plan.ts';
 import { podResolvers } from './resolvers.ts';
 
 const plan = { name: 'node-1', folder: "/data/it's/node-1", init: '/data/init', ownNetwork: true };
@@ -35,8 +35,8 @@ test('hostAddress() counts within the network', () => {
 
 test('the batches join a host to the bridge and give it no route', () => {
   const network = { bridge: 'stbridge', cidr: '10.245.0.0/24' };
-  assert.match(bridgeBatch(network), /address add 10\.245\.0\.1\/24 dev stbridge/);
-  assert.match(cableBatch(network, 'stcable', 42), /peer name eth0 netns 42/);
+  assert.match(bridgeSetupBatch(network), /address replace 10\.245\.0\.1\/24 dev stbridge/);
+  assert.match(cableBatch('stcable', 42), /peer name eth0 netns 42/);
   assert.equal(hostBatch(network, '10.245.0.2').includes('route'), false);
 });
 

@@ -87,29 +87,30 @@ export function deviceName(clusterFolder: string, suffix: string): string {
   return `st${hash}${suffix}`; // At most 15 characters (IFNAMSIZ), so a suffix has at most six.
 }
 
-/** `ip -batch` lines that make the bridge. */
-export function bridgeBatch({ bridge, cidr }: HostNetwork): string {
+/** `ip -batch` line that makes the bridge's device; fails when it is there. */
+export function bridgeBatch({ bridge }: HostNetwork): string {
+  return `link add name ${bridge} type bridge\n`;
+}
+
+/** `ip -batch` lines that set the bridge up; may be repeated, so that an interrupted `up` can be completed. */
+export function bridgeSetupBatch({ bridge, cidr }: HostNetwork): string {
   const [network = '', bits] = cidr.split('/');
-  return [
-    `link add name ${bridge} type bridge`,
-    `link set ${bridge} up`,
-    `address add ${hostAddress(network, 1)}/${bits} dev ${bridge}`,
-    '',
-  ].join('\n');
+  return [`link set ${bridge} up`, `address replace ${hostAddress(network, 1)}/${bits} dev ${bridge}`, ''].join('\n');
 }
 
-/** `ip -batch` lines for the machine: a cable from the bridge into the host whose PID 1 is `pid`. */
-export function cableBatch({ bridge }: HostNetwork, device: string, pid: number): string {
-  return [
-    `link add name ${device} type veth peer name eth0 netns ${pid}`,
-    `link set ${device} master ${bridge} up`,
-    '',
-  ].join('\n');
+/** `ip -batch` line that makes a cable into the host whose PID 1 is `pid`; fails when it is there. */
+export function cableBatch(device: string, pid: number): string {
+  return `link add name ${device} type veth peer name eth0 netns ${pid}\n`;
 }
 
-/** `ip -batch` lines for inside the host: its address, and nothing that leads out. */
+/** `ip -batch` line that plugs the cable into the bridge; may be repeated. */
+export function plugBatch({ bridge }: HostNetwork, device: string): string {
+  return `link set ${device} master ${bridge} up\n`;
+}
+
+/** `ip -batch` lines for inside the host: its address, and nothing that leads out; may be repeated. */
 export function hostBatch({ cidr }: HostNetwork, address: string): string {
-  return [`address add ${address}/${cidr.split('/')[1]} dev eth0`, 'link set eth0 up', ''].join('\n');
+  return [`address replace ${address}/${cidr.split('/')[1]} dev eth0`, 'link set eth0 up', ''].join('\n');
 }
 
 /** The n-th address of an IPv4 network. */

@@ -5,7 +5,9 @@ import {
   type Layout,
   type Pki,
   readClusterConfig,
+  recordOf,
   rotateBySize,
+  writeRecord,
 } from '@steersman/cluster';
 import type { ApiServer } from '@steersman/kube-apiserver';
 import type { Effects } from '@steersman/machinery';
@@ -40,6 +42,9 @@ async function runControlPlane(
   signal: AbortSignal,
 ): Promise<void> {
   process.on('SIGHUP', () => {}); // From the start: an `up` that comes early must not end this process.
+  // Written by itself too: an `up` that is killed right after starting it must find it the next time.
+  const own = recordOf(process.pid);
+  if (own !== undefined) writeRecord(layout.controlPlane.pid, own);
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(), { once: true });
   const [storage, pki] = await Promise.all([

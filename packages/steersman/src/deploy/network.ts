@@ -2,6 +2,7 @@
 import {
   applyIpBatch,
   bridgeBatch,
+  bridgeSetupBatch,
   type ClusterConfig,
   cableBatch,
   changeSetting,
@@ -11,6 +12,7 @@ import {
   hostBatch,
   type Layout,
   type NodeConfig,
+  plugBatch,
   tryRun,
 } from '@steersman/cluster';
 
@@ -24,6 +26,7 @@ export function hostNetwork(config: ClusterConfig, layout: Layout): HostNetwork 
 export async function ensureBridge(config: ClusterConfig, layout: Layout): Promise<void> {
   const network = hostNetwork(config, layout);
   if (!(await deviceExists(network.bridge))) await applyIpBatch(bridgeBatch(network));
+  await applyIpBatch(bridgeSetupBatch(network));
   if (config.nodes.some((node) => node.placement === 'machine'))
     changeSetting(layout, '/proc/sys/net/ipv4/ip_forward', '1');
 }
@@ -32,8 +35,8 @@ export async function ensureBridge(config: ClusterConfig, layout: Layout): Promi
 export async function ensureCable(config: ClusterConfig, layout: Layout, node: NodeConfig, host: Host): Promise<void> {
   const network = hostNetwork(config, layout);
   const device = deviceName(layout.folder, `h${config.nodes.indexOf(node) + 1}`);
-  if (await deviceExists(device)) return;
-  await applyIpBatch(cableBatch(network, device, host.init.pid));
+  if (!(await deviceExists(device))) await applyIpBatch(cableBatch(device, host.init.pid));
+  await applyIpBatch(plugBatch(network, device));
   await applyIpBatch(hostBatch(network, node.address), host);
 }
 

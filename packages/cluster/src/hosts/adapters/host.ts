@@ -11,6 +11,7 @@ import {
   recordOf,
   runningProcess,
   startDetached,
+  stopByPidFile,
   stopProcess,
   writeRecord,
 } from '../../processes/adapters/supervise.ts';
@@ -25,11 +26,15 @@ export interface Host {
 }
 
 const READY_MS = 20_000;
+const STOP_MS = 5_000;
 
 /** The host if it runs already, else a fresh one. */
 export async function ensureHost(plan: HostPlan, clock: Clock): Promise<Host> {
   const found = runningProcess(hostPidFile(plan.folder));
-  return found === undefined ? startHost(plan, clock) : { plan, init: found };
+  if (found !== undefined) return { plan, init: found };
+  // An `up` that was killed half-way may have left a host that nobody set up to the end.
+  await stopByPidFile(holderPidFile(plan.folder), STOP_MS, clock);
+  return startHost(plan, clock);
 }
 
 /** The host's PID 1 when the host runs. */
@@ -72,8 +77,9 @@ export async function startInside(host: Pick<Host, 'init'>, options: DetachedOpt
 /** Ends the host and with it every process, mount and namespace in it. */
 export async function stopHost(folder: string, clock: Clock): Promise<void> {
   const init = runningProcess(hostPidFile(folder));
-  if (init !== undefined) await stopProcess(init, 5_000, clock);
+  if (init !== undefined) await stopProcess(init, STOP_MS, clock);
   rmSync(hostPidFile(folder), { force: true });
+  await stopByPidFile(holderPidFile(folder), STOP_MS, clock);
 }
 
 /** Folders of the machine that hosts mount over and that did not exist; returns those that were made. */
@@ -102,6 +108,8 @@ async function startHost(plan: HostPlan, clock: Clock): Promise<Host> {
   }
   const [program = '', ...args] = hostCommand(plan);
   const holder = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
+  const held = holder.pid === undefined ? undefined : recordOf(holder.pid);
+  if (held !== undefined) writeRecord(holderPidFile(plan.folder), held);
   const problem = await readiness(holder.stdout, holder.stderr, clock);
   holder.stdout.destroy();
   holder.stderr.destroy();
@@ -141,6 +149,11 @@ function readiness(
 export async function applyIpBatch(batch: string, host?: Pick<Host, 'init'>): Promise<void> {
   const enter = host === undefined ? [] : ['nsenter', '--target', String(host.init.pid), '--net', '--'];
   await run([...enter, 'ip', '-batch', '-'], { input: batch });
+}
+
+/** The `unshare` outside that waits for the host; ending it ends the host. */
+function holderPidFile(folder: string): string {
+  return join(folder, 'host-holder.pid');
 }
 
 function hostPidFile(folder: string): string {
