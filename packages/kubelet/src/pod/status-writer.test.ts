@@ -57,6 +57,29 @@ test('createStatusWriter() writes the latest status and nothing when nothing has
   await stop();
 });
 
+test('createStatusWriter() keeps back a first Running that an attaching client waits for, but never an end', async () => {
+  const all = await writing();
+  const { writer, uid, effects, stop } = all;
+  const pod: Pod = { ...all.pod, spec: { containers: [{ name: 'c', stdin: true, stdinOnce: true }] } };
+  writer.set(uid, pod, { phase: 'Running' });
+  await effects.clock.advance(500);
+  assert.equal((await read(all)).status?.phase, undefined);
+  writer.set(uid, pod, { phase: 'Succeeded' });
+  await effects.clock.advance(10);
+  assert.equal((await read(all)).status?.phase, 'Succeeded');
+  await stop();
+});
+
+test('createStatusWriter() tells of a kept back Running after a second', async () => {
+  const all = await writing();
+  const { writer, uid, effects, stop } = all;
+  const pod: Pod = { ...all.pod, spec: { containers: [{ name: 'c', stdin: true, stdinOnce: true }] } };
+  writer.set(uid, pod, { phase: 'Running' });
+  await effects.clock.advance(1010);
+  assert.equal((await read(all)).status?.phase, 'Running');
+  await stop();
+});
+
 test('createStatusWriter() tries again after a failure', async () => {
   const all = await writing();
   const { writer, uid, pod, effects, state, stop } = all;

@@ -20,12 +20,20 @@ interface Entry {
   /** What the API answered to our last write, until the source has caught up with it. */
   written?: Pod;
   dirty: boolean;
+  /** Monotonic time until which a first Running is not told. */
+  heldUntil?: number;
 }
 /** Enough to keep a burst of starting pods moving without flooding the API server. */
 const WRITES_AT_ONCE_MAX = 16;
 const RETRY_MAX_MS = 10_000;
 /** A pod that starts at once goes through several statuses in a moment: only the last of them is worth a write. */
 const DEBOUNCE_MS = 5;
+/**
+ * How long the first Running of a pod that waits for one attached session (`kubectl run -i`) is kept back. A client that hears of
+ * it at once attaches to a process that may just have written its last word; a short command is reported by its end
+ * instead, and the client prints its log. As long as a kubelet that looks at its containers once a second would take.
+ */
+const ATTACHABLE_HOLD_MS = 1000;
 
 /**
  * `onSettled` is called after a write, when something may wait for it. `apiPodOf` gives the object that is written: the
@@ -50,6 +58,8 @@ export function createStatusWriter(
   async function write(uid: string, signal: AbortSignal) {
     const entry = entries.get(uid);
     if (entry === undefined || !entry.dirty) return 'on-change' as const;
+    const heldMs = (entry.heldUntil ?? 0) - effects.clock.monotonic();
+    if (heldMs > 0) return { afterMs: heldMs };
     entry.dirty = false;
     const patch = statusPatch(baseOf(entry).status ?? {}, entry.status);
     try {
@@ -77,6 +87,7 @@ export function createStatusWriter(
       entries.set(uid, entry);
       entry.pod = pod;
       entry.status = status;
+      hold(entry, effects.clock.monotonic());
       entry.dirty = statusPatch(baseOf(entry).status ?? {}, status) !== undefined || entry.dirty;
       if (entry.dirty) queue.addAfter(uid, DEBOUNCE_MS);
     },
@@ -94,6 +105,15 @@ export function createStatusWriter(
     forget: (uid) => void entries.delete(uid),
     run: (signal) => queue.run(signal),
   };
+}
+
+const waitsForSession = ({ spec }: Pod): boolean =>
+  spec.containers.some(({ stdin, stdinOnce }) => stdin === true && stdinOnce === true);
+
+function hold(entry: Entry, nowMs: number): void {
+  const isFirstRunning = entry.status.phase === 'Running' && baseOf(entry).status?.phase !== 'Running';
+  if (isFirstRunning && waitsForSession(entry.pod)) entry.heldUntil ??= nowMs + ATTACHABLE_HOLD_MS;
+  else delete entry.heldUntil;
 }
 
 const revision = (pod: Pod): bigint =>
