@@ -17,7 +17,14 @@ import { BUSYBOX_IMAGE, PAUSE_IMAGE, pauseImage } from '../images/catalogue.ts';
 import { hasProgram } from '../preflight/adapters/machine.ts';
 import { missingPackages, NODE_NEEDS } from '../preflight/packages.ts';
 import { findProgram, run } from '../programs/adapters/run.ts';
-import { ensureHost, ensureMountPoints, insideHost, runningHost, stopHost } from './adapters/host.ts';
+import {
+  ensureHost,
+  ensureMountPoints,
+  insideHost,
+  removeMountPoints,
+  runningHost,
+  stopHost,
+} from './adapters/host.ts';
 
 function reasonToSkip(): string | false {
   if (process.getuid?.() !== 0) return 'needs root';
@@ -36,7 +43,7 @@ test('ensureHost() and ensureContainerd() give a node that runs an image built h
   t.after(async () => {
     await stopHost(folder, clock);
     rmSync(base, { recursive: true });
-    for (const path of made.toReversed()) rmSync(path, { recursive: true });
+    removeMountPoints(made);
     clearInterval(alive);
   });
   const host = await ensureHost({ name: 'node-1', folder, init: join(base, 'init'), ownNetwork: true }, clock);

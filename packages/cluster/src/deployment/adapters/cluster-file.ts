@@ -1,7 +1,8 @@
 /** The cluster's configuration and the record of what was changed on the machine, as files. */
-import { existsSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { ClusterError } from '../../errors.ts';
 import { writeFileAtomically } from '../../files/adapters/atomic-file.ts';
+import { removeMountPoints } from '../../hosts/adapters/host.ts';
 import type { ClusterConfig } from '../config.ts';
 import type { Layout } from '../layout.ts';
 
@@ -62,12 +63,6 @@ export function restoreChanges(layout: Layout): void {
   for (const [path, value] of Object.entries(settings)) {
     if (existsSync(path)) writeFileSync(path, value);
   }
-  for (const folder of folders.toReversed()) {
-    try {
-      rmdirSync(folder);
-    } catch {
-      // Somebody else uses it by now.
-    }
-  }
+  removeMountPoints(folders);
   rmSync(layout.changes, { force: true });
 }

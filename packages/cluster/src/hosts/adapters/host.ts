@@ -1,6 +1,15 @@
 /** Makes, finds and removes namespaced hosts. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Clock } from '@steersman/machinery';
 import { ClusterError } from '../../errors.ts';
@@ -92,6 +101,40 @@ export function ensureMountPoints(): readonly string[] {
     }
   }
   return made;
+}
+
+/**
+ * Removes folders that `ensureMountPoints` made, in reverse, unless something is in them or a host of another cluster has
+ * mounted over them: removing such a folder would silently take the mount away from that host (rmdir(2) since Linux 3.18).
+ */
+export function removeMountPoints(folders: readonly string[]): void {
+  const mounted = mountPointsAnywhere();
+  for (const folder of folders.toReversed()) {
+    if ([...mounted].some((point) => point === folder || point.startsWith(`${folder}/`))) continue;
+    try {
+      rmdirSync(folder);
+    } catch {
+      // Somebody has put files there, or removed it.
+    }
+  }
+}
+
+/** Every mount point of every mount namespace that has a process. */
+function mountPointsAnywhere(): ReadonlySet<string> {
+  const points = new Set<string>();
+  const seen = new Set<string>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+      if (seen.has(namespace)) continue;
+      seen.add(namespace);
+      for (const line of readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n'))
+        points.add(line.split(' ')[4] ?? '');
+    } catch {
+      // It ended in the meantime.
+    }
+  }
+  return points;
 }
 
 function missingAncestors(path: string): readonly string[] {
