@@ -1,6 +1,6 @@
 /**
- * Tests that this repository's own cluster does not pass yet, by name, with what they wait for. They run, and are reported as
- * to do; take a name out when it passes. Against other clusters this list means nothing.
+ * Tests that this repository's own cluster does not pass yet, by name, with what they wait for: `npm test` skips them by name,
+ * `npm run conformance` runs them like all others. Take a name out when it passes.
  */
 const QUOTA = 'the ResourceQuota controller and admission';
 

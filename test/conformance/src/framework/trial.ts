@@ -27,12 +27,21 @@ export async function runTrial(
   const undos: (() => Promise<unknown>)[] = [];
   const trial = trialOf(test, environment, undos);
   try {
-    await test.run(trial);
+    await Promise.race([test.run(trial), endOf(trial, test)]);
   } finally {
     for (const undo of undos.reverse()) {
       await undo().catch((error: unknown) => complain(`${test.name}: cleaning up: ${String(error)}`));
     }
   }
+}
+
+/** Rejects when the test has taken too long, for whatever in it does not heed the signal. */
+function endOf({ signal }: Trial, { name }: ConformanceTest): Promise<never> {
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new ConformanceError(`expected ${name} to end in time, it did not`)));
+  });
+  ended.catch(() => {}); // Of interest only to the race.
+  return ended;
 }
 
 function trialOf(test: ConformanceTest, environment: Environment, undos: (() => Promise<unknown>)[]): Trial {

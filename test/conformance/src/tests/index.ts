@@ -9,8 +9,10 @@ import { eventTests } from './events.ts';
 import { fieldValidationTests } from './field-validation.ts';
 import { garbageCollectorTests } from './garbage-collector.ts';
 import { kubectlTests } from './kubectl.ts';
+import { kubectlCommandTests } from './kubectl-commands.ts';
 import { kubectlContainerTests } from './kubectl-containers.ts';
 import { limitRangeTests } from './limit-range.ts';
+import { listTests } from './lists.ts';
 import { namespaceTests } from './namespaces.ts';
 import { resourceQuotaTests } from './resource-quota.ts';
 import { volumeTests } from './volumes.ts';
@@ -21,6 +23,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...discoveryTests,
   ...watchTests,
   ...chunkingTests,
+  ...listTests,
   ...fieldValidationTests,
   ...applyTests,
   ...apiOperationTests,
@@ -31,6 +34,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...garbageCollectorTests,
   ...resourceQuotaTests,
   ...kubectlTests,
+  ...kubectlCommandTests,
   ...kubectlContainerTests,
   ...environmentVariableTests,
   ...volumeTests,
