@@ -28,6 +28,20 @@ test('postStartHooks() make the namespaces, roles, classes and the kubernetes Se
   assert.deepEqual(await names('/apis/discovery.k8s.io/v1/endpointslices'), ['kubernetes']);
 });
 
+test('postStartHooks() bring the kubernetes Service back when it is deleted', async () => {
+  await using api = await startTestServer({ extensions: {}, config: { advertiseAddress: '192.0.2.1' } });
+  await api.server.ready;
+  const services = '/api/v1/namespaces/default/services';
+  await api.send('DELETE', `${services}/kubernetes`);
+  const { body } = await api.send<{ metadata: { resourceVersion: string } }>('GET', services);
+  const frames = api.watch(`${services}?watch=true&resourceVersion=${body.metadata.resourceVersion}`);
+  await api.effects.clock.advance(10_000);
+  const { value } = await frames.next();
+  assert.ok(value);
+  assert.equal(value.type, 'ADDED');
+  assert.equal((value.object as unknown as Service).spec.clusterIP, '10.96.0.1');
+});
+
 test('postStartHooks() write nothing when a server starts again on the same store', async () => {
   const effects = fakeEffects();
   const storage = createMemoryStorage({ clock: effects.clock });

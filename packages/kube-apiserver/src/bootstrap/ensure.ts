@@ -1,6 +1,6 @@
 /** Brings stored objects up to what the server needs: one list per resource, then only the writes that are missing. */
 import { isAlreadyExists, isConflict, type KubeObject, keyOf, type ResourceType } from '@steersman/api';
-import type { Client } from '@steersman/client';
+import type { Client, ListOptions } from '@steersman/client';
 
 /** Writes under way at once: they share the store's commits, so that a first start is a few commits long. */
 const WRITES_MAX = 64;
@@ -16,7 +16,7 @@ export async function ensureAll<T extends KubeObject>(
   merge: Merge<T> = () => undefined,
 ): Promise<void> {
   const resource = client.resource(type);
-  const { items } = await resource.list();
+  const { items } = await resource.list(scopeOf(wanted));
   const existing = new Map(items.map((item) => [keyOf(item), item]));
   const writes = wanted.flatMap((object) => {
     const found = existing.get(keyOf(object));
@@ -28,6 +28,14 @@ export async function ensureAll<T extends KubeObject>(
     for (let write = writes.shift(); write !== undefined; write = writes.shift()) await tolerating(write);
   };
   await Promise.all(Array.from({ length: Math.min(WRITES_MAX, writes.length) }, work));
+}
+
+/** One object is not worth reading a whole resource for. */
+function scopeOf(wanted: readonly KubeObject[]): ListOptions {
+  const [only] = wanted;
+  if (wanted.length !== 1 || only === undefined) return {};
+  const { namespace, name } = only.metadata;
+  return { fieldSelector: `metadata.name=${name}`, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** Another server that starts at the same time writes the same. */

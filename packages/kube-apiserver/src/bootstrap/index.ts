@@ -4,7 +4,7 @@ import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import { ensureAll } from './ensure.ts';
 import { ensureFlowControl } from './flow-control.ts';
-import { ensureKubernetesService, ensureServiceCidr } from './kubernetes-service.ts';
+import { ensureKubernetesService, ensureServiceCidr, keepKubernetesService } from './kubernetes-service.ts';
 import { priorityClasses } from './priority-classes.ts';
 import { ensureClusterRoles, ensureNamespacedRoles } from './rbac.ts';
 import { aggregateForEver } from './role-aggregation.ts';
@@ -40,7 +40,11 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
     { name: 'start-kubernetes-service-cidr-controller', run: ensureServiceCidr },
     {
       name: 'bootstrap-controller',
-      run: (context) => ensureNamespaces(context).then(() => ensureKubernetesService(context)),
+      async run(context) {
+        await ensureNamespaces(context);
+        await ensureKubernetesService(context);
+        void keepKubernetesService(context);
+      },
     },
     {
       name: 'start-cluster-authentication-info-controller',

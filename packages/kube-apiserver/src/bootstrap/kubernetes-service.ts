@@ -18,6 +18,8 @@ const NAME = 'kubernetes';
 const NAMESPACE = 'default';
 const PORT_NAME = 'https';
 const SERVICE_PORT = 443;
+/** As upstream. Without the Service new pods do not learn where the API server is. */
+const RECONCILE_MS = 10_000;
 
 /** Needs the namespace `default`. Keeps a Service that somebody changed, except for its port. */
 export async function ensureKubernetesService(context: PostStartContext): Promise<void> {
@@ -28,7 +30,7 @@ export async function ensureKubernetesService(context: PostStartContext): Promis
       : { ...existing, spec: { ...existing.spec, ports: wanted.spec.ports } },
   );
   if (isLoopback(config.advertiseAddress)) {
-    effects.log.info('the kubernetes Service gets no endpoints because the advertise address is a loopback address', {
+    effects.log.debug('the kubernetes Service gets no endpoints because the advertise address is a loopback address', {
       address: config.advertiseAddress,
     });
     return;
@@ -46,6 +48,19 @@ export async function ensureKubernetesService(context: PostStartContext): Promis
         : { ...existing, endpoints: slice.endpoints, ports: slice.ports },
     ),
   ]);
+}
+
+/** Brings the Service and its endpoints back when somebody deletes them, until the signal aborts. */
+export async function keepKubernetesService(context: PostStartContext): Promise<void> {
+  const { effects, signal } = context;
+  const { clock, log } = effects;
+  while (!signal.aborted) {
+    await clock.sleep(RECONCILE_MS, signal).catch(() => {});
+    if (signal.aborted) return;
+    await ensureKubernetesService(context).catch((error: unknown) => {
+      if (!signal.aborted) log.warn('the kubernetes Service cannot be kept', { error });
+    });
+  }
 }
 
 function isLoopback(address: string): boolean {
