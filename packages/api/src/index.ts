@@ -54,6 +54,9 @@ export {
   encodeWatchEvent,
 } from './protobuf/envelope.ts';
 export * from './quantity.ts';
+export { declaredErrors, type RuleOptions, withDeclared } from './rules/declared.ts';
+export { driverNameErrors, formatErrors, qualifiedNameErrors } from './rules/formats.ts';
+export type { RuleLevel } from './rules/plan.ts';
 export { schemaFor, schemaOfType } from './schema/build.ts';
 export { applyDeclaredDefaults, eachStruct, prune } from './schema/defaults.ts';
 export { semanticEqual } from './schema/equal.ts';

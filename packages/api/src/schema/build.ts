@@ -212,6 +212,7 @@ function scalarOf(type: ScalarType, ref: string | undefined): ScalarSchema {
     name: named === undefined || ref === undefined ? '' : `${goPackage(ref)}.${ref.slice(ref.lastIndexOf('.') + 1)}`,
     values: named?.values ?? [],
     closed: named?.enum === true,
+    ...(named?.rules === undefined ? {} : { rules: named.rules }),
     schema: holdsSchema && ref !== undefined ? structOf(ref) : undefined,
   };
   scalars.set(key, made);

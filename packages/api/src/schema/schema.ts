@@ -126,6 +126,8 @@ export interface ScalarSchema {
   /** Known values of a named string; closed when `closed`. */
   readonly values: readonly string[];
   readonly closed: boolean;
+  /** Rules of the named type itself. */
+  readonly rules?: readonly FactRule[];
   /** For the `schemaOr*` types: what the schema is. */
   readonly schema: StructSchema | undefined;
 }

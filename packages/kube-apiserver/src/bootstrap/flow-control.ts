@@ -33,7 +33,8 @@ function limited(
   };
 }
 
-const priorityLevels: readonly PriorityLevelConfiguration[] = [
+/** Of these, upstream lets nobody change `exempt` (but its shares) and `catch-all`. */
+export const priorityLevels: readonly PriorityLevelConfiguration[] = [
   {
     apiVersion: API_VERSION,
     kind: 'PriorityLevelConfiguration',
@@ -93,7 +94,8 @@ function schema(
   };
 }
 
-const flowSchemas: readonly FlowSchema[] = [
+/** Of these, upstream lets nobody change `exempt` and `catch-all`. */
+export const flowSchemas: readonly FlowSchema[] = [
   schema('exempt', 'exempt', 1, '', groups('system:masters')),
   schema('probes', 'exempt', 2, '', BOTH, {
     nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz', '/readyz', '/livez'] }],

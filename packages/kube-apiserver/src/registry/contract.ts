@@ -2,7 +2,7 @@
  * What a kind needs beyond the facts table: one file per kind in `resources/<group>/<kind>.ts`, each exporting one
  * `Strategy`. Everything generic (decoding, declared defaults, metadata, storage, patch, watch, tables) is done around it.
  */
-import type { Draft, FieldError, KubeObject } from '@steersman/api';
+import type { Draft, FieldError, KubeObject, RuleLevel } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Clock, Random } from '@steersman/machinery';
 import type { UserInfo } from '../authentication/contract.ts';
@@ -68,6 +68,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly afterDelete?: (object: T, context: RequestContext) => Promise<void>;
   readonly allowCreateOnUpdate?: boolean;
   readonly allowUnconditionalUpdate?: boolean;
+  /**
+   * Which declarative rules of the facts run besides `validate`: those that v1.36 enforces on its own when absent;
+   * `declared` adds those it only declares, for kinds whose hand-written twin of them is not here.
+   */
+  readonly rules?: RuleLevel;
   /** False: upstream does not validate here yet; writes carry a Warning and docs list the kind. */
   readonly validated: boolean;
   /** Seconds after which the store forgets the object (events). */

@@ -1,7 +1,16 @@
 /**
  * Create and update, the same for every kind: admission, preparation, checks, storage (deletion is in deletion.ts).
  */
-import { type Draft, errors, type FieldError, isAlreadyExists, type KubeObject, type ObjectKey } from '@steersman/api';
+import {
+  type Draft,
+  declaredErrors,
+  errors,
+  type FieldError,
+  isAlreadyExists,
+  type KubeObject,
+  type ObjectKey,
+  withDeclared,
+} from '@steersman/api';
 import type { AdmissionChain } from '../admission-chain.ts';
 import type { CacheHub } from '../cache/cache-hub.ts';
 import type { CacheEntry } from '../cache/entry.ts';
@@ -110,7 +119,10 @@ export class Engine {
       const made = asObject(object);
       refuse(resource, made, [
         ...validateMetadata(made, resource.info.namespaced, strategy.validateName),
-        ...(strategy.validate?.(made) ?? []),
+        ...withDeclared(
+          strategy.validate?.(made) ?? [],
+          declaredErrors(made, resource.schema, { level: strategy.rules ?? 'enforced' }),
+        ),
       ]);
       warn(resource, made, undefined, context);
       await this.options.admission.validate(this.options.admission.request(context, resource, draft, undefined));
@@ -268,14 +280,17 @@ async function prepare(
 }
 
 function validateFor(
-  { strategy }: ServedResource,
+  { strategy, schema }: ServedResource,
   made: KubeObject,
   old: KubeObject,
   view: UpdateView,
 ): readonly FieldError[] {
   if (view === 'none') return [];
-  if (view === 'status') return strategy.status?.validateUpdate?.(made, old) ?? [];
-  return strategy.validateUpdate?.(made, old) ?? strategy.validate?.(made) ?? [];
+  const own =
+    view === 'status'
+      ? strategy.status?.validateUpdate?.(made, old)
+      : (strategy.validateUpdate?.(made, old) ?? strategy.validate?.(made));
+  return withDeclared(own ?? [], declaredErrors(made, schema, { level: strategy.rules ?? 'enforced', old }));
 }
 
 function refuse(resource: ServedResource, object: KubeObject, problems: readonly FieldError[]): void {

@@ -5,10 +5,12 @@ import {
   applyDeclaredDefaults,
   applyMergePatch,
   type Draft,
+  declaredErrors,
   type FieldError,
   type KubeObject,
   type ResourceType,
   schemaFor,
+  withDeclared,
 } from '@steersman/api';
 import type { RequestContext, Strategy } from '../registry/contract.ts';
 import { validateMetadata, validateMetadataUpdate } from '../registry/metadata-validation.ts';
@@ -43,7 +45,7 @@ function causesOfCreate<T extends KubeObject>(kind: Kind<T>, patch: object): str
   const { strategy, type } = kind;
   return texts([
     ...validateMetadata(object, type.namespaced, strategy.validateName),
-    ...(strategy.validate?.(object) ?? []),
+    ...withDeclared(strategy.validate?.(object) ?? [], declared(kind, object)),
   ]);
 }
 
@@ -54,7 +56,12 @@ export function causesOfUpdate<T extends KubeObject>(kind: Kind<T>, patch: objec
   void strategy.prepareForUpdate?.(draft, old, testContext);
   const object = draft as unknown as T;
   const own = strategy.validateUpdate?.(object, old) ?? strategy.validate?.(object) ?? [];
-  return texts([...validateMetadataUpdate(object, old), ...own]);
+  return texts([...validateMetadataUpdate(object, old), ...withDeclared(own, declared(kind, object, old))]);
+}
+
+function declared<T extends KubeObject>({ type, strategy }: Kind<T>, object: T, old?: T): readonly FieldError[] {
+  const schema = schemaFor(type);
+  return schema === undefined ? [] : declaredErrors(object, schema, { level: strategy.rules ?? 'enforced', old });
 }
 
 /** The good object as it would be stored. */

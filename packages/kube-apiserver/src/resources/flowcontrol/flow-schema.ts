@@ -1,17 +1,21 @@
 /** FlowSchemas. */
-import type { FlowSchema } from '@steersman/api';
+import { type FlowSchema, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, integer, nameColumn, text } from '../columns.ts';
 import { specAndStatus } from '../preparation.ts';
+import { validateConditions } from './conditions.ts';
+import { validateFlowSchema } from './flow-schema-validation.ts';
 
 const PRECEDENCE_DEFAULT = 1000;
 
 export const flowSchema: Strategy<FlowSchema> = {
-  validated: false,
+  validated: true,
+  validate: validateFlowSchema,
   defaults({ spec }) {
     if (spec !== undefined) spec.matchingPrecedence ||= PRECEDENCE_DEFAULT;
   },
   ...specAndStatus<FlowSchema>(() => ({})),
+  status: { validateUpdate: ({ status }) => validateConditions(status?.conditions, path('status', 'conditions')) },
   columns: [
     nameColumn(),
     text('PriorityLevel', 'Where its requests queue.', ({ spec }) => spec?.priorityLevelConfiguration.name ?? ''),

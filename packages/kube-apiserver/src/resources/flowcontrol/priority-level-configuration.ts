@@ -1,15 +1,18 @@
 /** PriorityLevelConfigurations. */
-import type { PriorityLevelConfiguration } from '@steersman/api';
+import { type PriorityLevelConfiguration, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 import { specAndStatus } from '../preparation.ts';
+import { validateConditions } from './conditions.ts';
+import { validatePriorityLevel } from './priority-level-validation.ts';
 
 type Queuing = NonNullable<
   NonNullable<NonNullable<PriorityLevelConfiguration['spec']>['limited']>['limitResponse']
 >['queuing'];
 
 export const priorityLevelConfiguration: Strategy<PriorityLevelConfiguration> = {
-  validated: false,
+  validated: true,
+  validate: validatePriorityLevel,
   defaults({ spec }) {
     if (spec?.exempt !== undefined) {
       spec.exempt.nominalConcurrencyShares ??= 0;
@@ -25,6 +28,7 @@ export const priorityLevelConfiguration: Strategy<PriorityLevelConfiguration> = 
     queuing.queueLengthLimit ||= 50;
   },
   ...specAndStatus<PriorityLevelConfiguration>(() => ({})),
+  status: { validateUpdate: ({ status }) => validateConditions(status?.conditions, path('status', 'conditions')) },
   columns: [
     nameColumn(),
     text('Type', 'Limited or Exempt.', ({ spec }) => spec?.type ?? ''),

@@ -3,9 +3,13 @@ import type { CSIDriver } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 import { specOnly } from '../preparation.ts';
+import { validateDriver, validateDriverChange, validateDriverName } from './csi-driver-validation.ts';
 
 export const csiDriver: Strategy<CSIDriver> = {
-  validated: false,
+  validated: true,
+  validateName: validateDriverName,
+  validate: validateDriver,
+  validateUpdate: (object, old) => [...validateDriver(object), ...validateDriverChange(object, old)],
   defaults({ spec }) {
     if (spec === undefined) return;
     spec.attachRequired ??= true;

@@ -1,10 +1,20 @@
 /** CSIStorageCapacities. */
-import type { CSIStorageCapacity } from '@steersman/api';
+import { type CSIStorageCapacity, type FieldError, fieldErrors, names, path, semanticEqual } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
+import { immutable, invalidFor } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
+import { quantityOf } from '../pod-spec/quantities.ts';
+import { validateLabelSelector } from '../selectors.ts';
 
 export const csiStorageCapacity: Strategy<CSIStorageCapacity> = {
-  validated: false,
+  validated: true,
+  validate,
+  validateUpdate: (object, old) => [
+    ...(semanticEqual(object.nodeTopology ?? null, old.nodeTopology ?? null)
+      ? []
+      : [fieldErrors.invalid(path('nodeTopology'), object.nodeTopology, 'field is immutable')]),
+    ...immutable(object.storageClassName, old.storageClassName, path('storageClassName')),
+  ],
   columns: [
     nameColumn(),
     text('StorageClassName', 'Of which class.', ({ storageClassName }) => storageClassName),
@@ -12,3 +22,14 @@ export const csiStorageCapacity: Strategy<CSIStorageCapacity> = {
     ageColumn(),
   ],
 };
+
+function validate({ nodeTopology, storageClassName, capacity }: CSIStorageCapacity): FieldError[] {
+  const amount = quantityOf(capacity);
+  return [
+    ...validateLabelSelector(nodeTopology, path('nodeTopology')),
+    ...invalidFor(names.dns1123Subdomain(storageClassName), storageClassName, path('storageClassName')),
+    ...(amount === undefined || amount.sign() >= 0
+      ? []
+      : [fieldErrors.invalid(path('capacity'), amount.toString(), 'must be greater than or equal to 0')]),
+  ];
+}

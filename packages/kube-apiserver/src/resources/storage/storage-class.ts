@@ -1,8 +1,9 @@
 /** StorageClasses. */
 import { type FieldError, fieldErrors, path, type StorageClass, semanticEqual } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { oneOf, required } from '../checks.ts';
+import { oneOf } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
+import { validateParameters, validateProvisioner } from './driver-parameters.ts';
 
 const DEFAULT_CLASS_ANNOTATIONS = [
   'storageclass.kubernetes.io/is-default-class',
@@ -36,9 +37,10 @@ export function isDefaultClass({ metadata }: StorageClass): boolean {
   return DEFAULT_CLASS_ANNOTATIONS.some((key) => metadata.annotations?.[key] === 'true');
 }
 
-function validate({ provisioner, reclaimPolicy, volumeBindingMode }: StorageClass): FieldError[] {
+function validate({ provisioner, parameters, reclaimPolicy, volumeBindingMode }: StorageClass): FieldError[] {
   return [
-    ...required(provisioner, path('provisioner')),
+    ...validateProvisioner(provisioner, path('provisioner')),
+    ...validateParameters(parameters, true, path('parameters')),
     ...oneOf(reclaimPolicy, ['Delete', 'Retain'], path('reclaimPolicy')),
     ...oneOf(volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], path('volumeBindingMode')),
   ];
