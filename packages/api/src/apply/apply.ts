@@ -8,6 +8,7 @@ import { normalize } from '../json/decode.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { compareFields, fieldSetOf } from './compare.ts';
 import { difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, pathsOf, union } from './field-set.ts';
+import { fieldsLastApplied, KUBECTL_MANAGER, rememberApplied } from './last-applied.ts';
 import {
   BEFORE_FIRST_APPLY,
   decodeOwners,
@@ -60,8 +61,11 @@ export function applyServerSide<T extends KubeObject>(request: ApplyRequest<T>):
   const next = (removeFields(merged, gone, union(set, others), schema) ?? {}) as T;
   const changes = compareFields(withoutManagedFields(live) ?? {}, next, schema);
   const contested = { ...changes, added: ownable(changes.added), modified: ownable(changes.modified) };
-  if (!force) refuseConflicts(owners, id, union(contested.added, contested.modified));
-  return withManagedFields(normalize<T>(next, schema), ownersAfter(owners, manager, contested, set, now));
+  const kubectl = manager.name === KUBECTL_MANAGER;
+  const allowed = kubectl && !force ? fieldsLastApplied(live, schema) : EMPTY_SET;
+  if (!force) refuseConflicts(owners, id, difference(union(contested.added, contested.modified), allowed));
+  const made = kubectl ? rememberApplied(next, applied) : next;
+  return withManagedFields(normalize<T>(made, schema), ownersAfter(owners, manager, contested, set, now));
 }
 
 export interface UpdateRequest<T extends KubeObject> extends FieldManager {

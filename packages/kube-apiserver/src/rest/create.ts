@@ -10,7 +10,7 @@ import { contextFor, type ResourceRequest, type RestContext, writeParameters } f
 
 export async function createObject(rest: RestContext, request: ResourceRequest): Promise<Outcome> {
   const { exchange, resource } = request;
-  const parameters = writeParameters(exchange.request.query);
+  const parameters = writeParameters(exchange.request.query, 'CreateOptions');
   const warn = (text: string) => void exchange.warnings.push(text);
   const body = await decodeBody(exchange.request, resource.schema, resource.info, {
     fieldValidation: parameters.fieldValidation,

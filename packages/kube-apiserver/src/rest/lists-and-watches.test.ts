@@ -57,6 +57,17 @@ test('LIST with a continue token older than the history answers Expired with a t
   assert.deepEqual(namesOf(more), ['c2', 'c3', 'c4', 'c5']);
 });
 
+test('LIST with a token of a compacted revision answers Expired although nothing of the resource has changed', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2', 'c3');
+  const first = (await api.send<List>('GET', `${configMaps}?limit=1`)).body;
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'other' } };
+  await api.send('POST', '/api/v1/namespaces/default/secrets', secret);
+  await api.storage.compact(await api.storage.currentRevision());
+  const expired = await api.send<List>('GET', `${configMaps}?limit=1&continue=${first.metadata.continue}`);
+  assert.equal(expired.status, 410);
+});
+
 test('LIST filters by labels and fields, and refuses fields that are not selectable', async () => {
   await using api = await startTestServer();
   await make(api, 'c1', 'c2', 'c3');

@@ -44,7 +44,7 @@ const TYPES: Readonly<Record<string, PatchType>> = {
 
 export async function patchObject(rest: RestContext, request: ResourceRequest, view: UpdateView): Promise<Outcome> {
   const { exchange, resource, name, namespace } = request;
-  const parameters = writeParameters(exchange.request.query);
+  const parameters = writeParameters(exchange.request.query, 'PatchOptions');
   const type = patchTypeOf(exchange.request.headers['content-type']);
   if (type === 'apply' && parameters.fieldManager === '')
     throw errors.invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [

@@ -1,4 +1,4 @@
-import { errors } from '@steersman/api';
+import { errors, type FieldError, fieldErrors, path } from '@steersman/api';
 import type { Effects } from '@steersman/machinery';
 import type { Storage } from '@steersman/storage';
 import type { CacheHub } from '../cache/cache-hub.ts';
@@ -48,27 +48,31 @@ export interface WriteParameters {
 const FIELD_MANAGER_LENGTH_MAX = 128;
 const PLAIN: WriteParameters = { dryRun: false, fieldManager: '', fieldValidation: 'Warn', force: false };
 
-/** Reads the query of a write. Throws BadRequest as upstream does. */
-export function writeParameters(query: string): WriteParameters {
+/** The kind that upstream names when the options of a write are invalid. */
+export type WriteOptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
+
+/** Reads the query of a write. Throws Invalid, about the options, as upstream does. */
+export function writeParameters(query: string, kind: WriteOptionsKind): WriteParameters {
   if (query === '') return PLAIN;
   const parameters = new URLSearchParams(query);
+  const problems: FieldError[] = [];
   const dryRun = parameters.getAll('dryRun').filter((value) => value !== '');
-  if (dryRun.some((value) => value !== 'All'))
-    throw errors.badRequest(
-      `Invalid value: ${JSON.stringify(dryRun)}: dryRun: Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
-    );
+  if (dryRun.some((value) => value !== 'All')) problems.push(fieldErrors.notSupported(path('dryRun'), dryRun, ['All']));
   const fieldManager = parameters.get('fieldManager') ?? '';
   if (fieldManager.length > FIELD_MANAGER_LENGTH_MAX)
-    throw errors.badRequest(`fieldManager: Too long: may not be more than ${FIELD_MANAGER_LENGTH_MAX} bytes`);
+    problems.push(fieldErrors.tooLong(path('fieldManager'), fieldManager, FIELD_MANAGER_LENGTH_MAX));
   const validation = parameters.get('fieldValidation') ?? '';
-  if (validation !== '' && validation !== 'Ignore' && validation !== 'Warn' && validation !== 'Strict')
-    throw errors.badRequest(
-      `fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`,
-    );
+  if (!isValidation(validation))
+    problems.push(fieldErrors.notSupported(path('fieldValidation'), validation, ['', 'Ignore', 'Warn', 'Strict']));
+  if (problems.length > 0) throw errors.invalid({ group: 'meta.k8s.io', kind }, '', problems);
   return {
     dryRun: dryRun.length > 0,
     fieldManager,
-    fieldValidation: validation === '' ? 'Warn' : validation,
+    fieldValidation: isValidation(validation) && validation !== '' ? validation : 'Warn',
     force: parameters.get('force') === 'true',
   };
+}
+
+function isValidation(text: string): text is '' | 'Ignore' | 'Warn' | 'Strict' {
+  return ['', 'Ignore', 'Warn', 'Strict'].includes(text);
 }

@@ -13,10 +13,17 @@ import { applyDefaults } from './defaults.ts';
 import { negotiate } from './negotiate.ts';
 import { duplicatesOf, parsePatch, patched, patchTypeOf } from './patch.ts';
 import { sendValue } from './render.ts';
-import { contextFor, type ResourceRequest, type RestContext, writeParameters } from './rest-context.ts';
+import {
+  contextFor,
+  type ResourceRequest,
+  type RestContext,
+  type WriteOptionsKind,
+  writeParameters,
+} from './rest-context.ts';
 
 const STATUS_BY_VERB = { get: 200, create: 201, update: 200, patch: 200 } as const;
 type Verb = keyof typeof STATUS_BY_VERB;
+const OPTIONS_BY_VERB: Readonly<Record<string, WriteOptionsKind>> = { create: 'CreateOptions', patch: 'PatchOptions' };
 
 export async function callSubresource(
   rest: RestContext,
@@ -31,7 +38,7 @@ export async function callSubresource(
   const wanted = negotiate(exchange.request.headers['accept'], handler.accepts.kind === 'Scale');
   const schema = schemaFor(handler.accepts);
   if (schema === undefined) throw errors.internal(`no schema for ${handler.accepts.kind}`);
-  const parameters = writeParameters(exchange.request.query);
+  const parameters = writeParameters(exchange.request.query, OPTIONS_BY_VERB[verb] ?? 'UpdateOptions');
   const operation = verb === 'create' ? 'create' : 'update';
   const context = contextFor(rest, request, operation, parameters.dryRun);
   const shared = { parameters: new URLSearchParams(exchange.request.query), registry };
@@ -64,7 +71,7 @@ async function bodyFor(
 ): Promise<AnyObject | undefined> {
   if (verb === 'get') return undefined;
   const { exchange } = request;
-  const parameters = writeParameters(exchange.request.query);
+  const parameters = writeParameters(exchange.request.query, OPTIONS_BY_VERB[verb] ?? 'UpdateOptions');
   const warn = (text: string) => void exchange.warnings.push(text);
   if (verb === 'patch') {
     const type = patchTypeOf(exchange.request.headers['content-type']);

@@ -11,7 +11,7 @@ import { contextFor, type ResourceRequest, type RestContext, writeParameters } f
 /** PUT of an object or of its status. */
 export async function updateObject(rest: RestContext, request: ResourceRequest, view: UpdateView): Promise<Outcome> {
   const { exchange, resource, name, namespace } = request;
-  const parameters = writeParameters(exchange.request.query);
+  const parameters = writeParameters(exchange.request.query, 'UpdateOptions');
   const warn = (text: string) => void exchange.warnings.push(text);
   const body = await decodeBody(exchange.request, resource.schema, resource.info, {
     fieldValidation: parameters.fieldValidation,
