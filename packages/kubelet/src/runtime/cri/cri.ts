@@ -14,11 +14,17 @@ import {
   toSandboxStats,
   toSandboxStatus,
 } from './from-cri.ts';
+import { gate } from './gate.ts';
 import type * as cri from './messages.ts';
 import { toContainerConfig, toImageSpec, toResources, toSandboxConfig } from './to-cri.ts';
 
 /** Setting up a sandbox includes the network; four minutes as upstream. */
 const SANDBOX_MS = 240_000;
+/**
+ * Sandboxes made at once. A hundred pods that arrive together would otherwise all get their sandboxes before the first
+ * container starts: the last would be ready no sooner, and the first as late as the last.
+ */
+const SANDBOXES_AT_ONCE_MAX = 8;
 /** A pull ends when it stops making progress, which only the runtime can tell. */
 const PULL_MS = 0;
 /** On top of the grace, for the runtime's own work. */
@@ -78,12 +84,14 @@ function identity(runtime: Call): Part<'version' | 'status' | 'setPodCidrs'> {
 function sandboxes(
   runtime: Call,
 ): Part<'runSandbox' | 'stopSandbox' | 'removeSandbox' | 'listSandboxes' | 'sandboxStatus'> {
+  const atOnce = gate(SANDBOXES_AT_ONCE_MAX);
   return {
-    async runSandbox(config, signal) {
-      const request = { config: toSandboxConfig(config), runtime_handler: config.runtimeHandler };
-      return (await runtime<{ pod_sandbox_id: string }>('RunPodSandbox', request, { timeoutMs: SANDBOX_MS, signal }))
-        .pod_sandbox_id;
-    },
+    runSandbox: (config, signal) =>
+      atOnce(async () => {
+        const request = { config: toSandboxConfig(config), runtime_handler: config.runtimeHandler };
+        return (await runtime<{ pod_sandbox_id: string }>('RunPodSandbox', request, { timeoutMs: SANDBOX_MS, signal }))
+          .pod_sandbox_id;
+      }, signal),
     stopSandbox: (id) => unlessUnknown(runtime('StopPodSandbox', { pod_sandbox_id: id })),
     removeSandbox: (id) => unlessUnknown(runtime('RemovePodSandbox', { pod_sandbox_id: id })),
     async listSandboxes(uid) {
