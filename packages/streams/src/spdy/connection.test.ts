@@ -71,6 +71,35 @@ test('SpdyConnection delivers what was sent before a reset, and then the end', a
   client.abort();
 });
 
+test('SpdyConnection sends nothing to a peer that has ended a stream it only read', async () => {
+  const [near, far] = duplexPair() as [Duplex, Duplex];
+  const clock = fakeClock();
+  const client = new SpdyConnection({ socket: near, role: 'client', clock });
+  let accepted: SpdyStream | undefined;
+  const server = new SpdyConnection({
+    socket: far,
+    role: 'server',
+    clock,
+    onStream: (stream) => {
+      accepted = stream;
+    },
+  });
+  const stream = await client.openStream({ streamtype: 'stdout' });
+  let sent = 0;
+  const write = near.write.bind(near);
+  near.write = ((chunk: Buffer) => {
+    sent += chunk.length;
+    return write(chunk);
+  }) as typeof near.write;
+  accepted?.end('the last word');
+  assert.equal(await text(stream), 'the last word');
+  assert.ok(stream.destroyed || stream.readableEnded);
+  stream.destroy();
+  assert.equal(sent, 0);
+  client.abort();
+  await server.closed;
+});
+
 test('SpdyConnection ends streams when the socket ends', async () => {
   const { client, server } = pairOf((stream) => void stream.write('last words'));
   const stream = await client.openStream({});

@@ -34,6 +34,7 @@ export class SpdyStream extends Duplex {
   #remoteEnded = false;
   #localEnded = false;
   #cutOff = false;
+  #wrote = false;
   #drained: (() => void)[] = [];
 
   constructor(carrier: StreamCarrier, id: number, headers: SpdyHeaders, sendWindow: number) {
@@ -106,6 +107,7 @@ export class SpdyStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    this.#wrote = true;
     const failed = (error: Error) => {
       // A failed write destroys the stream, and with it what is still to be read; so it fails only after that was read.
       if (this.#cutOff && !this.readableEnded) callback();
@@ -125,7 +127,10 @@ export class SpdyStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (!(this.#remoteEnded && this.#localEnded)) this.#carrier.reset(this, ResetStatus.cancel);
+    // A peer that has ended a stream on which nothing was ever sent its way needs no reset. Container runtimes close their
+    // socket right after their last word, and bytes that reach a closed socket make the system throw away that word.
+    const hasEnded = this.#remoteEnded && (this.#localEnded || !this.#wrote);
+    if (!hasEnded) this.#carrier.reset(this, ResetStatus.cancel);
     if (this.#queued > 0) this.#carrier.consumed(this, this.#queued);
     this.#queue = [];
     this.#queued = 0;
