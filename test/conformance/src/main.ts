@@ -80,4 +80,9 @@ async function run(): Promise<number> {
 
 if (values.help === true) console.log(HELP);
 else if (values.list === true) for (const { name } of conformanceTests) console.log(name);
-else process.exitCode = await run();
+else {
+  process.exitCode = await run().catch((error: unknown) => {
+    console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
+    return 2;
+  });
+}

@@ -1,9 +1,13 @@
 /** kubectl on containers that really run: logs, and an application of several tiers. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ConfigMap, type Deployment, Resources, type Service } from '@steersman/api';
 import type { ConformanceTest, Trial } from '../framework/contract.ts';
 import { ConformanceError, expectEqual, expectMatch, show } from '../framework/expect.ts';
 import { untilObject } from '../framework/wait.ts';
 import { pod, service } from '../objects.ts';
+import { clientMinor } from './kubectl-commands.ts';
 
 const needs = ['containers', 'kubectl'] as const;
 
@@ -116,7 +120,106 @@ async function ask(trial: Trial, namespace: string, query: string, expected: Reg
   throw new ConformanceError(`guestbook ${query}: expected ${expected}, got ${show(last)}`);
 }
 
+async function runningPod(trial: Trial, name: string): Promise<string> {
+  const namespace = await trial.namespace();
+  const made = pod({ namespace, name }, trial.image, { ports: [{ containerPort: 80 }] });
+  await trial.client.resource(Resources.pods).create(made);
+  await trial.kubectl(namespace)('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s');
+  return namespace;
+}
+
+async function exec(trial: Trial): Promise<void> {
+  const namespace = await runningPod(trial, 'target');
+  const kubectl = trial.kubectl(namespace);
+  expectEqual(
+    'exec',
+    await kubectl('exec', 'target', '--', 'sh', '-c', 'echo "$0 $1"; echo to stderr >&2', 'a', 'b'),
+    'a b\n',
+  );
+  const failing = await kubectl.try('exec', 'target', '--', 'sh', '-c', 'exit 7');
+  expectEqual('the exit code of the command', failing.code, 7);
+  expectEqual('exec -i', await kubectl.feed('through stdin\n', 'exec', '-i', 'target', '--', 'cat'), 'through stdin\n');
+  const missing = await kubectl.try('exec', 'absent', '--', 'true');
+  expectMatch('exec into a pod that does not exist', missing.stderr, /pods "absent" not found/);
+}
+
+async function copy(trial: Trial): Promise<void> {
+  const namespace = await runningPod(trial, 'target');
+  const kubectl = trial.kubectl(namespace);
+  const folder = mkdtempSync(join(tmpdir(), 'conformance-cp-'));
+  trial.cleanup(async () => rmSync(folder, { recursive: true }));
+  const content = 'x'.repeat(300_000);
+  writeFileSync(join(folder, 'up'), content);
+  await kubectl('cp', join(folder, 'up'), 'target:/tmp/file');
+  await kubectl('cp', 'target:/tmp/file', join(folder, 'down'));
+  expectEqual('the file that came back', readFileSync(join(folder, 'down'), 'utf8') === content, true);
+}
+
+async function forward(trial: Trial): Promise<void> {
+  const namespace = await runningPod(trial, 'target');
+  const kubectl = trial.kubectl(namespace);
+  await kubectl(
+    'exec',
+    'target',
+    '--',
+    'sh',
+    '-c',
+    'mkdir -p /srv; echo forwarded > /srv/index.html; httpd -p 80 -h /srv',
+  );
+  const child = kubectl.spawn('port-forward', 'pod/target', ':80');
+  trial.cleanup(async () => child.kill('SIGKILL'));
+  const port = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    const problem = () => reject(new ConformanceError(`expected kubectl port-forward to listen, got ${said}`));
+    const listen = (chunk: Buffer) => {
+      said += chunk.toString();
+      const match = /127\.0\.0\.1:(\d+)/.exec(said);
+      if (match?.[1] !== undefined) resolve(match[1]);
+    };
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
+    child.on('exit', problem);
+    trial.signal.addEventListener('abort', problem);
+  });
+  for (let request = 0; request < 3; request += 1) {
+    expectEqual('what came through', await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'forwarded\n');
+  }
+}
+
+async function debug(trial: Trial): Promise<void> {
+  if ((await clientMinor(trial)) < 23) return; // Asks for an alpha API that is gone.
+  const namespace = await runningPod(trial, 'target');
+  const kubectl = trial.kubectl(namespace);
+  await kubectl(
+    'debug',
+    'target',
+    `--image=${trial.image}`,
+    '--container=debugger',
+    '--',
+    'sh',
+    '-c',
+    'echo debugging',
+  );
+  await untilObject(trial, Resources.pods, { namespace, name: 'target' }, 'the ephemeral container to end', (found) =>
+    (found?.status?.ephemeralContainerStatuses ?? []).some(({ state }) => state?.terminated?.exitCode === 0),
+  );
+  expectEqual('its output', await kubectl('logs', 'target', '-c', 'debugger'), 'debugging\n');
+}
+
+async function attach(trial: Trial): Promise<void> {
+  const namespace = await trial.namespace();
+  const kubectl = trial.kubectl(namespace);
+  const command = ['run', 'attached', `--image=${trial.image}`, '--restart=Never', '--rm', '-i', '--', 'cat'];
+  expectMatch('run --rm -i', await kubectl.feed('through stdin\n', ...command), /^through stdin$/m);
+  expectEqual('the pod afterwards', await kubectl('get', 'pods', '-o', 'name'), '');
+}
+
 export const kubectlContainerTests: readonly ConformanceTest[] = [
   { name: 'Kubectl, logs', needs, run: logs },
+  { name: 'Kubectl commands, exec', needs, run: exec },
+  { name: 'Kubectl commands, cp', needs, run: copy },
+  { name: 'Kubectl commands, port-forward', needs, run: forward },
+  { name: 'Kubectl commands, debug', needs, run: debug },
+  { name: 'Kubectl commands, run --rm -i', needs, run: attach },
   { name: 'Kubectl, guestbook application', needs, run: guestbook },
 ];
