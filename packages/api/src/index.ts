@@ -54,6 +54,17 @@ export {
   encodeWatchEvent,
 } from './protobuf/envelope.ts';
 export * from './quantity.ts';
+export {
+  type Amounts,
+  addAmounts,
+  amountsOf,
+  amountsText,
+  pickAmounts,
+  subtractAmounts,
+  textsOf,
+} from './quota/amounts.ts';
+export { isInScope } from './quota/scopes.ts';
+export { countName, isQuotaOf, missingFromPod, quotaUsage } from './quota/usage.ts';
 export { declaredErrors, type RuleOptions, withDeclared } from './rules/declared.ts';
 export { driverNameErrors, formatErrors, qualifiedNameErrors } from './rules/formats.ts';
 export type { RuleLevel } from './rules/plan.ts';

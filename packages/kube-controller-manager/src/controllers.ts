@@ -13,6 +13,7 @@ import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { replicationController } from './replicationcontroller/controller.ts';
+import { resourceQuotaController } from './resource-quota/controller.ts';
 import { rootCaPublisher } from './root-ca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
@@ -40,4 +41,5 @@ export const allControllers: readonly Controller[] = [
   daemonSetController,
   statefulSetController,
   ttlAfterFinishedController,
+  resourceQuotaController,
 ];

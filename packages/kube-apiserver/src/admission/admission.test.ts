@@ -149,7 +149,7 @@ test('admissionPlugins() refuses a plugin that does not exist, and takes those t
   );
   await using api = await startTestServer({
     extensions: {},
-    config: { enableAdmissionPlugins: ['NodeRestriction', 'ResourceQuota'] },
+    config: { enableAdmissionPlugins: ['NodeRestriction', 'PodTopologyLabels'] },
   });
   await api.server.ready;
 });

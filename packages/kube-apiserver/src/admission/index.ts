@@ -12,6 +12,7 @@ import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts
 import { podSecurity } from './pod-security/plugin.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
@@ -21,7 +22,8 @@ interface Entry {
   readonly defaultOn: boolean;
 }
 
-const ORDERED: readonly Entry[] = [
+/** A function, because one of them keeps its own order of requests. */
+const ordered = (): readonly Entry[] => [
   { plugin: namespaceLifecycle, defaultOn: true },
   { plugin: limitRanger, defaultOn: true },
   { plugin: serviceAccount, defaultOn: true },
@@ -34,6 +36,7 @@ const ORDERED: readonly Entry[] = [
   { plugin: persistentVolumeClaimResize, defaultOn: true },
   { plugin: runtimeClass, defaultOn: true },
   { plugin: defaultIngressClass, defaultOn: true },
+  { plugin: resourceQuota(), defaultOn: true }, // Last: what another plugin refuses is not charged.
 ];
 
 /** Upstream's other plugins: flags may name them, and they do nothing yet. */
@@ -58,7 +61,6 @@ const UNWRITTEN = new Set([
   'PodNodeSelector',
   'PodTolerationRestriction',
   'PodTopologyLabels',
-  'ResourceQuota',
   'StorageObjectInUseProtection',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
@@ -70,19 +72,20 @@ const UNWRITTEN = new Set([
  */
 export function admissionPlugins(dependencies: ExtensionDependencies): readonly AdmissionPlugin[] {
   const { enableAdmissionPlugins: enabled, disableAdmissionPlugins: disabled } = dependencies.config;
-  checkNames('enable-admission-plugins', enabled);
-  checkNames('disable-admission-plugins', disabled);
+  const entries = ordered();
+  checkNames('enable-admission-plugins', enabled, entries);
+  checkNames('disable-admission-plugins', disabled, entries);
   for (const name of enabled.filter((wanted) => UNWRITTEN.has(wanted))) {
     dependencies.effects.log.warn('an admission plugin was asked for that does nothing yet', { plugin: name });
   }
-  const chosen = ORDERED.filter(
+  const chosen = entries.filter(
     ({ plugin, defaultOn }) => (defaultOn || enabled.includes(plugin.name)) && !disabled.includes(plugin.name),
   );
   return [...chosen.map(({ plugin }) => plugin), rbacEscalation(dependencies)];
 }
 
-function checkNames(flag: string, names: readonly string[]): void {
-  const unknown = names.find((name) => !UNWRITTEN.has(name) && !ORDERED.some(({ plugin }) => plugin.name === name));
+function checkNames(flag: string, names: readonly string[], entries: readonly Entry[]): void {
+  const unknown = names.find((name) => !UNWRITTEN.has(name) && !entries.some(({ plugin }) => plugin.name === name));
   if (unknown !== undefined)
     throw new ConfigurationError(
       'bad-flag',
