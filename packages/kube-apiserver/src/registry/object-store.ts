@@ -9,8 +9,8 @@ import type { StoredResource } from './served-resource.ts';
 export interface ObjectStoreOptions {
   readonly storage: Storage;
   readonly hub: CacheHub;
-  /** Shared with the caches: what was just encoded need not be parsed again. */
-  readonly written: WeakMap<Uint8Array, KubeObject>;
+  /** Shared with the caches: what is just being written need not be parsed again. */
+  readonly written: Map<Uint8Array, KubeObject>;
   readonly clock: Clock;
 }
 
@@ -40,7 +40,7 @@ export class ObjectStore {
     this.encodes += 1;
     this.#options.written.set(value, object);
     const operation: Operation = { kind: 'put', key, value, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) };
-    const revision = await this.#commit(key, operation, replaces);
+    const revision = await this.#commit(key, operation, replaces).finally(() => this.#options.written.delete(value));
     if (revision === undefined) return undefined;
     const entry = stored.cache.get(namespace, name);
     if (entry?.revision === revision) return entry;

@@ -46,7 +46,7 @@ export const GENERIC_STRATEGY: Strategy = { validated: false };
 export interface ServedResourcesOptions {
   readonly strategies: ReadonlyMap<string, Strategy>;
   readonly objects: ObjectLru;
-  readonly written: WeakMap<Uint8Array, KubeObject>;
+  readonly written: ReadonlyMap<Uint8Array, KubeObject>;
   readonly newFanout: () => WatchFanout;
   readonly decode: (value: Uint8Array, schema: StructSchema) => KubeObject;
   /** `api/all`-style switches of --runtime-config: true or false by group/version. */
