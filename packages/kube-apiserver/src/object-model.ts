@@ -1,5 +1,6 @@
 import { decodeEnvelopedObject, isEnvelope, type KubeObject, normalize, type StructSchema } from '@steersman/api';
 import { CacheHub } from './cache/cache-hub.ts';
+import { pacedFlushes } from './cache/flush-pacer.ts';
 import { ObjectLru } from './cache/object-lru.ts';
 import type { ResourceCache } from './cache/resource-cache.ts';
 import { WatchFanout } from './cache/watch-fanout.ts';
@@ -8,8 +9,11 @@ import { ObjectStore } from './registry/object-store.ts';
 import { type ServedResource, type StoredResource, servedResources } from './registry/served-resource.ts';
 import { type ApiServerOptions, isEnabled } from './server-options.ts';
 
-/** Parsed objects kept beside their bytes, counted as bytes of JSON; parsed they take about four times as much. */
-const PARSED_OBJECTS_BYTES_MAX = 32 * 1024 * 1024;
+/**
+ * Parsed objects kept beside their bytes, counted as bytes of JSON; parsed they take about four times as much. Enough for what
+ * controllers and kubelets are about to change; the rest is parsed again in some ten microseconds.
+ */
+const PARSED_OBJECTS_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Everything that holds objects. */
 export interface ObjectModel {
@@ -23,14 +27,15 @@ export interface ObjectModel {
 }
 
 export function createObjectModel(options: ApiServerOptions, strategies: ReadonlyMap<string, Strategy>): ObjectModel {
-  const written = new WeakMap<Uint8Array, KubeObject>();
+  const written = new Map<Uint8Array, KubeObject>();
   const objects = new ObjectLru(PARSED_OBJECTS_BYTES_MAX);
   const afterTurn = options.afterTurn ?? ((callback) => void setImmediate(callback));
+  const paced = pacedFlushes(afterTurn, options.effects.clock);
   const resources = servedResources({
     strategies,
     objects,
     written,
-    newFanout: () => new WatchFanout(afterTurn),
+    newFanout: () => new WatchFanout(paced),
     decode: decodeForeign,
     enabled: (info) => isEnabled(info, options.runtimeConfig ?? new Map()),
   });

@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponse, Peer, ResponseHeaders, ResponseStream }
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { peerOf } from './peer.ts';
 import { readBody } from './read-body.ts';
-import { responseStreamOver } from './writable-stream.ts';
+import { type ResponseBody, responseStreamOver } from './writable-stream.ts';
 
 /** An HTTP/1.1 request in neutral form. A class, because one is made per request: methods cost nothing then. */
 export class Http1Request implements HttpRequest {
@@ -87,11 +87,44 @@ export class Http1Response implements HttpResponse {
     this.#setHeaders(code, headers);
     response.writeHead(code);
     response.flushHeaders();
-    return responseStreamOver(response, () => response.destroy());
+    return responseStreamOver(response, () => response.destroy(), chunkedBody(response));
   }
 
   #setHeaders(code: number, headers: ResponseHeaders): void {
     this.status = code;
     for (const name in headers) this.#response.setHeader(name, headers[name]!);
   }
+}
+
+/**
+ * Chunks straight to the socket. A response would cork it, write each chunk as three buffers and copy them together, for every
+ * watcher anew; a chunk that many watchers share is framed once here. Undefined where the response has to queue: behind another
+ * one on the same connection, or without chunked encoding.
+ */
+function chunkedBody(response: ServerResponse): ResponseBody | undefined {
+  const { socket } = response;
+  if (
+    socket === null ||
+    !response.chunkedEncoding ||
+    !response.headersSent ||
+    response.writableLength > socket.writableLength
+  )
+    return undefined;
+  return { target: socket, frame: chunkFrame };
+}
+
+const framed = new WeakMap<Uint8Array, Buffer>();
+
+/** A chunk as RFC 9112 section 7.1 writes it. An empty one would end the body, so it becomes nothing. */
+function chunkFrame(chunk: Uint8Array): Uint8Array {
+  if (chunk.length === 0) return chunk;
+  const known = framed.get(chunk);
+  if (known !== undefined) return known;
+  const size = `${chunk.length.toString(16)}\r\n`;
+  const frame = Buffer.allocUnsafe(size.length + chunk.length + 2);
+  frame.write(size, 0, 'latin1');
+  frame.set(chunk, size.length);
+  frame.write('\r\n', size.length + chunk.length, 'latin1');
+  framed.set(chunk, frame);
+  return frame;
 }

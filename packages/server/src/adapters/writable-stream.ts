@@ -2,8 +2,22 @@ import type { Writable } from 'node:stream';
 import type { ResponseStream } from '../http-contract.ts';
 import { STREAM_UNSENT_BYTES_MAX } from '../limits.ts';
 
-/** A ResponseStream over any of Node's writable streams. `destroy` cuts it in the protocol's own way. */
-export function responseStreamOver(writable: Writable, destroy: () => void): ResponseStream {
+/** Where the bytes of a response go, and in what form. */
+export interface ResponseBody {
+  readonly target: Writable;
+  readonly frame: (chunk: Uint8Array) => Uint8Array;
+}
+
+/**
+ * A ResponseStream over any of Node's writable streams. `destroy` cuts it in the protocol's own way; with `body`, bytes go there
+ * instead of through the stream itself.
+ */
+export function responseStreamOver(
+  writable: Writable,
+  destroy: () => void,
+  body: ResponseBody = { target: writable, frame: (chunk) => chunk },
+): ResponseStream {
+  const { target, frame } = body;
   let closed = writable.destroyed;
   let ended = false;
   const listeners: (() => void)[] = [];
@@ -16,20 +30,22 @@ export function responseStreamOver(writable: Writable, destroy: () => void): Res
   return {
     write(chunk) {
       if (closed || ended) return false;
-      writable.write(chunk);
-      return writable.writableLength < STREAM_UNSENT_BYTES_MAX;
+      target.write(frame(chunk));
+      return target.writableLength < STREAM_UNSENT_BYTES_MAX;
     },
     get unsentBytes() {
-      return closed ? 0 : writable.writableLength;
+      return closed ? 0 : target.writableLength;
     },
     drained() {
-      if (closed || !writable.writableNeedDrain) return Promise.resolve();
+      if (closed || !target.writableNeedDrain) return Promise.resolve();
       return new Promise((resolve) => {
         const done = () => {
-          writable.off('drain', done).off('close', done).off('error', done);
+          target.off('drain', done);
+          writable.off('close', done).off('error', done);
           resolve();
         };
-        writable.on('drain', done).on('close', done).on('error', done);
+        target.on('drain', done);
+        writable.on('close', done).on('error', done);
       });
     },
     get closed() {
