@@ -7,6 +7,8 @@ export {
   type UpdateRequest,
 } from './apply/apply.ts';
 export { decodePartial } from './apply/partial.ts';
+export { decodeCbor, parseCbor } from './cbor/decode.ts';
+export { encodeCbor } from './cbor/encode.ts';
 export * from './contract.ts';
 export * from './errors.ts';
 export { type GrpcInterface, grpcDescriptor } from './facts.ts';

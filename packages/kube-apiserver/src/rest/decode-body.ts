@@ -1,7 +1,7 @@
-import { decodeEnvelopedObject, decodeJson, decodeYaml, errors, type StructSchema } from '@steersman/api';
+import { decodeCbor, decodeEnvelopedObject, decodeJson, decodeYaml, errors, type StructSchema } from '@steersman/api';
 import type { HttpRequest } from '@steersman/server';
 import type { AnyObject } from '../registry/any-object.ts';
-import { bodyFormat, MEDIA_TYPES } from './negotiate.ts';
+import { bodyFormat, OFFERED } from './negotiate.ts';
 
 export interface ExpectedKind {
   readonly group: string;
@@ -31,11 +31,11 @@ export function decodeBytes(
   options: DecodeOptions,
 ): AnyObject {
   const format = bodyFormat(contentType);
-  if (format === undefined) throw errors.unsupportedMediaType(Object.values(MEDIA_TYPES));
+  if (format === undefined) throw errors.unsupportedMediaType([...OFFERED]);
   const { fieldValidation } = options;
   if (format === 'protobuf') return checked(decodeEnvelopedObject<AnyObject>(bytes, schema), expected);
-  const decoded =
-    format === 'json' ? decodeJson(bytes, schema, { fieldValidation }) : decodeYaml(bytes, schema, { fieldValidation });
+  const decode = format === 'json' ? decodeJson : format === 'cbor' ? decodeCbor : decodeYaml;
+  const decoded = decode(bytes, schema, { fieldValidation });
   for (const problem of decoded.problems) options.warn(problem);
   return checked(decoded.object as unknown as AnyObject, expected);
 }

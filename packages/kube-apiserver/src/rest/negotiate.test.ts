@@ -7,7 +7,7 @@ const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 test('negotiate takes the first clause it can serve', () => {
   assert.equal(negotiate(undefined).format, 'json');
   assert.equal(negotiate(`${TABLE},application/json`).view, 'Table');
-  assert.equal(negotiate(`application/cbor,${TABLE}`).view, 'Table');
+  assert.equal(negotiate(`application/msgpack,${TABLE}`).view, 'Table');
   assert.equal(negotiate('application/vnd.kubernetes.protobuf,application/json').format, 'protobuf');
   assert.equal(negotiate('application/json;as=Table;v=v9;g=meta.k8s.io,application/json').view, 'object');
 });

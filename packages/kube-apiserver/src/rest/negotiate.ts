@@ -3,7 +3,7 @@
  */
 import { errors } from '@steersman/api';
 
-export type Format = 'json' | 'yaml' | 'protobuf';
+export type Format = 'json' | 'yaml' | 'protobuf' | 'cbor';
 export type View = 'object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
 
 /** How a client wants its answer. */
@@ -20,11 +20,23 @@ export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json',
   yaml: 'application/yaml',
   protobuf: 'application/vnd.kubernetes.protobuf',
+  cbor: 'application/cbor',
+};
+/** What error messages offer: upstream's list while its gate for CBOR is off. */
+export const OFFERED: readonly string[] = [MEDIA_TYPES.json, MEDIA_TYPES.yaml, MEDIA_TYPES.protobuf];
+/** Watches frame their events, and say so where the plain type would be wrong. */
+export const WATCH_TYPES: Readonly<Record<Format, string>> = {
+  json: 'application/json',
+  yaml: 'application/json',
+  protobuf: 'application/vnd.kubernetes.protobuf;stream=watch',
+  cbor: 'application/cbor-seq',
 };
 const FORMATS: Readonly<Record<string, Format>> = {
   'application/json': 'json',
   'application/yaml': 'yaml',
   'application/vnd.kubernetes.protobuf': 'protobuf',
+  'application/cbor': 'cbor',
+  'application/cbor-seq': 'cbor',
   '*/*': 'json',
   'application/*': 'json',
 };
@@ -51,7 +63,7 @@ export function negotiate(accept: string | undefined, tables = true): Negotiated
     remembered.set(accept, chosen);
     return chosen;
   }
-  throw errors.notAcceptable(Object.values(MEDIA_TYPES));
+  throw errors.notAcceptable([...OFFERED]);
 }
 
 function choose(type: string, parameters: ReadonlyMap<string, string>): Negotiated | undefined {

@@ -12,6 +12,7 @@ import {
   fieldErrors,
   formatTime,
   type KubeObject,
+  parseCbor,
   parseYamlDocuments,
   path,
   type StructSchema,
@@ -41,6 +42,9 @@ const TYPES: Readonly<Record<string, PatchType>> = {
   'application/strategic-merge-patch+json': 'strategic',
   'application/apply-patch+yaml': 'apply',
 };
+const APPLY_CBOR = 'application/apply-patch+cbor'; // Read, but not offered in error messages: upstream's gate for it is off.
+/** The tag that CBOR clients write first; no valid UTF-8 begins so. */
+const SELF_DESCRIBED_CBOR = Buffer.from([0xd9, 0xd9, 0xf7]);
 
 export async function patchObject(rest: RestContext, request: ResourceRequest, view: UpdateView): Promise<Outcome> {
   const { exchange, resource, name, namespace } = request;
@@ -77,7 +81,8 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
 }
 
 export function patchTypeOf(contentType: string | undefined): PatchType {
-  const type = TYPES[parseClause(contentType ?? '').type];
+  const given = parseClause(contentType ?? '').type;
+  const type = given === APPLY_CBOR ? 'apply' : TYPES[given];
   if (type === undefined) throw errors.unsupportedMediaType(Object.keys(TYPES));
   return type;
 }
@@ -85,6 +90,7 @@ export function patchTypeOf(contentType: string | undefined): PatchType {
 export function parsePatch(bytes: Uint8Array, type: PatchType): unknown {
   const text = Buffer.from(bytes).toString('utf8');
   try {
+    if (type === 'apply' && SELF_DESCRIBED_CBOR.equals(bytes.subarray(0, 3))) return parseCbor(bytes);
     return type === 'apply' ? parseYamlDocuments(text)[0] : JSON.parse(text);
   } catch (error) {
     if (type === 'apply' && error instanceof YamlError)

@@ -1,7 +1,7 @@
 /**
  * Objects in the form the client asked for: their own bytes where possible, else another version, encoding or view.
  */
-import { encodeEnvelope, errors, type KubeObject, schemaFor, toYaml } from '@steersman/api';
+import { encodeCbor, encodeEnvelope, errors, type KubeObject, schemaFor, toYaml } from '@steersman/api';
 import type { CacheEntry } from '../cache/entry.ts';
 import { type Exchange, sendJson, sendWarnings } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
@@ -78,6 +78,7 @@ export function sendValue(exchange: Exchange, status: number, value: TypedValue,
 
 export function encodeValue(value: TypedValue, { format, pretty }: Negotiated): Uint8Array {
   if (format === 'yaml') return Buffer.from(toYaml(value));
+  if (format === 'cbor') return encodeCbor(value);
   if (format === 'protobuf') {
     const { group, version } = splitVersion(value.apiVersion ?? 'v1');
     const schema = schemaFor({ group, version, kind: value.kind ?? '' });

@@ -1,4 +1,4 @@
-import { encodeEnvelope, encodeWatchEvent, type KubeObject, schemaFor } from '@steersman/api';
+import { encodeCbor, encodeEnvelope, encodeWatchEvent, type KubeObject, schemaFor } from '@steersman/api';
 import type { Clock } from '@steersman/machinery';
 import type { CacheEntry } from '../cache/entry.ts';
 import type { EventEncoder, WatchEventType } from '../cache/watch-fanout.ts';
@@ -34,6 +34,20 @@ function bookmarkObject(kind: string, apiVersion: string, revision: number, init
     ...(initialEventsEnd ? { annotations: INITIAL_EVENTS_END } : {}),
   };
   return { kind, apiVersion, metadata };
+}
+
+/** One event as it stands on the wire. */
+export type Frame = (type: string, object: object) => Uint8Array;
+
+/** The framing of a watch in the format that was asked for. */
+export function frameFor({ format }: Negotiated): Frame {
+  if (format === 'protobuf') return protobufFrame;
+  return format === 'cbor' ? cborFrame : jsonFrame;
+}
+
+/** A CBOR sequence (RFC 8742) is its items one after the other. */
+function cborFrame(type: string, object: object): Uint8Array {
+  return encodeCbor({ type, object });
 }
 
 function jsonFrame(type: string, object: object): Uint8Array {
@@ -73,11 +87,12 @@ function tableEncoder(resource: ServedResource, wanted: Negotiated, includeObjec
       apiVersion,
       now: clock.now(),
     });
+  const frame = frameFor(wanted);
   return {
-    key: `table ${apiVersion} ${include} ${resource.apiVersion}`,
-    event: (type, entry, revision) => jsonFrame(type, rendered(entry, revision)),
+    key: `${wanted.format} table ${apiVersion} ${include} ${resource.apiVersion}`,
+    event: (type, entry, revision) => frame(type, rendered(entry, revision)),
     bookmark: (revision, end) =>
-      jsonFrame('BOOKMARK', {
+      frame('BOOKMARK', {
         kind: 'Table',
         apiVersion,
         metadata: { resourceVersion: String(revision) },
@@ -95,7 +110,7 @@ function objectEncoder(resource: ServedResource, wanted: Negotiated): EventEncod
   };
   const kind = partial ? 'PartialObjectMetadata' : resource.info.kind;
   const apiVersion = partial ? `meta.k8s.io/${wanted.viewVersion}` : resource.apiVersion;
-  const frame = wanted.format === 'protobuf' ? protobufFrame : jsonFrame;
+  const frame = frameFor(wanted);
   return {
     key: `${wanted.format} ${kind} ${apiVersion}`,
     event: (type, entry, revision) => frame(type, shown(entry, revision)),

@@ -7,9 +7,9 @@ import { type Outcome, sendWarnings } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
 import { untilFresh } from './get.ts';
 import { type ListOptions, listOptionsOf, revisionOf } from './list-options.ts';
-import { negotiate } from './negotiate.ts';
+import { negotiate, WATCH_TYPES } from './negotiate.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
-import { eventEncoderFor, protobufFrame } from './watch-encoders.ts';
+import { eventEncoderFor, type Frame, frameFor } from './watch-encoders.ts';
 
 /** A watcher that leaves this much unsent for this long is ended; it will list again. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -46,9 +46,9 @@ function startWatch(rest: RestContext, request: ResourceRequest, options: ListOp
   const includeObject = new URLSearchParams(exchange.request.query).get('includeObject') ?? '';
   const encoder = eventEncoderFor(resource, wanted, includeObject, rest.effects.clock);
   sendWarnings(exchange);
-  const type = wanted.format === 'protobuf' ? 'application/vnd.kubernetes.protobuf;stream=watch' : 'application/json';
+  const type = WATCH_TYPES[wanted.format];
   const stream = exchange.response.stream(200, { 'content-type': type, 'cache-control': 'no-cache, private' });
-  new Watcher(rest, request, options, encoder, stream, wanted.format === 'protobuf').start(startOf(options));
+  new Watcher(rest, request, options, encoder, stream, frameFor(wanted)).start(startOf(options));
   return 'answered';
 }
 
@@ -61,7 +61,7 @@ class Watcher implements WatchSink {
   readonly #initialEnd: boolean;
   readonly #encoder: EventEncoder;
   readonly #stream: ResponseStream;
-  readonly #protobuf: boolean;
+  readonly #frame: Frame;
   readonly #timeoutSeconds: number;
   /** Frames that wait until the past has been sent; undefined afterwards. */
   #backlog: Uint8Array[] | undefined;
@@ -74,7 +74,7 @@ class Watcher implements WatchSink {
     options: ListOptions,
     encoder: EventEncoder,
     stream: ResponseStream,
-    protobuf: boolean,
+    frame: Frame,
   ) {
     this.#rest = rest;
     this.#request = request;
@@ -83,7 +83,7 @@ class Watcher implements WatchSink {
     this.#initialEnd = options.sendInitialEvents === true && options.bookmarks;
     this.#encoder = encoder;
     this.#stream = stream;
-    this.#protobuf = protobuf;
+    this.#frame = frame;
     const least = rest.watchSecondsMin;
     this.#timeoutSeconds =
       options.timeoutSeconds !== undefined && options.timeoutSeconds > 0
@@ -169,10 +169,7 @@ class Watcher implements WatchSink {
   /** The history no longer reaches back: one ERROR event, and the client lists again. */
   #tooOld(revision: number, oldest: number): void {
     const status = statusOf(errors.expired(`too old resource version: ${revision} (${oldest})`));
-    const frame = this.#protobuf
-      ? protobufFrame('ERROR', status)
-      : Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
-    this.#stream.write(frame);
+    this.#stream.write(this.#frame('ERROR', status));
     this.#stream.end();
   }
 }
