@@ -13,7 +13,6 @@ export {
   PORT_FORWARD_TUNNEL_PROTOCOL,
   type PortForwardServerOptions,
   servePortForward,
-  splice,
 } from './portforward/serve.ts';
 export {
   type ChannelPortForwardOptions,
@@ -45,6 +44,7 @@ export {
 export { SpdyConnection, type SpdyConnectionOptions } from './spdy/connection.ts';
 export type { SpdyHeaders } from './spdy/header-block.ts';
 export { SpdyStream } from './spdy/stream.ts';
+export { splice } from './splice.ts';
 export {
   acceptSpdyUpgrade,
   isSpdyRequest,

@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StreamsError } from '../errors.ts';
-import { splice } from '../portforward/serve.ts';
+import { splice } from '../splice.ts';
 
 /** What TLS to the other server needs, PEM. */
 export interface DialTls {

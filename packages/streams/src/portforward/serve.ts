@@ -1,11 +1,11 @@
 /** The portforward.k8s.io protocol over SPDY: a data and an error stream per forwarded connection. */
 import type { Duplex } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
 import type { Clock } from '@steersman/machinery';
 import { flushed } from '../remotecommand/session.ts';
 import { STREAM_CREATION_TIMEOUT_MS } from '../remotecommand/spdy.ts';
 import { SpdyConnection } from '../spdy/connection.ts';
 import type { SpdyStream } from '../spdy/stream.ts';
+import { splice } from '../splice.ts';
 
 export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io';
 /** The WebSocket subprotocol whose messages carry the SPDY bytes. */
@@ -83,23 +83,4 @@ async function forward(
   }
   await splice(data, target);
   await flushed(error);
-}
-
-/**
- * Copies both directions of two duplex streams, each half-close passed on, until both are done or one breaks; both are
- * destroyed then. Never rejects.
- */
-export async function splice(left: Duplex, right: Duplex): Promise<void> {
-  const copy = async (from: Duplex, to: Duplex) => {
-    await pipeline(from, to);
-    await finished(to, { readable: false });
-  };
-  try {
-    await Promise.all([copy(left, right), copy(right, left)]);
-  } catch {
-    // Either side going away ends the other.
-  } finally {
-    left.destroy();
-    right.destroy();
-  }
 }
