@@ -44,8 +44,11 @@ export type ResponseHeaders = Readonly<Record<string, string | number | readonly
 
 /** A response that goes on: watches, logs, large lists. */
 export interface ResponseStream {
-  /** Takes the chunk, sent or queued. False: stop until `drained`. The chunk must not change afterwards. */
-  write(chunk: Uint8Array): boolean;
+  /**
+   * Takes the chunk, sent or queued. False: stop until `drained`. The chunk must not change until `done` is called, if that is
+   * given (when the client goes away, it may never be), and never otherwise.
+   */
+  write(chunk: Uint8Array, done?: () => void): boolean;
   /** Bytes taken and not yet handed to the system. */
   readonly unsentBytes: number;
   /** Resolves when writing may go on, or when the stream has closed. */

@@ -3,15 +3,16 @@ import type { CacheEntry } from '../cache/entry.ts';
 import { type Exchange, type Outcome, sendJson, sendWarnings } from '../pipeline/exchange.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, tableOf } from '../tables/table.ts';
+import { chunkBuffers } from './chunk-buffers.ts';
 import type { Page } from './list.ts';
 import { type Negotiated, negotiate } from './negotiate.ts';
 import { NO_CACHE, plainBytes, sendValue, servedObject, tableOptions } from './render.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
 
-const ONE_SEND_BYTES_MAX = 1024 * 1024; // Larger lists go out in chunks, waiting for the client to read.
-const CHUNK_BYTES = 256 * 1024;
+const ONE_SEND_BYTES_MAX = 32 * 1024; // Larger lists go out in chunks, waiting for the client to read.
 /** Objects parsed in one stretch: about 5 ms of pods. */
 const OBJECTS_PER_TURN_MAX = 500;
+const LIST_END = Buffer.from(']}');
 const COMMA = 0x2c;
 const OPENING_BRACE = 0x7b;
 
@@ -90,32 +91,23 @@ function sendBytes(exchange: Exchange, resource: ServedResource, page: Page): Ou
   const skip = resource.head.type.length - 1;
   let length = start.length + 2 + Math.max(0, page.entries.length - 1);
   for (const entry of page.entries) length += entry.length - skip;
-  if (length > ONE_SEND_BYTES_MAX) return sendChunks(exchange, page.entries, start, skip, length);
+  if (length > ONE_SEND_BYTES_MAX && exchange.request.method !== 'HEAD')
+    return sendChunks(exchange, page.entries, start, skip, length);
   const body = Buffer.allocUnsafe(length);
   let at = start.copy(body, 0);
-  at = copyItems(page.entries, 0, page.entries.length, body, at, skip);
-  body.write(']}', at, 'latin1');
+  for (const [index, entry] of page.entries.entries()) at = copyItem(entry, index, body, at, skip);
+  LIST_END.copy(body, at);
   sendJson(exchange, 200, body);
   return 'answered';
 }
 
-function copyItems(
-  entries: readonly CacheEntry[],
-  from: number,
-  to: number,
-  target: Buffer,
-  start: number,
-  skip: number,
-): number {
+/** Returns where the item ends. */
+function copyItem(entry: CacheEntry, index: number, target: Buffer, start: number, skip: number): number {
   let at = start;
-  for (let index = from; index < to; index++) {
-    const entry = entries[index]!;
-    if (index > 0) target[at++] = COMMA;
-    entry.copyTo(target, at, skip);
-    target[at] = OPENING_BRACE;
-    at += entry.length - skip;
-  }
-  return at;
+  if (index > 0) target[at++] = COMMA;
+  entry.copyTo(target, at, skip);
+  target[at] = OPENING_BRACE;
+  return at + entry.length - skip;
 }
 
 async function sendChunks(
@@ -131,21 +123,25 @@ async function sendChunks(
     ...NO_CACHE,
     'content-length': length,
   });
-  let more = stream.write(start);
-  for (let index = 0; index < entries.length && !stream.closed; ) {
-    let end = index;
-    let size = 0;
-    while (end < entries.length && (size < CHUNK_BYTES || end === index)) {
-      size += entries[end]!.length - skip + (end > 0 ? 1 : 0);
-      end += 1;
+  let chunk = chunkBuffers.take();
+  let at = start.copy(chunk);
+  const write = (): boolean => {
+    const full = chunk;
+    return stream.write(full.subarray(0, at), () => chunkBuffers.give(full));
+  };
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index]!;
+    const size = entry.length - skip + 1 + LIST_END.length;
+    if (at + size > chunk.length) {
+      if (!write()) await stream.drained();
+      if (stream.closed) return 'answered';
+      chunk = chunkBuffers.take(size);
+      at = 0;
     }
-    const chunk = Buffer.allocUnsafe(size);
-    copyItems(entries, index, end, chunk, 0, skip);
-    index = end;
-    more = stream.write(chunk);
-    if (!more) await stream.drained();
+    at = copyItem(entry, index, chunk, at, skip);
   }
-  stream.write(Buffer.from(']}'));
+  at += LIST_END.copy(chunk, at);
+  write();
   stream.end();
   return 'answered';
 }

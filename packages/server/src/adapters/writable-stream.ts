@@ -28,9 +28,10 @@ export function responseStreamOver(
   };
   writable.once('close', close).once('finish', close).on('error', close);
   return {
-    write(chunk) {
+    write(chunk, done) {
       if (closed || ended) return false;
-      target.write(frame(chunk));
+      if (done === undefined) target.write(frame(chunk));
+      else target.write(frame(chunk), done);
       return target.writableLength < STREAM_UNSENT_BYTES_MAX;
     },
     get unsentBytes() {
