@@ -92,11 +92,16 @@ export const resourceQuotaController: Controller = {
       informers.start(signal);
     }
 
+    /** The quota as it is now. By a list: upstream's role of this controller may not get. */
+    async function findQuota(key: string): Promise<ResourceQuota | undefined> {
+      if (quotas.get(key) === undefined) return undefined;
+      const { namespace = '', name } = splitKey(key);
+      const scope = { namespace, fieldSelector: `metadata.name=${name}`, signal };
+      return (await client.resource(Resources.resourceQuotas).list(scope)).items[0];
+    }
+
     async function reconcile(key: string): Promise<NextPass> {
-      const quota =
-        quotas.get(key) === undefined
-          ? undefined
-          : await client.resource(Resources.resourceQuotas).find(splitKey(key), { signal });
+      const quota = await findQuota(key);
       if (quota === undefined) return 'on-change';
       const resources = resourcesOf(quota);
       for (const info of resources) watch(info);
