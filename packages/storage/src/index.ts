@@ -1,5 +1,7 @@
 export type * from './contract.ts';
 export { isStorageError, StorageError } from './error.ts';
+export type { EtcdTls } from './etcd/endpoint.ts';
+export { type EtcdStorageOptions, openEtcdStorage } from './etcd/open.ts';
 export { KEY_BYTES_MAX, OPERATIONS_PER_TRANSACTION_MAX, VALUE_BYTES_MAX } from './limits.ts';
 export { type LmdbStorageOptions, openLmdbStorage } from './lmdb/open.ts';
 export { createMemoryStorage, type MemoryStorageOptions } from './memory/engine.ts';
