@@ -8,7 +8,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { apiRows } from './api-rows.ts';
 import { startApiServer } from './api-server.ts';
-import { clusterRows } from './cluster-rows.ts';
+import { clusterRows, startRow } from './cluster-rows.ts';
 import { markdown, type Row } from './report.ts';
 
 const quick = process.argv.includes('--quick');
@@ -24,6 +24,7 @@ try {
       await server.process.end();
     }
   }
+  if (only === undefined || only === 'start') rows.push(await startRow(join(folder, 'start')));
   if (only === undefined || only === 'pods') rows.push(...(await clusterRows(join(folder, 'cluster'))));
 } finally {
   rmSync(folder, { recursive: true, force: true });
