@@ -25,6 +25,7 @@ export {
 } from './json/decode.ts';
 export { formatDuration, parseDuration } from './json/duration.ts';
 export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
+export { parseJson } from './json/numbers.ts';
 export { duplicateFields } from './json/scan.ts';
 export * from './names.ts';
 export * from './objects.ts';

@@ -1,4 +1,11 @@
-import { decodeEnvelopedObject, isEnvelope, type KubeObject, normalize, type StructSchema } from '@steersman/api';
+import {
+  decodeEnvelopedObject,
+  isEnvelope,
+  type KubeObject,
+  normalize,
+  parseJson,
+  type StructSchema,
+} from '@steersman/api';
 import { CacheHub } from './cache/cache-hub.ts';
 import { pacedFlushes } from './cache/flush-pacer.ts';
 import { ObjectLru } from './cache/object-lru.ts';
@@ -65,5 +72,5 @@ export function createObjectModel(options: ApiServerOptions, strategies: Readonl
 /** Values that upstream wrote: its protobuf envelope, or JSON in another order. */
 function decodeForeign(value: Uint8Array, schema: StructSchema): KubeObject {
   if (isEnvelope(value)) return normalize<KubeObject>(decodeEnvelopedObject(value, schema), schema);
-  return normalize<KubeObject>(JSON.parse(Buffer.from(value).toString('utf8')), schema);
+  return normalize<KubeObject>(parseJson(Buffer.from(value).toString('utf8')), schema);
 }

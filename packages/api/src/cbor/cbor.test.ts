@@ -60,7 +60,7 @@ test('parseCbor() refuses what Kubernetes does not read', () => {
     ['c000', /tag 0 is not supported/],
     ['0000', /extraneous data/],
     ['9affffffff', /unexpected EOF/],
-    ['81'.repeat(100) + '00', /max nested level/],
+    [`${'81'.repeat(100)}00`, /max nested level/],
   ];
   for (const [text, expected] of refused) assert.throws(() => parse(text), expected, text);
 });

@@ -4,8 +4,9 @@
 import type { KubeObject } from '../contract.ts';
 import { type ApiError, errors } from '../errors.ts';
 import type { StructSchema } from '../schema/schema.ts';
+import { mayHoldFractions, parseJson } from './numbers.ts';
 import { DecodeError, Trail } from './problems.ts';
-import { countKeysOfText, reportFields, syntaxProblem } from './scan.ts';
+import { checkIntegers, countKeysOfText, reportFields, syntaxProblem } from './scan.ts';
 import { decodeStruct } from './walk.ts';
 
 /** What to do about unknown and duplicate fields: the `fieldValidation` of a request. */
@@ -35,15 +36,26 @@ export function decodeJson<T = KubeObject>(
   const text = typeof bytes === 'string' ? bytes : textOf(bytes);
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text);
   } catch {
     throw unrecognized(schema, `couldn't get version/kind; json parse error: ${syntaxProblem(text)}`, text);
   }
+  if (mayHoldFractions(text)) refuseFractions(text, schema, document);
   return decodeDocument<T>(document, schema, options, (trail) => {
     if (trail.keys === countKeysOfText(text)) return;
     trail.problems.length = 0;
     reportFields(text, schema, trail);
   });
+}
+
+/** Upstream takes `1.0` and `1e3` for no integers, which only the text can tell. */
+function refuseFractions(text: string, schema: StructSchema, document: unknown): void {
+  try {
+    checkIntegers(text, schema);
+  } catch (error) {
+    if (error instanceof DecodeError) throw cannotBeHandled(document, schema, error.message);
+    throw error;
+  }
 }
 
 /** The same for a document that is parsed already. `recheck` may correct what was found. */

@@ -50,14 +50,23 @@ export class Trail {
     return path;
   }
 
+  /** The same for a number as it was written. */
+  numberMismatch(text: string, schema: Schema): DecodeError {
+    return this.#cannot(`number ${text}`, schema);
+  }
+
   /** `json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container` */
   mismatch(value: unknown, schema: Schema, exact = false): DecodeError {
+    return this.#cannot(`${valueKind(value)}${exact ? ` ${value}` : ''}`, schema);
+  }
+
+  #cannot(what: string, schema: Schema): DecodeError {
     const fields = this.steps.filter((step) => typeof step === 'string');
     const into =
       fields.length === 0
         ? `Go value of type ${goTypeName(schema)}`
         : `Go struct field ${this.struct}.${fields.join('.')} of type ${goTypeName(schema)}`;
-    return new DecodeError(`json: cannot unmarshal ${valueKind(value)}${exact ? ` ${value}` : ''} into ${into}`);
+    return new DecodeError(`json: cannot unmarshal ${what} into ${into}`);
   }
 }
 
@@ -65,5 +74,6 @@ export class Trail {
 export function valueKind(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'bigint') return 'number';
   return typeof value;
 }

@@ -4,11 +4,13 @@
 import { parseQuantity } from '../quantity.ts';
 import type { ScalarSchema } from '../schema/schema.ts';
 import { canonicalDuration } from './duration.ts';
+import { isInt64 } from './numbers.ts';
 import { DecodeError, type Trail, valueKind } from './problems.ts';
 import { canonicalMicroTime, canonicalTime } from './times.ts';
 
 const INT32_MAX = 2 ** 31 - 1;
-const INT64_MAX = 2 ** 63;
+/** Of numbers, the largest below 2^63; what is nearer to it comes as a bigint. */
+const INT64_MAX = 2 ** 63 - 1024;
 
 /** The canonical form of a scalar that needs no nested schema; throws DecodeError. */
 export function decodeScalar(value: unknown, schema: ScalarSchema, trail: Trail): unknown {
@@ -22,8 +24,9 @@ export function decodeScalar(value: unknown, schema: ScalarSchema, trail: Trail)
     case 'int32':
       return integer(value, schema, INT32_MAX, trail);
     case 'int64':
-      return integer(value, schema, INT64_MAX, trail);
+      return typeof value === 'bigint' && isInt64(value) ? value : integer(value, schema, INT64_MAX, trail);
     case 'float64':
+      if (typeof value === 'bigint') return Number(value);
       if (typeof value !== 'number') throw trail.mismatch(value, schema);
       return value;
     case 'bytes':
@@ -45,6 +48,7 @@ export function decodeScalar(value: unknown, schema: ScalarSchema, trail: Trail)
 }
 
 function integer(value: unknown, schema: ScalarSchema, max: number, trail: Trail): number {
+  if (typeof value === 'bigint') throw trail.mismatch(value, schema, true);
   if (typeof value !== 'number') throw trail.mismatch(value, schema);
   if (!Number.isInteger(value) || value > max || value < -max - 1) throw trail.mismatch(value, schema, true);
   return value;
@@ -70,7 +74,9 @@ const CANONICAL_QUANTITY = /^(?:0|[1-9]\d{0,2}(?:[mkMGT]|[KMGT]i)?)$/;
 export function canonicalQuantity(value: unknown): string {
   if (typeof value === 'string' && CANONICAL_QUANTITY.test(value)) return value;
   try {
-    return parseQuantity(typeof value === 'string' || typeof value === 'number' ? value : '').toString();
+    return parseQuantity(
+      typeof value === 'string' || typeof value === 'number' ? value : typeof value === 'bigint' ? String(value) : '',
+    ).toString();
   } catch (error) {
     throw new DecodeError(error instanceof Error ? error.message : String(error));
   }

@@ -38,6 +38,11 @@ export function reportFields(text: string, schema: Schema, trail: Trail): void {
   new Scanner(text, trail).document(schema);
 }
 
+/** Throws DecodeError when a field of an integer type has a number with a fraction or an exponent. The text must be JSON. */
+export function checkIntegers(text: string, schema: Schema): void {
+  new Scanner(text, new Trail(), false, true).document(schema);
+}
+
 /** One text per key that an object of the document has twice, such as `duplicate field "spec.paused"`; the text must be JSON. */
 export function duplicateFields(text: string): readonly string[] {
   const trail = new Trail();
@@ -60,13 +65,15 @@ class Scanner {
   readonly #trail: Trail | undefined;
   /** Without a schema: report what comes twice, known or not. */
   readonly #onlyDuplicates: boolean;
+  readonly #integers: boolean;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string, trail: Trail | undefined, onlyDuplicates = false) {
+  constructor(text: string, trail: Trail | undefined, onlyDuplicates = false, integers = false) {
     this.#text = text;
     this.#trail = trail;
     this.#onlyDuplicates = onlyDuplicates;
+    this.#integers = integers;
   }
 
   document(schema: Schema | undefined): void {
@@ -95,7 +102,7 @@ class Scanner {
     else if (head === 't') this.#literal('true');
     else if (head === 'f') this.#literal('false');
     else if (head === 'n') this.#literal('null');
-    else if (head === '-' || (head >= '0' && head <= '9')) this.#number();
+    else if (head === '-' || (head >= '0' && head <= '9')) this.#checkedNumber(schema);
     else throw this.#bad('looking for beginning of value');
   }
 
@@ -140,9 +147,12 @@ class Scanner {
     if (watched && inner === undefined) this.#trail?.report('unknown', key);
     else if ((watched || this.#onlyDuplicates) && seen.has(key)) this.#trail?.report('duplicate', key);
     seen.add(key);
+    const outer = this.#trail?.struct ?? '';
+    if (this.#trail !== undefined && schema?.kind === 'struct') this.#trail.struct = schema.name;
     this.#trail?.steps.push(known === undefined ? [key] : key);
     this.#value(inner);
     this.#trail?.steps.pop();
+    if (this.#trail !== undefined) this.#trail.struct = outer;
   }
 
   #array(schema: Schema | undefined): void {
@@ -193,6 +203,15 @@ class Scanner {
         throw this.#bad(`in literal ${word} (expecting '${word.charAt(index)}')`);
       this.#at += 1;
     }
+  }
+
+  #checkedNumber(schema: Schema | undefined): void {
+    const start = this.#at;
+    this.#number();
+    if (!this.#integers || this.#trail === undefined || schema?.kind !== 'scalar') return;
+    const whole = schema.type === 'int32' || schema.type === 'int64' || schema.type === 'intOrString';
+    const text = this.#text.slice(start, this.#at);
+    if (whole && /[.eE]/.test(text)) throw this.#trail.numberMismatch(text, schema);
   }
 
   #number(): void {

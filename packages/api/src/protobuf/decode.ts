@@ -4,6 +4,7 @@
 import type { KubeObject } from '../contract.ts';
 import { errors } from '../errors.ts';
 import { formatDuration } from '../json/duration.ts';
+import { parseJson as parseExact } from '../json/numbers.ts';
 import { DecodeError, JSON_DEPTH_MAX } from '../json/problems.ts';
 import { canonicalQuantity } from '../json/scalars.ts';
 import type { MapSchema, ScalarSchema, Schema, StructSchema, WireField } from '../schema/schema.ts';
@@ -35,7 +36,7 @@ export function decodeProtobuf<T = KubeObject>(
 export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return undefined;
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return parseExact(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch {
     throw new DecodeError('a raw value is not JSON');
   }
@@ -154,7 +155,7 @@ class Decoder {
       case 'int32':
         return reader.varint() | 0;
       case 'int64':
-        return reader.varint();
+        return reader.int64();
       case 'float64':
         return reader.double();
       case 'bytes':

@@ -103,7 +103,7 @@ function writeScalar(writer: Writer, number: number, value: unknown, schema: Sca
       return;
     case 'int32':
     case 'int64':
-      writer.integer((value ?? 0) as number);
+      writer.integer((value ?? 0) as number | bigint);
       writer.tag(number, 0);
       return;
     case 'float64':

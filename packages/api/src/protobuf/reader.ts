@@ -42,6 +42,17 @@ export class Reader {
     throw new DecodeError('proto: integer overflow');
   }
 
+  /** A signed integer of 64 bits: a bigint where a number would not be exact. */
+  int64(): number | bigint {
+    const start = this.at;
+    const value = this.varint();
+    if (Number.isSafeInteger(value)) return value;
+    let wide = 0n;
+    for (let at = start; at < this.at; at += 1)
+      wide |= BigInt((this.bytes[at] ?? 0) & 0x7f) << BigInt(7 * (at - start));
+    return BigInt.asIntN(64, wide);
+  }
+
   double(): number {
     if (this.end - this.at < 8) throw new DecodeError('unexpected EOF');
     this.at += 8;

@@ -50,7 +50,8 @@ export class Writer {
   }
 
   /** A signed 64-bit integer; negative ones take ten bytes. */
-  integer(value: number): void {
+  integer(value: number | bigint): void {
+    if (typeof value === 'bigint') return this.bigint(value);
     if (value < 0 || value >= UINT32) this.bigint(BigInt(Math.trunc(value)));
     else this.varint(value);
   }

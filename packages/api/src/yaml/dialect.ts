@@ -14,6 +14,7 @@ import {
   seqTag,
   strTag,
 } from 'js-yaml';
+import { exactInteger } from '../json/numbers.ts';
 
 const INTEGER = /^[-+]?(?:0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9]\d*)$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
@@ -31,9 +32,11 @@ function float(source: string): number | typeof NOT_RESOLVED {
   return SPECIAL[source.toLowerCase()] ?? NOT_RESOLVED;
 }
 
-function integer(source: string): number | typeof NOT_RESOLVED {
+function integer(source: string): number | bigint | typeof NOT_RESOLVED {
   const text = source.replaceAll('_', '');
   if (!INTEGER.test(text)) return NOT_RESOLVED;
+  const exact = /^[-+]?(?:0|[1-9]\d*)$/.test(text) ? exactInteger(text.replace('+', '')) : undefined;
+  if (exact !== undefined) return exact;
   const sign = text.startsWith('-') ? -1 : 1;
   const digits = text.replace(/^[-+]/, '').toLowerCase();
   const isOctal = /^0[0-7]+$/.test(digits);
@@ -41,7 +44,7 @@ function integer(source: string): number | typeof NOT_RESOLVED {
 }
 
 const numberTag = (name: 'int' | 'float', resolve: typeof integer, identify: (value: unknown) => boolean) =>
-  defineScalarTag<number>(`tag:yaml.org,2002:${name}`, {
+  defineScalarTag<number | bigint>(`tag:yaml.org,2002:${name}`, {
     implicit: true,
     implicitFirstChars: NUMBER_STARTS,
     resolve,
@@ -50,6 +53,7 @@ const numberTag = (name: 'int' | 'float', resolve: typeof integer, identify: (va
   });
 
 function numberText(value: unknown): string {
+  if (typeof value === 'bigint') return String(value);
   const number = value as number;
   if (Number.isNaN(number)) return '.nan';
   if (!Number.isFinite(number)) return number > 0 ? '.inf' : '-.inf';
@@ -57,7 +61,8 @@ function numberText(value: unknown): string {
 }
 
 /** JavaScript writes large integers with an exponent, which YAML reads as a float. */
-const isPlainInteger = (value: unknown) => Number.isInteger(value) && !String(value).includes('e');
+const isPlainInteger = (value: unknown) =>
+  typeof value === 'bigint' || (Number.isInteger(value) && !String(value).includes('e'));
 
 const scalarTags = [
   strTag,

@@ -5,6 +5,7 @@ import { DEFAULT_SCALAR_STYLE_RULES, dump, loadAll, SCALAR_STYLE, YAMLException 
 import type { KubeObject } from '../contract.ts';
 import { errors } from '../errors.ts';
 import { type Decoded, type DecodeOptions, decodeDocument } from '../json/decode.ts';
+import { parseJson } from '../json/numbers.ts';
 import { DECODE_PROBLEMS_MAX } from '../json/problems.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { dialect, looksLikeNoString, tellingDialect } from './dialect.ts';
@@ -94,7 +95,7 @@ const styleRules = [
 
 /** YAML as kubectl prints it: keys sorted, lists not indented, nothing folded. Undefined properties are left out. */
 export function toYaml(value: unknown): string {
-  const plain: unknown = JSON.parse(JSON.stringify(value) ?? 'null');
+  const plain: unknown = parseJson(JSON.stringify(value) ?? 'null');
   return dump(plain, {
     schema: dialect,
     sortKeys: true,

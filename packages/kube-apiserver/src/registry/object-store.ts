@@ -1,4 +1,4 @@
-import { errors, type KubeObject, semanticEqual } from '@steersman/api';
+import { errors, type KubeObject, parseJson, semanticEqual } from '@steersman/api';
 import type { Clock } from '@steersman/machinery';
 import { isStorageError, type Operation, type Storage } from '@steersman/storage';
 import type { CacheHub } from '../cache/cache-hub.ts';
@@ -56,9 +56,9 @@ export class ObjectStore {
     if (value.length + version !== entry.length) return false;
     if (value.subarray(split).equals(entry.bytes.subarray(split + version))) return true;
     // The same fields in another order: decoding sorts them by schema, code that fills some in appends them.
-    const before = JSON.parse(entry.bytes.toString()) as { metadata: { resourceVersion?: string } };
+    const before = parseJson(entry.bytes.toString()) as { metadata: { resourceVersion?: string } };
     delete before.metadata.resourceVersion;
-    return semanticEqual(before, JSON.parse(value.toString()));
+    return semanticEqual(before, parseJson(value.toString()));
   }
 
   /** Deletes the given version. Undefined when another is stored by now; otherwise the last object, with the deleting revision. */

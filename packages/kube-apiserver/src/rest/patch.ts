@@ -13,6 +13,7 @@ import {
   formatTime,
   type KubeObject,
   parseCbor,
+  parseJson,
   parseYamlDocuments,
   path,
   type StructSchema,
@@ -91,7 +92,7 @@ export function parsePatch(bytes: Uint8Array, type: PatchType): unknown {
   const text = Buffer.from(bytes).toString('utf8');
   try {
     if (type === 'apply' && SELF_DESCRIBED_CBOR.equals(bytes.subarray(0, 3))) return parseCbor(bytes);
-    return type === 'apply' ? parseYamlDocuments(text)[0] : JSON.parse(text);
+    return type === 'apply' ? parseYamlDocuments(text)[0] : parseJson(text);
   } catch (error) {
     if (type === 'apply' && error instanceof YamlError)
       throw errors.badRequest(`error decoding YAML: ${error.message}`);
