@@ -1,14 +1,12 @@
 import type { Effects } from '@steersman/machinery';
 import type { ComponentCommand, FlagValues } from '@steersman/server';
-import { createMemoryStorage, openLmdbStorage, type Storage } from '@steersman/storage';
 import { readFlagFile } from './adapters/read-file.ts';
 import { createApiServer } from './api-server.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { flags } from './flags.ts';
+import { openStorage } from './open-storage.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { ApiServerOptions } from './server-options.ts';
-
-const DEFAULT_DATA_FOLDER = '/var/lib/steersman/apiserver';
 
 /** `steersman kube-apiserver`, with upstream's flags. */
 export const command: ComponentCommand = {
@@ -17,10 +15,15 @@ export const command: ComponentCommand = {
   flags,
   async run(values, effects, signal) {
     const tls = tlsOf(values);
-    const storage = await openStorage(values, effects);
+    const { storage, storageIsEmbedded } = await openStorage(values, effects);
     const failed = Promise.withResolvers<never>();
     try {
-      const server = await createApiServer({ ...optionsOf(values, effects), storage, onFatal: failed.reject });
+      const server = await createApiServer({
+        ...optionsOf(values, effects),
+        storage,
+        storageIsEmbedded,
+        onFatal: failed.reject,
+      });
       try {
         const address = await server.listen({
           host: values.string('bind-address'),
@@ -42,20 +45,6 @@ export const command: ComponentCommand = {
     }
   },
 };
-
-async function openStorage(values: FlagValues, effects: Effects): Promise<Storage> {
-  if (values.strings('etcd-servers').length > 0)
-    throw new ConfigurationError(
-      'not-supported',
-      'etcd comes later; leave out --etcd-servers and give --data-dir for the embedded store',
-    );
-  const backend = values.string('storage-backend');
-  if (backend === 'memory') return createMemoryStorage({ clock: effects.clock });
-  if (backend !== 'lmdb')
-    throw new ConfigurationError('bad-flag', `--storage-backend=${backend} is not known; use lmdb or memory`);
-  const folder = values.string('data-dir') === '' ? DEFAULT_DATA_FOLDER : values.string('data-dir');
-  return openLmdbStorage({ folder, clock: effects.clock, log: effects.log });
-}
 
 function tlsOf(values: FlagValues) {
   const certificate = values.string('tls-cert-file');

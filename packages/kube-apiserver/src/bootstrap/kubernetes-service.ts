@@ -4,6 +4,7 @@ import {
   type Endpoints,
   formatTime,
   isConflict,
+  isInvalid,
   Resources,
   type Service,
   type ServiceCIDR,
@@ -20,15 +21,13 @@ const PORT_NAME = 'https';
 const SERVICE_PORT = 443;
 /** As upstream. Without the Service new pods do not learn where the API server is. */
 const RECONCILE_MS = 10_000;
+const SERVICE_TRIES_MAX = 10; // With the next line: time enough for one write, also on a busy machine.
+const SERVICE_RETRY_MS = 300;
 
 /** Needs the namespace `default`. Keeps a Service that somebody changed, except for its port. */
 export async function ensureKubernetesService(context: PostStartContext): Promise<void> {
   const { client, config, effects } = context;
-  await ensureAll(client, Resources.services, [serviceFor(context)], (existing, wanted) =>
-    semanticEqual(existing.spec.ports ?? [], wanted.spec.ports ?? [])
-      ? undefined
-      : { ...existing, spec: { ...existing.spec, ports: wanted.spec.ports } },
-  );
+  await ensureService(context);
   if (isLoopback(config.advertiseAddress)) {
     effects.log.debug('the kubernetes Service gets no endpoints because the advertise address is a loopback address', {
       address: config.advertiseAddress,
@@ -48,6 +47,22 @@ export async function ensureKubernetesService(context: PostStartContext): Promis
         : { ...existing, endpoints: slice.endpoints, ports: slice.ports },
     ),
   ]);
+}
+
+async function ensureService(context: PostStartContext): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ensureAll(context.client, Resources.services, [serviceFor(context)], (existing, wanted) =>
+        semanticEqual(existing.spec.ports ?? [], wanted.spec.ports ?? [])
+          ? undefined
+          : { ...existing, spec: { ...existing.spec, ports: wanted.spec.ports } },
+      );
+    } catch (error) {
+      // Another server that starts at this moment has taken the address, and will have written the Service soon.
+      if (!isInvalid(error) || tries === SERVICE_TRIES_MAX) throw error;
+      await context.effects.clock.sleep(SERVICE_RETRY_MS, context.signal);
+    }
+  }
 }
 
 /** Brings the Service and its endpoints back when somebody deletes them, until the signal aborts. */

@@ -1,3 +1,4 @@
+import { errors } from '@steersman/api';
 import type { Logger } from '@steersman/machinery';
 import type { EventBatch, KeyValue, Storage } from '@steersman/storage';
 import { REGISTRY_PREFIX } from '../storage-keys.ts';
@@ -27,7 +28,9 @@ export class CacheHub {
   readonly #byFolder = new Map<string, ResourceCache>();
   readonly #waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
   readonly #onEvent: (cache: ResourceCache, event: CacheEvent) => void;
-  #asked: Promise<number> | undefined;
+  /** The question that the store is answering, and the one that will be put after it. */
+  #asked: Promise<unknown> | undefined;
+  #next: Promise<number> | undefined;
   #stop: () => void = () => undefined;
 
   constructor(options: CacheHubOptions, onEvent: (cache: ResourceCache, event: CacheEvent) => void) {
@@ -81,12 +84,32 @@ export class CacheHub {
 
   /**
    * Before a read that must see every acknowledged write: undefined when the caches are known to be complete, else a
-   * promise for that. The store is asked once for all reads that wait.
+   * promise for that. The store is asked once for all reads that wait, but never before they began: an answer that was
+   * under way may be older than what the reader knows to be acknowledged.
    */
   untilConsistent(): Promise<void> | undefined {
     if (this.#options.storageIsEmbedded) return undefined;
-    this.#asked ??= this.#options.storage.currentRevision().finally(() => (this.#asked = undefined));
-    return this.#asked.then((revision) => this.untilRevision(revision));
+    this.#next ??= this.#asked === undefined ? this.#ask() : this.#asked.then(() => this.#ask());
+    return this.#next.then((revision) => this.untilRevision(revision));
+  }
+
+  #ask(): Promise<number> {
+    // One turn of the promise queue later, so that reads that begin together share the question.
+    const asked = Promise.resolve().then(() => {
+      this.#next = undefined;
+      return this.#options.storage.currentRevision();
+    });
+    const answered = asked.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#asked = answered;
+    void answered.then(() => {
+      if (this.#asked === answered) this.#asked = undefined;
+    });
+    return asked.catch((error: unknown) => {
+      throw errors.serviceUnavailable(`the store cannot be read: ${String(error)}`);
+    });
   }
 
   async untilRevision(revision: number): Promise<void> {
@@ -117,7 +140,9 @@ export class CacheHub {
       const cache = this.#cacheOf(event.kind === 'put' ? event.current.key : event.key);
       if (cache === undefined) continue;
       try {
-        this.#onEvent(cache, cache.apply(event));
+        const change = cache.apply(event);
+        this.#onEvent(cache, change);
+        cache.told(change);
       } catch (error) {
         // One value that cannot be decoded must not stop every watch of the server.
         this.#options.log.error('Stored value cannot be read', { prefix: cache.prefix, error: String(error) });

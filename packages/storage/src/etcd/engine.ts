@@ -35,6 +35,7 @@ export interface EtcdEngineOptions {
 export function createEtcdEngine({ connection, keyspace, ownKey, clock, log }: EtcdEngineOptions): Storage {
   let closed = false;
   const order = createKeyOrder();
+  const ownValues = new Map<string, Uint8Array>(); // One per key at most: the writes of a key follow each other.
   const call = <R>(service: 'KV' | 'Lease' | 'Maintenance', method: string, request: Message, repeatable = true) =>
     connection.call<R>(service, method, request, { repeatable });
   const read = async (request: Message) => {
@@ -43,7 +44,7 @@ export function createEtcdEngine({ connection, keyspace, ownKey, clock, log }: E
     return answer;
   };
   const checkReadable = async (revision: number) => void (await read({ key: NO_KEY, revision, count_only: true }));
-  const watches = new Watches({ connection, keyspace, clock, log, checkReadable, ownKey });
+  const watches = new Watches({ connection, keyspace, clock, log, checkReadable, ownKey, ownValues });
   const leases = createLeases(clock, async (seconds) => {
     const { ID } = await call<{ ID: string }>('Lease', 'LeaseGrant', { TTL: seconds, ID: 0 });
     return ID;
@@ -116,6 +117,7 @@ export function createEtcdEngine({ connection, keyspace, ownKey, clock, log }: E
   async function write(transaction: Transaction, keys: readonly string[]): Promise<TransactionResult> {
     await watches.untilReady();
     checkOpen();
+    for (const one of transaction.write) if (one.kind === 'put') ownValues.set(one.key, one.value);
     const answer = await send(transaction);
     const revision = Number(answer.header.revision);
     watches.observe(revision);
@@ -138,7 +140,11 @@ export function createEtcdEngine({ connection, keyspace, ownKey, clock, log }: E
       checkOpen();
       checkTransaction(transaction);
       const keys = transaction.write.map(({ key }) => key);
-      return order.run(keys, () => write(transaction, keys));
+      return order.run(keys, () =>
+        write(transaction, keys).finally(() => {
+          for (const key of keys) ownValues.delete(key);
+        }),
+      );
     },
     watch: (request, handler) => watches.watch(request, handler),
     async compact(revision) {

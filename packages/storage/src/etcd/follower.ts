@@ -1,7 +1,7 @@
 /** One watch of a caller, whichever stream carries it at the moment. */
 import type { EventBatch, StorageEvent, WatchRequest } from '../contract.ts';
 import type { Keyspace } from './keyspace.ts';
-import { eventOf, type WatchResponse, type WireEvent } from './messages.ts';
+import { eventOf, type OwnValues, type WatchResponse, type WireEvent } from './messages.ts';
 
 export interface Follower {
   /** Unique on every stream it will ever be on. */
@@ -46,7 +46,7 @@ export function batchOf(
   follower: Follower,
   message: WatchResponse,
   keyspace: Keyspace,
-  ownKey: (bytes: Uint8Array) => boolean,
+  { ownKey, ownValues }: { readonly ownKey: (bytes: Uint8Array) => boolean; readonly ownValues: OwnValues },
 ): EventBatch | undefined {
   follower.fragments.push(...message.events);
   if (message.fragment) return undefined;
@@ -57,7 +57,8 @@ export function batchOf(
   if (last === undefined) return undefined;
   const events: StorageEvent[] = [];
   for (const event of fresh)
-    if (ownKey(event.kv.key) && covers(follower, keyspace.keyOf(event.kv.key))) events.push(eventOf(event, keyspace));
+    if (ownKey(event.kv.key) && covers(follower, keyspace.keyOf(event.kv.key)))
+      events.push(eventOf(event, keyspace, ownValues));
   return { events, revision: Number(last.kv.mod_revision) };
 }
 

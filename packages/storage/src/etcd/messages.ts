@@ -53,11 +53,18 @@ export function keyValueOf(wire: WireKeyValue, keyspace: Keyspace): KeyValue {
   };
 }
 
+/** Values that this process is writing at the moment, by key: its own event then carries the very array it wrote. */
+export type OwnValues = ReadonlyMap<string, Uint8Array>;
+
 /**
  * One event of a watch with previous values. etcd leaves a previous value out when it was compacted in the meantime;
  * to tell a change without it would be wrong, so that throws StorageError 'compacted'.
  */
-export function eventOf({ type, kv, prev_kv: previous }: WireEvent, keyspace: Keyspace): StorageEvent {
+export function eventOf(
+  { type, kv, prev_kv: previous }: WireEvent,
+  keyspace: Keyspace,
+  ownValues: OwnValues,
+): StorageEvent {
   const before = previous === null ? undefined : keyValueOf(previous, keyspace);
   if (before === undefined && (type === 'DELETE' || kv.version !== '1'))
     throw new StorageError(
@@ -66,5 +73,8 @@ export function eventOf({ type, kv, prev_kv: previous }: WireEvent, keyspace: Ke
     );
   if (type === 'DELETE')
     return { kind: 'delete', key: keyspace.keyOf(kv.key), revision: Number(kv.mod_revision), previous: before! };
-  return { kind: 'put', current: keyValueOf(kv, keyspace), previous: before };
+  const current = keyValueOf(kv, keyspace);
+  const own = ownValues.get(current.key);
+  const same = own !== undefined && Buffer.compare(own, current.value) === 0;
+  return { kind: 'put', current: same ? { ...current, value: own } : current, previous: before };
 }

@@ -12,7 +12,7 @@ import { errors, isStorageError, StorageError } from '../error.ts';
 import type { Connection, WatchStream } from './connection.ts';
 import { batchOf, covers, createFollower, type Follower, release, tell } from './follower.ts';
 import type { Keyspace } from './keyspace.ts';
-import type { WatchResponse } from './messages.ts';
+import type { OwnValues, WatchResponse } from './messages.ts';
 import { progressIsSafe } from './progress.ts';
 
 const RECONNECT_MS = 100;
@@ -31,6 +31,7 @@ export interface WatchesOptions {
   readonly checkReadable: (revision: number) => Promise<void>;
   /** Whether a key of etcd belongs to this engine's part of it. */
   readonly ownKey: (bytes: Uint8Array) => boolean;
+  readonly ownValues: OwnValues;
 }
 
 export class Watches {
@@ -179,8 +180,7 @@ export class Watches {
 
   #deliver(follower: Follower, message: WatchResponse): void {
     try {
-      const { keyspace, ownKey } = this.#options;
-      const batch = batchOf(follower, message, keyspace, ownKey);
+      const batch = batchOf(follower, message, this.#options.keyspace, this.#options);
       if (batch !== undefined) tell(follower, batch);
     } catch (error) {
       if (isStorageError(error)) this.#end(follower, error);
