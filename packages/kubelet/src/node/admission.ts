@@ -3,6 +3,7 @@ import { type Node, type Pod, parseQuantity } from '@steersman/api';
 import { isMirrored } from '../sources/static-pod.ts';
 import { matchesNode } from './affinity.ts';
 import { plus, podRequests } from './pod-requests.ts';
+import { sysctlFault } from './sysctls.ts';
 
 export interface Refusal {
   readonly reason: string;
@@ -12,6 +13,8 @@ const refuse = (reason: string, message: string): Refusal => ({ reason, message:
 
 /** `others` are the pods that the node already has and that have not ended. Undefined: the pod is taken. */
 export function admitPod(pod: Pod, others: readonly Pod[], node: Node): Refusal | undefined {
+  const sysctl = sysctlFault(pod);
+  if (sysctl !== undefined) return refuse('SysctlForbidden', sysctl);
   const allocatable = node.status?.allocatable ?? {};
   const short = lackingResource(pod, others, allocatable);
   if (short !== undefined) return short;
