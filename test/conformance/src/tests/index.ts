@@ -1,6 +1,7 @@
 import type { ConformanceTest } from '../framework/contract.ts';
 import { apiOperationTests } from './api-operations.ts';
 import { applyTests } from './apply.ts';
+import { appsWorkloadTests } from './apps-workloads.ts';
 import { chunkingTests } from './chunking.ts';
 import { configurationTests } from './configuration.ts';
 import { discoveryTests } from './discovery.ts';
@@ -14,6 +15,10 @@ import { kubectlContainerTests } from './kubectl-containers.ts';
 import { limitRangeTests } from './limit-range.ts';
 import { listTests } from './lists.ts';
 import { namespaceTests } from './namespaces.ts';
+import { networkServiceTests } from './network-services.ts';
+import { nodeContainerTests } from './node-containers.ts';
+import { nodePodTests } from './node-pods.ts';
+import { nodeVolumeTests } from './node-volumes.ts';
 import { resourceQuotaTests } from './resource-quota.ts';
 import { volumeTests } from './volumes.ts';
 import { watchTests } from './watch.ts';
@@ -38,4 +43,9 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...kubectlContainerTests,
   ...environmentVariableTests,
   ...volumeTests,
+  ...nodeContainerTests,
+  ...nodeVolumeTests,
+  ...nodePodTests,
+  ...networkServiceTests,
+  ...appsWorkloadTests,
 ];

@@ -181,6 +181,19 @@ async function groups(trial: Trial): Promise<void> {
   );
 }
 
+async function sysctls(trial: Trial): Promise<void> {
+  const namespace = await trial.namespace();
+  const sysctl = (name: string) => ({ securityContext: { sysctls: [{ name, value: '1' }] } });
+  const script = 'cat /proc/sys/kernel/shm_rmid_forced';
+  const spec = sysctl('kernel.shm_rmid_forced');
+  expectEqual('a safe sysctl', await scriptOutput(trial, namespace, 'safe', script, {}, spec), '1\n');
+  const key = { namespace, name: 'unsafe' };
+  await trial.client.resource(Resources.pods).create(pod(key, trial.image, {}, sysctl('kernel.msgmax')));
+  const failed = (found: Pod | undefined) => found?.status?.phase === 'Failed';
+  const refused = await untilObject(trial, Resources.pods, key, 'the pod to be refused', failed);
+  expectEqual('reason', refused?.status?.reason, 'SysctlForbidden');
+}
+
 async function hostAliases(trial: Trial): Promise<void> {
   const namespace = await trial.namespace();
   const aliases = [{ ip: '123.45.67.89', hostnames: ['foo', 'bar'] }];
@@ -350,6 +363,7 @@ const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'Security Context, allowPrivilegeEscalation=false.': noEscalation,
   'Security Context, capabilities': capabilities,
   'Security Context, groups': groups,
+  'Security Context, sysctls': sysctls,
   'VolumeSubpathEnvExpansion, subpath expansion': subPathExpansion,
   'VolumeSubpathEnvExpansion, subpath test writes': subPathExpansion,
   'VolumeSubpathEnvExpansion, subpath with absolute path': refusedSubPath('/absolute'),
