@@ -1,7 +1,7 @@
 import type { WatchResponse } from './messages.ts';
 
 export type Message = Readonly<Record<string, unknown>>;
-export type Service = 'KV' | 'Lease' | 'Maintenance';
+export type Service = 'KV' | 'Lease' | 'Maintenance' | 'Auth';
 
 export interface CallOptions {
   /** True when doing it twice does no harm: it is then tried on other members too. */

@@ -7,13 +7,21 @@ export interface EtcdTls {
   readonly key?: string | Uint8Array | undefined;
 }
 
-/** The gRPC address of `https://host:2379`, `http://host:2379` or `host:2379`. */
-export function endpointOf(endpoint: string): { readonly address: string; readonly secure: boolean } {
-  const match = /^(?:(https?):\/\/)?([^/\s]+:\d+)\/?$/.exec(endpoint);
+export interface Endpoint {
+  /** For gRPC: `host:port`. */
+  readonly address: string;
+  /** Without the brackets of an IPv6 address. */
+  readonly host: string;
+  readonly secure: boolean;
+}
+
+/** Reads `https://host:2379`, `http://host:2379` or `host:2379`. Throws StorageError 'unavailable'. */
+export function endpointOf(endpoint: string): Endpoint {
+  const match = /^(?:(https?):\/\/)?((\[[0-9a-fA-F:]+\]|[^/:\s]+):\d+)\/?$/.exec(endpoint);
   if (match === null)
     throw new StorageError(
       'unavailable',
       `${endpoint} is not the address of an etcd member: write it as https://host:2379`,
     );
-  return { address: match[2]!, secure: match[1] === 'https' };
+  return { address: match[2]!, host: match[3]!.replace(/^\[|\]$/g, ''), secure: match[1] === 'https' };
 }
