@@ -54,7 +54,10 @@ export function createObjectModel(options: ApiServerOptions, strategies: Readonl
   const onLost =
     options.onFatal ?? ((error: unknown) => effects.log.error('The store ended its watch', { error: String(error) }));
   const hubOptions = { storage, log: effects.log, storageIsEmbedded: options.storageIsEmbedded ?? true, onLost };
-  const hub = new CacheHub(hubOptions, (cache, event) => fanouts.get(cache)?.publish(event));
+  const hub = new CacheHub(hubOptions, (cache, event) => {
+    fanouts.get(cache)?.publish(event);
+    cache.told(event);
+  });
   for (const { cache } of stored) hub.add(cache);
   return {
     hub,

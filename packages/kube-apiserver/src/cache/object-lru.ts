@@ -24,6 +24,10 @@ export class ObjectLru {
     this.#youngBytes += entry.length;
   }
 
+  has(entry: CacheEntry): boolean {
+    return this.#young.has(entry) || this.#old.has(entry);
+  }
+
   forget(entry: CacheEntry): void {
     if (this.#young.delete(entry)) this.#youngBytes -= entry.length;
     else if (!this.#old.delete(entry)) return;

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@steersman/api';
+import { type KubeObject, parseJson } from '@steersman/api';
 import type { KeyValue, StorageEvent } from '@steersman/storage';
 import { CacheEntry, type CacheEvent, type FieldSet, NO_FIELDS } from './entry.ts';
 import { EventHistory } from './event-history.ts';
@@ -82,6 +82,11 @@ export class ResourceCache {
     return change;
   }
 
+  /** Everybody has been told: the object that came with the change stays only when somebody has used it. */
+  told({ entry }: CacheEvent): void {
+    if (!this.#options.objects.has(entry)) entry.object = undefined;
+  }
+
   get(namespace: string, name: string): CacheEntry | undefined {
     return this.#byKey.get(this.keyOf(namespace, name));
   }
@@ -106,7 +111,7 @@ export class ResourceCache {
   objectOf(entry: CacheEntry): KubeObject {
     if (entry.object === undefined) {
       this.decodes += 1;
-      entry.object = JSON.parse(entry.bytes.toString('utf8')) as KubeObject;
+      entry.object = parseJson(entry.bytes.toString('utf8')) as KubeObject;
     }
     this.#options.objects.touch(entry);
     return entry.object;
@@ -120,6 +125,8 @@ export class ResourceCache {
   #applyPut(item: KeyValue): CacheEvent {
     const previous = this.#byKey.get(item.key);
     const entry = this.#put(item, true);
+    // Who changes an object once changes it again; most new ones are never read, and would only burden the garbage collector.
+    if (previous !== undefined) this.#options.objects.touch(entry);
     return {
       kind: previous === undefined ? 'added' : 'modified',
       revision: item.modRevision,
@@ -162,7 +169,7 @@ export class ResourceCache {
   }
 
   #entryOf(key: string, value: Uint8Array, revision: number, slabs: SlabStore, keepObject: boolean): CacheEntry {
-    const { head, written, objects } = this.#options;
+    const { head, written } = this.#options;
     const path = key.slice(this.prefix.length);
     const slash = this.namespaced ? path.indexOf('/') : -1;
     const at = { key, namespace: slash === -1 ? '' : path.slice(0, slash), name: path.slice(slash + 1), revision };
@@ -174,7 +181,7 @@ export class ResourceCache {
       bytes = encodeStored(object, head);
     } else if (object === undefined) {
       this.decodes += 1;
-      object = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')) as KubeObject;
+      object = parseJson(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')) as KubeObject;
     }
     const range = this.#write(bytes, revision, slabs);
     const fields = this.#options.selectableFields(object);
@@ -182,10 +189,7 @@ export class ResourceCache {
       labels: this.#labels(object.metadata.labels),
       fields: fields ?? NO_FIELDS,
     });
-    if (keepObject) {
-      entry.object = withVersion(object, revision);
-      objects.touch(entry);
-    }
+    if (keepObject) entry.object = withVersion(object, revision);
     return entry;
   }
 

@@ -20,11 +20,28 @@ export function headOf(kind: string, apiVersion: string): Head {
 
 /** Encodes an object for the store. */
 export function encodeStored(object: KubeObject, head: Head): Buffer {
+  // Most objects have their fields in this order already, and need not be taken apart.
+  if (object.metadata.resourceVersion === undefined && isInOrder(object)) {
+    const text = JSON.stringify(object);
+    if (text.startsWith(head.metadataText)) return Buffer.from(text);
+  }
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object as KubeObject & Record<string, unknown>;
   const { resourceVersion: _version, ...kept } = metadata;
   const body = JSON.stringify(rest);
   const tail = body === '{}' ? '}' : `,${body.slice(1)}`;
   return Buffer.from(`${head.metadataText}${JSON.stringify(kept).slice(1)}${tail}`);
+}
+
+const FIRST_FIELDS = ['kind', 'apiVersion', 'metadata'];
+
+function isInOrder(object: object): boolean {
+  let position = 0;
+  for (const field in object) {
+    if (field !== FIRST_FIELDS[position]) return false;
+    position += 1;
+    if (position === FIRST_FIELDS.length) return true;
+  }
+  return false;
 }
 
 export function startsWithHead(value: Uint8Array, head: Head): boolean {

@@ -100,3 +100,19 @@ test('WatchFanout.bookmark reaches those that asked, after what waits', () => {
   fanout.bookmark(7);
   assert.deepEqual([asked.sent, silent.sent], [['ADDED a;', 'BOOKMARK 7;'], ['ADDED a;']]);
 });
+
+test('WatchFanout encodes an event once and puts it together once for 500 watchers', () => {
+  const { fanout, encoder, encoded, endTurn } = setUp();
+  const received = new Set<Uint8Array>();
+  let sends = 0;
+  const send = (frames: Uint8Array) => {
+    received.add(frames);
+    sends += 1;
+  };
+  for (let watcher = 0; watcher < 500; watcher++)
+    fanout.join(everything, encoder, { bookmarks: false, send, end: () => undefined });
+  fanout.publish(added('a'));
+  fanout.publish(added('b'));
+  endTurn();
+  assert.deepEqual([encoded, sends, received.size], [['a', 'b'], 500, 1]);
+});
