@@ -4,5 +4,11 @@ export type { EtcdTls } from './etcd/endpoint.ts';
 export { type EtcdStorageOptions, openEtcdStorage } from './etcd/open.ts';
 export { KEY_BYTES_MAX, OPERATIONS_PER_TRANSACTION_MAX, VALUE_BYTES_MAX } from './limits.ts';
 export { type LmdbStorageOptions, openLmdbStorage } from './lmdb/open.ts';
+export {
+  lmdbSnapshotStatus,
+  restoreLmdbSnapshot,
+  type SnapshotStatus,
+  saveLmdbSnapshot,
+} from './lmdb/snapshot.ts';
 export { createMemoryStorage, type MemoryStorageOptions } from './memory/engine.ts';
 export { prefixEnd } from './prefix.ts';

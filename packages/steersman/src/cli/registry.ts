@@ -34,6 +34,12 @@ export const commands: readonly CommandEntry[] = [
     arguments: true,
     load: () => import('../commands/image.ts').then(commandOf),
   },
+  {
+    name: 'snapshot',
+    summary: 'snapshot save FILE, restore FILE and status FILE: copies of everything a cluster has stored',
+    arguments: true,
+    load: () => import('../commands/snapshot.ts').then(commandOf),
+  },
   { name: 'version', summary: 'Print the version', load: () => import('../commands/version.ts').then(commandOf) },
   {
     name: 'control-plane',

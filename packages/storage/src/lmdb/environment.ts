@@ -43,6 +43,8 @@ export interface Environment {
    * be older from then on. Rejects when the disk refuses.
    */
   commit(writes: Iterable<Write>): Promise<void>;
+  /** Copies everything as of one moment into an empty folder, without what is free. Writes go on meanwhile. */
+  copyTo?(folder: string): Promise<void>;
   /** Bytes on disk. */
   size(): Promise<number>;
   close(): Promise<void>;

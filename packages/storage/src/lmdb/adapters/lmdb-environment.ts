@@ -50,8 +50,11 @@ function checkIsDatabase(file: string): void {
     throw new StorageError('corrupt', `${file} is not a store: restore it from a backup, or remove it to start empty`);
 }
 
-/** Opens or makes the database in `folder`. Throws StorageError 'corrupt' for a file that is not one. */
-export function openLmdbEnvironment(folder: string): Environment {
+/**
+ * Opens or makes the database in `folder`; with `readOnly` another process may have it open. Throws StorageError
+ * 'corrupt' for a file that is not one.
+ */
+export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): Environment {
   checkIsDatabase(join(folder, DATA_FILE));
   let root: RootDatabase;
   let tables: Tables;
@@ -59,6 +62,7 @@ export function openLmdbEnvironment(folder: string): Environment {
     root = open({
       path: folder,
       noSubdir: false,
+      readOnly,
       mapSize: MAP_BYTES,
       maxDbs: 8,
       // Otherwise a commit resolves before it is on disk.
@@ -93,6 +97,7 @@ export function openLmdbEnvironment(folder: string): Environment {
       }
       root.resetReadTxn();
     },
+    copyTo: (target) => root.backup(target, true),
     size: async () => (await stat(join(folder, DATA_FILE))).size,
     close: () => root.close(),
   };
