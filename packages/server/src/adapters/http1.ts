@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { HttpRequest, HttpResponse, Peer, ResponseHeaders, ResponseStream } from '../http-contract.ts';
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { peerOf } from './peer.ts';
@@ -74,25 +74,21 @@ export class Http1Response implements HttpResponse {
   }
 
   send(code: number, headers: ResponseHeaders, body?: Uint8Array): void {
-    const response = this.#response;
-    this.#setHeaders(code, headers);
-    if (body !== undefined) response.setHeader('content-length', body.length);
-    else if (code !== 204 && code !== 304) response.setHeader('content-length', 0);
-    response.writeHead(code);
-    response.end(body);
+    this.status = code;
+    const all = { ...headers } as OutgoingHttpHeaders;
+    if (body !== undefined) all['content-length'] = body.length;
+    else if (code !== 204 && code !== 304) all['content-length'] = 0;
+    // All at once: one by one, Node files each before it writes any.
+    this.#response.writeHead(code, all);
+    this.#response.end(body);
   }
 
   stream(code: number, headers: ResponseHeaders): ResponseStream {
     const response = this.#response;
-    this.#setHeaders(code, headers);
-    response.writeHead(code);
+    this.status = code;
+    response.writeHead(code, { ...headers } as OutgoingHttpHeaders);
     response.flushHeaders();
     return responseStreamOver(response, () => response.destroy(), chunkedBody(response));
-  }
-
-  #setHeaders(code: number, headers: ResponseHeaders): void {
-    this.status = code;
-    for (const name in headers) this.#response.setHeader(name, headers[name]!);
   }
 }
 
