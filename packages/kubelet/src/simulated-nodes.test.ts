@@ -55,6 +55,33 @@ test('startSimulatedNodes() registers a Ready node with a lease', async () => {
   await stop();
 });
 
+test('startSimulatedNodes() refuses what does not fit, but not what an earlier kubelet has started', async () => {
+  const { pods, run, read, stop, effects } = await oneNode();
+  const spec = { containers: [{ name: 'app', image: 'nginx', resources: { requests: { cpu: '100000' } } }] };
+  await run({ spec }, 'refused');
+  assert.equal((await read('refused'))?.status?.reason, 'OutOfcpu');
+  const started = {
+    name: 'app',
+    ready: true,
+    restartCount: 0,
+    image: 'nginx',
+    imageID: '',
+    containerID: 'simulated://1',
+  };
+  await pods.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'started', namespace: 'default' },
+    spec: { nodeName: 'node-0', ...spec },
+    status: { phase: 'Running', containerStatuses: [started] },
+  });
+  await effects.clock.advance(50);
+  assert.equal((await read('started'))?.status?.reason, undefined);
+  await run({ spec: { containers: [{ name: 'app', image: 'nginx' }] } }, 'small');
+  assert.equal(conditionOf(await read('small'), 'Ready'), 'True');
+  await stop();
+});
+
 test('startSimulatedNodes() makes a bound pod Ready with an address out of its range', async () => {
   const { run, read, stop } = await oneNode();
   await run({ spec: { containers: [{ name: 'app', image: 'nginx' }] } });

@@ -49,13 +49,13 @@ export function createPodManager(deps: PodDependencies): PodManager {
     return next;
   }
 
-  /** Pods that already have containers here were admitted by a kubelet before this one. */
+  /** Pods that have started here were admitted by a kubelet before this one: a restart must not end them. */
   function admit(record: PodRecord): void {
-    const { phase } = record.pod.status ?? {};
     const active = [...records.values()]
-      .filter((each) => each.admitted && each.stage !== 'ended')
+      .filter((each) => each.admitted && each.stage !== 'ended' && !isOver(each.pod))
       .map(({ pod }) => pod);
-    const refusal = phase === 'Succeeded' || phase === 'Failed' ? undefined : deps.node.admit(record.pod, active);
+    const decided = isOver(record.pod) || hasStarted(record.pod);
+    const refusal = decided ? undefined : deps.node.admit(record.pod, active);
     if (refusal === undefined) {
       record.admitted = true;
       return;
@@ -106,6 +106,12 @@ export function createPodManager(deps: PodDependencies): PodManager {
     idle: () => queue.idle(),
   };
 }
+
+const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+const hasStarted = ({ status }: Pod): boolean =>
+  [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].some(({ containerID }) =>
+    Boolean(containerID),
+  );
 
 const metadataChanged = (before: Pod, after: Pod): boolean =>
   !same(before.metadata.labels, after.metadata.labels) ||
