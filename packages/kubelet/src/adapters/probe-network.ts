@@ -44,6 +44,8 @@ function http({ scheme, host, port, path, headers, timeoutMs }: HttpRequest): Pr
     method: 'GET',
     headers: ['Host', hostHeader, ...flat],
     agent: false as const,
+    // Programs in containers write bare newlines and worse; that is no reason to call them unhealthy.
+    insecureHTTPParser: true,
     signal,
   };
   const request = scheme === 'https' ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
