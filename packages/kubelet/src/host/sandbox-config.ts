@@ -45,6 +45,7 @@ export function sandboxConfig({
     annotations: pod.metadata.annotations ?? {},
     cgroupParent,
     namespaces: namespaceOptions(pod),
+    ...(pod.spec.hostUsers === false ? { ownUsers: true } : {}),
     sysctls: Object.fromEntries((security.sysctls ?? []).map(({ name, value }) => [name, value])),
     runAsUser: security.runAsUser,
     runAsGroup: security.runAsUser === undefined ? undefined : security.runAsGroup,

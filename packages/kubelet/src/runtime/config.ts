@@ -53,6 +53,8 @@ export interface SandboxConfig {
   /** Never empty: without it containerd cannot give stats of any sandbox. */
   readonly cgroupParent: string;
   readonly namespaces: NamespaceOptions;
+  /** The pod asks for users of its own (`hostUsers: false`, KEP-127). */
+  readonly ownUsers?: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly runAsUser?: number | undefined;
   readonly runAsGroup?: number | undefined;

@@ -1,6 +1,6 @@
 /** A `ContainerRuntime` that speaks CRI v1 to containerd or CRI-O. */
 import type { ContainerRuntime, RuntimeContainer, RuntimeVersion } from '../contract.ts';
-import { isRuntimeError } from '../error.ts';
+import { isRuntimeError, RuntimeError } from '../error.ts';
 import { labels } from '../labels.ts';
 import type { CriConnection } from './adapters/connection.ts';
 import {
@@ -88,6 +88,12 @@ function sandboxes(
   return {
     runSandbox: (config, signal) =>
       atOnce(async () => {
+        // Run with the node's users instead, its root would be the node's root, which is what the pod wants to avoid.
+        if (config.ownUsers)
+          throw new RuntimeError(
+            'invalid',
+            `RuntimeClass handler "${config.runtimeHandler}" does not support user namespaces`,
+          );
         const request = { config: toSandboxConfig(config), runtime_handler: config.runtimeHandler };
         return (await runtime<{ pod_sandbox_id: string }>('RunPodSandbox', request, { timeoutMs: SANDBOX_MS, signal }))
           .pod_sandbox_id;
