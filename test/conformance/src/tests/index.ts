@@ -16,6 +16,7 @@ import { limitRangeTests } from './limit-range.ts';
 import { listTests } from './lists.ts';
 import { namespaceTests } from './namespaces.ts';
 import { networkServiceTests } from './network-services.ts';
+import { nodeAccessTests } from './node-access.ts';
 import { nodeContainerTests } from './node-containers.ts';
 import { nodePodTests } from './node-pods.ts';
 import { nodeVolumeTests } from './node-volumes.ts';
@@ -46,6 +47,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...nodeContainerTests,
   ...nodeVolumeTests,
   ...nodePodTests,
+  ...nodeAccessTests,
   ...networkServiceTests,
   ...appsWorkloadTests,
 ];
