@@ -104,7 +104,8 @@ function gateErrors(
 ): readonly FieldError[] | undefined {
   for (const { rule, value: limit } of rules) {
     if (rule === 'required' && !isSet(value, field)) return [fieldErrors.required(at, '')];
-    if (rule === 'forbidden' && isSet(value, field)) return [fieldErrors.forbidden(at, '')];
+    // Nobody asked for a default; upstream drops it where the field's gate is off.
+    if (rule === 'forbidden' && isSet(value, field) && value !== field.default) return [fieldErrors.forbidden(at, '')];
     if (rule === 'immutable' && walk.update && before.known) {
       return [fieldErrors.invalid(at, value, 'field is immutable')];
     }

@@ -29,6 +29,13 @@ test('planDeletion marks a graceful deletion in the future and raises the genera
   });
 });
 
+test('planDeletion() bounds a grace period that no time can hold', () => {
+  for (const gracePeriodSeconds of [2n ** 63n - 1n, Number.MAX_SAFE_INTEGER]) {
+    const marked = plan(pods, {}, { gracePeriodSeconds: gracePeriodSeconds as number });
+    assert.equal((marked as KubeObject['metadata']).deletionTimestamp, '2318-04-12T23:47:16Z');
+  }
+});
+
 test('planDeletion lets a second delete only shorten the grace period', () => {
   const marked = { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 };
   assert.equal(plan(pods, marked), 'wait');

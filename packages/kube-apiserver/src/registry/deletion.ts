@@ -9,6 +9,8 @@ import type { RequestContext } from './contract.ts';
 import { CONFLICT_RETRIES_MAX, type Engine, groupResource, notFound, storedOf, toStored } from './engine.ts';
 import type { ServedResource } from './served-resource.ts';
 
+const GRACE_SECONDS_MAX = 9_223_372_036; // The longest duration that Go knows, some 292 years.
+
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number | undefined;
   readonly propagationPolicy?: string | undefined;
@@ -109,10 +111,15 @@ export function planDeletion(
 function graceFor({ strategy }: ServedResource, old: KubeObject, options: DeleteOptions): number {
   if (strategy.graceSeconds === undefined) return 0;
   const { deletionTimestamp, deletionGracePeriodSeconds } = old.metadata;
-  if (!isSet(deletionTimestamp)) return strategy.graceSeconds(old, options.gracePeriodSeconds);
+  if (!isSet(deletionTimestamp)) return bounded(strategy.graceSeconds(old, options.gracePeriodSeconds));
   const current = deletionGracePeriodSeconds ?? 0;
   if (options.gracePeriodSeconds === undefined) return current;
-  return Math.min(current, strategy.graceSeconds(old, options.gracePeriodSeconds));
+  return Math.min(current, bounded(strategy.graceSeconds(old, options.gracePeriodSeconds)));
+}
+
+/** Any int64 may be asked for, a bigint included; times must stay what can be written. */
+function bounded(seconds: number): number {
+  return Math.min(Number(seconds), GRACE_SECONDS_MAX);
 }
 
 function mark(draft: AnyObject, grace: number, now: number): void {

@@ -1,4 +1,4 @@
-import { errors, type FieldError, fieldErrors, path, type Status, schemaFor } from '@steersman/api';
+import { errors, type FieldError, fieldErrors, parseJson, path, type Status, schemaFor } from '@steersman/api';
 import { type Outcome, sendJsonValue } from '../pipeline/exchange.ts';
 import type { Deleted, DeleteOptions } from '../registry/deletion.ts';
 import { deleteObject } from '../registry/deletion.ts';
@@ -132,7 +132,7 @@ function decodeAnyVersion(
     return decodeBytes(body, contentType, schema, expected, { fieldValidation: 'Ignore', warn: () => undefined });
   let document: unknown;
   try {
-    document = JSON.parse(Buffer.from(body).toString());
+    document = parseJson(Buffer.from(body).toString());
   } catch (error) {
     throw errors.badRequest(`couldn't get version/kind; json parse error: ${String(error)}`);
   }
