@@ -94,14 +94,14 @@ export class ResourceCache {
     return this.namespaced ? `${this.prefix}${namespace}/${name}` : this.prefix + name;
   }
 
-  /** Runs of entries in the order of their keys: one per namespace, or only the given one. Safe to keep. */
+  /** Runs of entries in the order of their keys: of every namespace, or only of the given one. Safe to keep. */
   snapshot(namespace: string | undefined): readonly (readonly CacheEntry[])[] {
     if (namespace !== undefined) {
       const one = this.#namespaces.get(namespace);
-      return one === undefined ? [] : [one.snapshot()];
+      return one === undefined ? [] : one.snapshot();
     }
     this.#namespaceOrder ??= [...this.#namespaces.keys()].sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
-    return this.#namespaceOrder.map((name) => this.#namespaces.get(name)!.snapshot());
+    return this.#namespaceOrder.flatMap((name) => this.#namespaces.get(name)!.snapshot());
   }
   count(namespace: string | undefined): number {
     return namespace === undefined ? this.#byKey.size : (this.#namespaces.get(namespace)?.size ?? 0);

@@ -64,15 +64,15 @@ export function pageOf(
   const all = selectsAll(selection);
   const runs = cache.snapshot(cache.namespaced ? selection.namespace : undefined);
   const entries: CacheEntry[] = [];
-  const start = continueFrom?.start;
+  const start = continueFrom === undefined ? undefined : cache.prefix + continueFrom.start;
   for (const run of runs) {
-    for (let index = startIn(run, start, cache.prefix.length); index < run.length; index++) {
+    for (let index = startIn(run, start); index < run.length; index++) {
       const entry = run[index]!;
       if (!all && !selects(selection, entry)) continue;
       if (limit > 0 && entries.length === limit) {
         const last = entries[limit - 1]!;
         const token = encodeContinue({ revision, start: `${last.key.slice(cache.prefix.length)}\0` });
-        const remaining = all ? countFrom(runs, start, cache.prefix.length) - limit : undefined;
+        const remaining = all ? countFrom(runs, start) - limit : undefined;
         return { entries, revision, continueToken: token, remaining };
       }
       entries.push(entry);
@@ -91,20 +91,23 @@ function single(entry: CacheEntry | undefined, selection: Selection, revision: n
 }
 
 /** The first index of a run at or after a start key; runs are sorted, and so are keys across runs. */
-function startIn(run: readonly CacheEntry[], start: string | undefined, prefixLength: number): number {
+function startIn(run: readonly CacheEntry[], start: string | undefined): number {
   if (start === undefined || run.length === 0) return 0;
+  // Of the many runs of a large list, the start lies within one.
+  if (run[0]!.key >= start) return 0;
+  if (run[run.length - 1]!.key < start) return run.length;
   let low = 0;
   let high = run.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (run[middle]!.key.slice(prefixLength) < start) low = middle + 1;
+    if (run[middle]!.key < start) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function countFrom(runs: readonly (readonly CacheEntry[])[], start: string | undefined, prefixLength: number): number {
-  return runs.reduce((sum, run) => sum + run.length - startIn(run, start, prefixLength), 0);
+function countFrom(runs: readonly (readonly CacheEntry[])[], start: string | undefined): number {
+  return runs.reduce((sum, run) => sum + run.length - startIn(run, start), 0);
 }
 
 /** A page of a past state, read from the store. */
