@@ -125,6 +125,21 @@ test('podStatus() says a container is lost when the runtime has forgotten it', (
   assert.equal(status.containerStatuses?.[0]?.state?.terminated?.reason, 'ContainerStatusUnknown');
 });
 
+test('podStatus() shows no containers of a pod that an earlier kubelet refused', () => {
+  const refused: PodStatus = { phase: 'Failed', reason: 'OutOfcpu', message: 'm' };
+  const status = statusOf(podOf({}, refused), [], { runtime: { sandboxes: [], containers: [] }, ending: true });
+  assert.equal(status.reason, 'OutOfcpu');
+  assert.equal(status.containerStatuses, undefined);
+});
+
+test('podStatus() gives the reason of a pod that must end only when its containers have ended', () => {
+  const verdict = { phase: 'Failed', reason: 'DeadlineExceeded', message: 'm' };
+  const before = statusOf(podOf({}), [ran()], { verdict });
+  assert.deepEqual([before.phase, before.reason], ['Running', undefined]);
+  const after = statusOf(podOf({}), [ran({ state: 'exited', exitCode: 137 })], { verdict, ending: true });
+  assert.deepEqual([after.phase, after.reason], ['Failed', 'DeadlineExceeded']);
+});
+
 test('statusPatch() names only what changed and leaves conditions of others alone', () => {
   const before: PodStatus = {
     phase: 'Pending',

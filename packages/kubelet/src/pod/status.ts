@@ -21,6 +21,10 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const running = statuses.regular.some(({ state }) => state?.running !== undefined);
   const phase: Phase =
     settled ?? (verdict !== undefined && !running ? verdict.phase : phaseOf(pod, statuses, input.ending));
+  // Refused by this kubelet, or by the one before it.
+  const refused =
+    verdict !== undefined || (settled !== undefined && (pod.status?.containerStatuses ?? []).length === 0);
+  const neverRan = refused && runtime.sandboxes.length === 0;
   const generation = pod.metadata.generation;
   const conditions = conditionsOf(pod, runtime, statuses, phase);
   // As long as containers run the pod is not over, and neither is its reason shown.
@@ -36,7 +40,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...addressesOf(input),
     startTime: pod.status?.startTime ?? formatTime(input.startedAt),
     ...(statuses.init.length > 0 ? { initContainerStatuses: statuses.init } : {}),
-    ...(verdict !== undefined && runtime.sandboxes.length === 0 ? {} : { containerStatuses: statuses.regular }),
+    ...(neverRan ? {} : { containerStatuses: statuses.regular }),
     ...(statuses.ephemeral.length > 0 ? { ephemeralContainerStatuses: statuses.ephemeral } : {}),
     qosClass: pod.status?.qosClass ?? qosClassOf(pod),
   };
