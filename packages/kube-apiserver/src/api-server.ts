@@ -81,7 +81,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const security = createSecurity({ ...options, authenticators }, config, model);
   const health = createHealthEndpoints();
   const closing = new AbortController();
-  const dependencies = extensionDependencies(options, config, client, security);
+  const dependencies = extensionDependencies(options, config, client, security, model);
   const plugins = [...extensions.admissionPlugins(dependencies), ...(options.admissionPlugins ?? [])];
   const engine = new Engine({ store: model.store, hub: model.hub, admission: new AdmissionChain(plugins) });
   const rest: RestContext = {
@@ -205,11 +205,13 @@ function extensionDependencies(
   config: ServerConfig,
   client: Client,
   security: Security,
+  model: ObjectModel,
 ): ExtensionDependencies {
   return {
     effects: options.effects,
     config,
     client,
+    holdsAny: (plural, namespace) => (model.resources.get(`/v1/${plural}`)?.stored?.cache.count(namespace) ?? 0) > 0,
     authorizer: security.authorizer,
     tokenIssuer: security.issuer,
     rulesOf: async (user, namespace) => security.rbac.rulesOf(user, namespace),

@@ -23,7 +23,7 @@ interface Entry {
 }
 
 /** A function, because one of them keeps its own order of requests. */
-const ordered = (): readonly Entry[] => [
+const ordered = (dependencies: ExtensionDependencies): readonly Entry[] => [
   { plugin: namespaceLifecycle, defaultOn: true },
   { plugin: limitRanger, defaultOn: true },
   { plugin: serviceAccount, defaultOn: true },
@@ -36,7 +36,7 @@ const ordered = (): readonly Entry[] => [
   { plugin: persistentVolumeClaimResize, defaultOn: true },
   { plugin: runtimeClass, defaultOn: true },
   { plugin: defaultIngressClass, defaultOn: true },
-  { plugin: resourceQuota(), defaultOn: true }, // Last: what another plugin refuses is not charged.
+  { plugin: resourceQuota(dependencies), defaultOn: true }, // Last: what another plugin refuses is not charged.
 ];
 
 /** Upstream's other plugins: flags may name them, and they do nothing yet. */
@@ -72,7 +72,7 @@ const UNWRITTEN = new Set([
  */
 export function admissionPlugins(dependencies: ExtensionDependencies): readonly AdmissionPlugin[] {
   const { enableAdmissionPlugins: enabled, disableAdmissionPlugins: disabled } = dependencies.config;
-  const entries = ordered();
+  const entries = ordered(dependencies);
   checkNames('enable-admission-plugins', enabled, entries);
   checkNames('disable-admission-plugins', disabled, entries);
   for (const name of enabled.filter((wanted) => UNWRITTEN.has(wanted))) {

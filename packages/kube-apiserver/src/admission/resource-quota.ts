@@ -19,6 +19,7 @@ import {
   subtractAmounts,
   textsOf,
 } from '@steersman/api';
+import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './contract.ts';
 import { forbidden, list } from './request.ts';
 
@@ -31,16 +32,16 @@ const UPDATED: ReadonlySet<string> = new Set(['services', 'persistentvolumeclaim
 type Turns = Map<string, Promise<unknown>>;
 
 /** Charges new objects to the quotas of their namespace, and refuses what does not fit. */
-export function resourceQuota(): AdmissionPlugin {
+export function resourceQuota({ holdsAny }: Pick<ExtensionDependencies, 'holdsAny'>): AdmissionPlugin {
   const turns: Turns = new Map();
   return {
     name: 'ResourceQuota',
     handles: ({ namespace, subresource, operation, resource }) =>
       namespace !== '' &&
       subresource === '' &&
-      (operation === 'create' || (operation === 'update' && resource.group === '' && UPDATED.has(resource.plural))),
+      (operation === 'create' || (operation === 'update' && resource.group === '' && UPDATED.has(resource.plural))) &&
+      holdsAny('resourcequotas', namespace),
     async validate(request) {
-      if ((await list(request, Resources.resourceQuotas, request.namespace)).length === 0) return;
       await inTurn(turns, request.namespace, () => chargeAll(request));
     },
   };

@@ -79,6 +79,8 @@ export interface ExtensionDependencies {
   readonly config: ServerConfig;
   /** As the server itself (`system:apiserver`, group system:masters), in-process. */
   readonly client: Client;
+  /** Whether the watch cache shows any object of a core/v1 resource in the namespace; at once, for what every write asks. */
+  readonly holdsAny: (plural: string, namespace: string) => boolean;
   /** Decides like the server: all configured authorizers. */
   readonly authorizer: Authorizer;
   /** Recognises like the server, for TokenReview. `audiences` empty: the server's own. */
