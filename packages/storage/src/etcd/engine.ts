@@ -11,7 +11,7 @@ import type {
 } from '../contract.ts';
 import { errors, isStorageError } from '../error.ts';
 import { checkTransaction } from '../limits.ts';
-import { oldestReadable } from './compacted.ts';
+import { compactedRevisionOf } from './compacted.ts';
 import type { Connection, Message } from './connection.ts';
 import { createKeyOrder } from './key-order.ts';
 import type { Keyspace } from './keyspace.ts';
@@ -44,6 +44,7 @@ export function createEtcdEngine({ connection, keyspace, ownKey, clock, log }: E
     return answer;
   };
   const checkReadable = async (revision: number) => void (await read({ key: NO_KEY, revision, count_only: true }));
+  const compactedRevision = compactedRevisionOf({ connection, clock, checkReadable });
   const watches = new Watches({ connection, keyspace, clock, log, checkReadable, ownKey, ownValues });
   const leases = createLeases(clock, async (seconds) => {
     const { ID } = await call<{ ID: string }>('Lease', 'LeaseGrant', { TTL: seconds, ID: 0 });
@@ -156,7 +157,7 @@ export function createEtcdEngine({ connection, keyspace, ownKey, clock, log }: E
     },
     async compactedRevision() {
       checkOpen();
-      return oldestReadable(connection, checkReadable);
+      return compactedRevision();
     },
     async size() {
       checkOpen();
