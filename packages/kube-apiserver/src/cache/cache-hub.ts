@@ -140,9 +140,7 @@ export class CacheHub {
       const cache = this.#cacheOf(event.kind === 'put' ? event.current.key : event.key);
       if (cache === undefined) continue;
       try {
-        const change = cache.apply(event);
-        this.#onEvent(cache, change);
-        cache.told(change);
+        this.#onEvent(cache, cache.apply(event));
       } catch (error) {
         // One value that cannot be decoded must not stop every watch of the server.
         this.#options.log.error('Stored value cannot be read', { prefix: cache.prefix, error: String(error) });

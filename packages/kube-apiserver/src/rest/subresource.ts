@@ -1,10 +1,10 @@
 /**
  * Hand-written endpoints (see registry/subresource-contract.ts): decoding, admission and rendering around a handler.
  */
-import { type Draft, errors, type KubeObject, type StructSchema, schemaFor } from '@steersman/api';
+import { type Draft, errors, isConflict, type KubeObject, type StructSchema, schemaFor } from '@steersman/api';
 import { type Outcome, sendJson } from '../pipeline/exchange.ts';
 import { type AnyObject, draftOf } from '../registry/any-object.ts';
-import { groupResource } from '../registry/engine.ts';
+import { CONFLICT_RETRIES_MAX, groupResource } from '../registry/engine.ts';
 import { plainContext } from '../registry/request-context.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry, SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
@@ -48,9 +48,13 @@ export async function callSubresource(
       verb: of,
       body: body as unknown as Draft<KubeObject> | undefined,
     });
-  const body = await bodyFor(request, handler, schema, verb, make);
-  if (body !== undefined) await admit(rest, request, context, body);
-  const answer = await handler.handle(make(verb as Verb, body));
+  const bodyOf = await bodySource(request, handler, schema, verb, make);
+  const attempt = async () => {
+    const body = await bodyOf();
+    if (body !== undefined) await admit(rest, request, context, body);
+    return handler.handle(make(verb as Verb, body));
+  };
+  const answer = await (verb === 'patch' ? retried(attempt) : attempt());
   const status = answer.status ?? STATUS_BY_VERB[verb as Verb];
   if (wanted.format === 'json') sendJson(exchange, status, Buffer.from(JSON.stringify(answer.object)));
   else sendValue(exchange, status, answer.object, wanted);
@@ -62,14 +66,26 @@ function serves({ verbs }: SubresourceHandler, verb: string): boolean {
   return (verbs as readonly string[]).includes(verb);
 }
 
-async function bodyFor(
+/** A patch is made again on what is there now when somebody else was faster; one that names its version meets its own conflict. */
+async function retried<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isConflict(error) || failures >= CONFLICT_RETRIES_MAX) throw error;
+    }
+  }
+}
+
+/** Reads the request once; what comes back gives the object to write, for a patch made anew of what is there each time. */
+async function bodySource(
   request: ResourceRequest,
   handler: SubresourceHandler,
   schema: StructSchema,
   verb: string,
   make: (verb: Verb, body: undefined) => SubresourceRequest,
-): Promise<AnyObject | undefined> {
-  if (verb === 'get') return undefined;
+): Promise<() => Promise<AnyObject | undefined>> {
+  if (verb === 'get') return async () => undefined;
   const { exchange } = request;
   const parameters = writeParameters(exchange.request.query, OPTIONS_BY_VERB[verb] ?? 'UpdateOptions');
   const warn = (text: string) => void exchange.warnings.push(text);
@@ -78,11 +94,13 @@ async function bodyFor(
     const bytes = await exchange.request.body();
     const patch = parsePatch(bytes, type);
     const duplicates = duplicatesOf(bytes, type, parameters);
-    const { object } = await handler.handle(make('get', undefined));
     const target = { schema, info: handler.accepts };
-    const result = patched(object, patch, type, target, parameters, warn, duplicates);
-    result.metadata.resourceVersion ??= object.metadata.resourceVersion;
-    return result;
+    return async () => {
+      const { object } = await handler.handle(make('get', undefined));
+      const result = patched(object, patch, type, target, parameters, warn, duplicates);
+      result.metadata.resourceVersion ??= object.metadata.resourceVersion;
+      return result;
+    };
   }
   const body = await decodeBody(exchange.request, schema, handler.accepts, {
     fieldValidation: parameters.fieldValidation,
@@ -90,7 +108,8 @@ async function bodyFor(
   });
   const sameKind =
     handler.accepts.kind === request.resource.info.kind && handler.accepts.group === request.resource.info.group;
-  return sameKind ? applyDefaults(body, request.resource) : body;
+  const written = sameKind ? applyDefaults(body, request.resource) : body;
+  return async () => written;
 }
 
 async function admit(

@@ -154,6 +154,11 @@ test('scaleHandlers show and set replicas', async () => {
   assert.deepEqual([body.spec.replicas, body.status?.selector], [1, 'a=b']);
   const scaled = await api.send<Scale>('PATCH', `${path}/d/scale`, { spec: { replicas: 5 } }, PATCH);
   assert.equal(scaled.body.spec.replicas, 5);
+  const racing = [6, 7, 8, 9].map((replicas) =>
+    api.send<Scale>('PATCH', `${path}/d/scale`, { spec: { replicas } }, PATCH),
+  );
+  const codes = (await Promise.all(racing)).map(({ status }) => status);
+  assert.deepEqual(codes, [200, 200, 200, 200], 'patches that name no version are made again on a conflict');
   const refused = await api.send<Status>('PUT', `${path}/d/scale`, { ...scaled.body, spec: { replicas: -1 } });
   assert.match(refused.body.message ?? '', /spec\.replicas: Invalid value: -1: must be greater than or equal to 0$/);
   const stale = await api.send<Status>('PUT', `${path}/d/scale`, { ...body, spec: { replicas: 2 } });
