@@ -23,8 +23,9 @@ test('createLogger() writes klog-like text with quoted strings', () => {
 test('createLogger() writes one JSON object a line, errors with message and own fields', () => {
   const { log, lines } = setUp({ format: 'json' });
   log.error('Failed', { error: Object.assign(new TypeError('no'), { code: 'x' }), big: 1n });
-  const { error, ...rest } = JSON.parse(lines[0] ?? '');
-  assert.deepEqual(rest, { ts: FAKE_START_MS, level: 'error', component: 'test', msg: 'Failed', big: '1' });
+  const { error, big, ...rest } = JSON.parse(lines[0] ?? '');
+  assert.deepEqual(rest, { ts: FAKE_START_MS, level: 'error', component: 'test', msg: 'Failed' });
+  assert.equal(String(big), '1'); // A number where the API package has taught bigints to be JSON, text elsewhere.
   assert.deepEqual([error.message, error.code], ['no', 'x']);
 });
 
