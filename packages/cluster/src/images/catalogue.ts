@@ -78,11 +78,16 @@ export interface InCluster {
   readonly data: Readonly<Record<string, string>>;
 }
 
+/** Where the loader finds a library in the image. One that the launcher unpacked into a folder of its own is no use there. */
+export function libraryPath(from: string): string {
+  return /^\/(usr\/)?lib(64)?\//.test(from) ? from.slice(1) : `usr/lib/${from.slice(from.lastIndexOf('/') + 1)}`;
+}
+
 /** Node with its libraries and one JavaScript file: everything of this project that runs inside the cluster. */
 export function steersmanImage({ version, node, libraries, bundle, data }: InCluster): ImageSpec {
   const base: readonly LayerEntry[] = [
     { kind: 'copy', path: 'usr/local/bin/node', mode: 0o755, from: node },
-    ...libraries.map((from): LayerEntry => ({ kind: 'copy', path: from.slice(1), mode: 0o755, from })),
+    ...libraries.map((from): LayerEntry => ({ kind: 'copy', path: libraryPath(from), mode: 0o755, from })),
     {
       kind: 'file',
       path: 'etc/passwd',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { extract } from 'tar-stream';
 import { imageArchive } from './archive.ts';
-import { busyboxImage, pauseImage } from './catalogue.ts';
+import { busyboxImage, libraryPath, pauseImage } from './catalogue.ts';
 import { initProgram } from './init-program.ts';
 import { layerTar, layerTarSize } from './layer.ts';
 
@@ -67,4 +67,10 @@ test('layerTarSize() is the length of layerTar(), files of the machine included'
   assert.equal(files.get('bin/busybox')?.length, 1300);
   assert.equal(files.has('usr/'), true);
   assert.deepEqual([...files.keys()], [...files.keys()].sort());
+});
+
+test('libraryPath() puts libraries where the loader looks, also those that lay elsewhere', () => {
+  assert.equal(libraryPath('/lib/x86_64-linux-gnu/libc.so.6'), 'lib/x86_64-linux-gnu/libc.so.6');
+  assert.equal(libraryPath('/lib64/ld-linux-x86-64.so.2'), 'lib64/ld-linux-x86-64.so.2');
+  assert.equal(libraryPath('/home/me/steersman/.cache/lib/libatomic.so.1'), 'usr/lib/libatomic.so.1');
 });
