@@ -56,9 +56,26 @@ export function path(first: string, ...more: readonly string[]): FieldPath {
 /** A value as the messages show it: strings quoted, objects as JSON. */
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'object') return JSON.stringify(value).replace(HTML_MARKS, unicodeEscape);
   return String(value);
+}
+
+/** Upstream's JSON is safe inside HTML; its quoted strings are not JSON, and are not. */
+const HTML_MARKS = /[<>&\u2028\u2029]/g;
+const JSON_CONTROLS = /\\u00([01][0-9a-f])/g;
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { '07': '\\a', '0b': '\\v' };
+
+function unicodeEscape(mark: string): string {
+  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Quoted as Go's %q: control characters are named or hexadecimal, other text stays as it is. */
+function quoted(text: string): string {
+  const json = JSON.stringify(text);
+  return json
+    .replace(JSON_CONTROLS, (_, code: string) => SHORT_ESCAPES[code] ?? `\\x${code}`)
+    .replaceAll('\x7f', '\\x7f');
 }
 
 function make(type: FieldErrorType, at: FieldPath, head: string, detail: string): FieldError {
@@ -70,9 +87,9 @@ export const fieldErrors = {
   required: (at: FieldPath, detail = ''): FieldError => make('FieldValueRequired', at, 'Required value', detail),
   invalid: (at: FieldPath, value: unknown, detail: string): FieldError =>
     make('FieldValueInvalid', at, `Invalid value: ${shown(value)}`, detail),
-  /** Lists the allowed values, sorted and quoted. */
+  /** Lists the allowed values, quoted, in the order given: upstream sorts most of its sets, but not every list. */
   notSupported: (at: FieldPath, value: unknown, allowed: Iterable<string>): FieldError => {
-    const choices = [...allowed].sort().map((choice) => JSON.stringify(choice));
+    const choices = [...allowed].map(quoted);
     const detail = choices.length === 0 ? '' : `supported values: ${choices.join(', ')}`;
     return make('FieldValueNotSupported', at, `Unsupported value: ${shown(value)}`, detail);
   },

@@ -180,5 +180,5 @@ function checkElement(walk: Walk, schema: Schema, item: unknown, before: Before,
 function checkScalar(walk: Walk, schema: Schema & { readonly kind: 'scalar' }, value: unknown, at: FieldPath): void {
   const closed = rulesAt(walk.level, schema.rules).some(({ rule }) => rule === 'enum');
   if (closed && !schema.values.includes(String(value)))
-    walk.errors.push(fieldErrors.notSupported(at, value, schema.values));
+    walk.errors.push(fieldErrors.notSupported(at, value, [...schema.values].sort()));
 }

@@ -32,7 +32,13 @@ export function requiredOneOf(value: string | undefined, allowed: readonly strin
   return empty(value) ? [fieldErrors.required(at, '')] : oneOf(value, allowed, at);
 }
 
+/** The message lists what is allowed sorted, as upstream lists a set. */
 export function oneOf(value: string | undefined, allowed: readonly string[], at: FieldPath): FieldError[] {
+  return oneOfListed(value, allowed.toSorted(), at);
+}
+
+/** The same for what upstream keeps in a list: the message shows it in that order. */
+export function oneOfListed(value: string | undefined, allowed: readonly string[], at: FieldPath): FieldError[] {
   return value !== undefined && allowed.includes(value) ? [] : [fieldErrors.notSupported(at, value ?? '', allowed)];
 }
 

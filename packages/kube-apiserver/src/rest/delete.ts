@@ -21,7 +21,7 @@ const RETURN_THE_OBJECT = new Set([
   '/serviceaccounts',
   '/services',
 ]);
-const POLICIES = ['Background', 'Foreground', 'Orphan'];
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
 /** Deletes of one collection under way at once: upstream's number of workers is 1, but our writes share their commits. */
 const COLLECTION_CONCURRENCY_MAX = 32;
 

@@ -74,7 +74,7 @@ function validateVerbs(verbs: Texts, at: FieldPath): FieldError[] {
   const list = verbs ?? [];
   if (list.length === 0) return [fieldErrors.required(at, 'verbs must contain at least one value')];
   if (list.includes(ALL)) return onlyAll(list, at, 'verbs');
-  return list.every((verb) => VERBS.has(verb)) ? [] : [fieldErrors.notSupported(at, list, VERBS)];
+  return list.every((verb) => VERBS.has(verb)) ? [] : [fieldErrors.notSupported(at, list, [...VERBS].sort())];
 }
 
 function onlyAll(list: readonly string[], at: FieldPath, what: string): FieldError[] {
