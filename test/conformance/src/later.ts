@@ -1,4 +1,4 @@
-/** Entries of upstream's list in the areas tested here that wait for a later part of Steersman, or that v1.36 contradicts. */
+/** Entries of upstream's lists that wait for a later part of Steersman, or that v1.36 contradicts, spelled as there. */
 
 export interface LaterEntry {
   readonly name: string;
@@ -30,7 +30,7 @@ const webhooks = all('needs admission webhooks, which have no effect yet', [
   'Validating Admission webhook, create and update validating webhook configuration with matchConditions',
   'Mutating Admission webhook, mutating webhook excluding object with specific name',
   'Mutating Admission webhook, reject mutating webhook configurations with invalid matchConditions',
-  'Validating Admission webhook, reject validating webhook configurations with invalid matchConditions',
+  'Validing Admission webhook, reject validating webhook configurations with invalid matchConditions',
 ]);
 
 const customResources = all('needs custom resources, which are not served yet', [
@@ -45,7 +45,11 @@ const customResources = all('needs custom resources, which are not served yet', 
   'Custom Resource OpenAPI Publish, version rename',
   'Custom Resource OpenAPI Publish, with x-preserve-unknown-fields at root',
   'Custom Resource OpenAPI Publish, with x-preserve-unknown-fields in embedded object',
+  'Custom Resource OpenAPI Publish, with x-kubernetes-preserve-unknown-fields at root',
+  'Custom Resource OpenAPI Publish, with x-kubernetes-preserve-unknown-fields in embedded object',
+  'Custom Resource OpenAPI Publish, with x-kubernetes-preserve-unknown-fields in object',
   'Custom Resource OpenAPI Publish, with validation schema',
+  'custom-resource-definition-field-selectors-list-watch-register-informers',
   'Custom Resource OpenAPI Publish, with x-preserve-unknown-fields in object',
   'Custom Resource OpenAPI Publish, varying groups',
   'Custom Resource OpenAPI Publish, varying kinds',
@@ -60,7 +64,10 @@ const customResources = all('needs custom resources, which are not served yet', 
   'Server Side Apply, CRD',
 ]);
 
-const policies = all('needs admission policies, which have no effect yet', ['ValidatingAdmissionPolicy']);
+const policies = all('needs admission policies, which have no effect yet', [
+  'ValidatingAdmissionPolicy',
+  'MutatingAdmissionPolicy',
+]);
 
 const aggregation = all('needs aggregated API servers, which are not proxied yet', [
   'aggregator-supports-the-sample-apiserver',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { awaited } from './awaited.ts';
+import type { ConformanceTest } from './framework/contract.ts';
 import { connect, type Environment } from './framework/environment.ts';
 import { ConformanceError } from './framework/expect.ts';
 import { runProgram } from './framework/kubectl.ts';
@@ -46,18 +47,24 @@ async function startCluster(): Promise<{ readonly kubeconfig: string; stop(): Pr
   };
 }
 
-suite('conformance on simulated nodes', { concurrency: PARALLEL }, async () => {
+suite('conformance on simulated nodes', async () => {
   const cluster = await startCluster();
   const environment: Environment = await connect({ kubeconfig: cluster.kubeconfig, containers: false });
   after(async () => {
     await environment[Symbol.asyncDispose]();
     await cluster.stop();
   });
-  for (const one of conformanceTests) {
+  const define = (one: ConformanceTest) => {
     const awaits = awaited.get(one.name);
     const skip = skipReason(one, environment) ?? (awaits === undefined ? false : `waits for ${awaits}`);
     test(one.name, { skip }, async (t) => {
       await runTrial(one, environment, (problem) => t.diagnostic(problem));
     });
-  }
+  };
+  suite('side by side', { concurrency: PARALLEL }, () => {
+    for (const one of conformanceTests) if (one.serial !== true) define(one);
+  });
+  suite('one after the other', { concurrency: false }, () => {
+    for (const one of conformanceTests) if (one.serial === true) define(one);
+  });
 });

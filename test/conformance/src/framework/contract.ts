@@ -12,6 +12,8 @@ export interface ConformanceTest {
   /** The testname of upstream's list of conformance tests. */
   readonly name: string;
   readonly needs?: readonly Need[];
+  /** Changes what other tests see of the cluster, such as taints of nodes: runs when no other test does. */
+  readonly serial?: true;
   /** Resolves when the cluster behaves; rejects with what was expected and what was seen. */
   run(trial: Trial): Promise<void>;
 }

@@ -32,17 +32,18 @@ async function outcomeOf(test: ConformanceTest, { environment, complain }: RunOp
   }
 }
 
-/** Runs the tests; resolves with their outcomes in the order in which they ended. Never rejects. */
+/** Runs the tests, those that must be alone last; resolves with the outcomes in the order in which they ended. Never rejects. */
 export async function runAll(options: RunOptions): Promise<readonly Outcome[]> {
-  const waiting = [...options.tests];
   const outcomes: Outcome[] = [];
-  async function worker(): Promise<void> {
+  async function worker(waiting: ConformanceTest[]): Promise<void> {
     for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
       const outcome = await outcomeOf(test, options);
       outcomes.push(outcome);
       options.report(outcome);
     }
   }
-  await Promise.all(Array.from({ length: options.parallelMax }, worker));
+  const together = options.tests.filter(({ serial }) => serial !== true);
+  await Promise.all(Array.from({ length: options.parallelMax }, () => worker(together)));
+  await worker(options.tests.filter(({ serial }) => serial === true));
   return outcomes;
 }

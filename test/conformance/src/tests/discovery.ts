@@ -191,7 +191,7 @@ async function definitionDiscovery(trial: Trial): Promise<void> {
 
 export const discoveryTests: readonly ConformanceTest[] = [
   { name: 'Discovery, confirm the PreferredVersion for each api group', run: preferredVersions },
-  { name: 'Discovery, confirm the groupVersion and a resource from each apiGroup', run: groupVersionAndResource },
+  { name: 'Discovery, confirm the groupVerion and a resourcefrom each apiGroup', run: groupVersionAndResource },
   { name: 'Confirm a server version', run: serverVersion },
   { name: 'API metadata HTTP return', run: notAcceptableForMetadata },
   { name: 'Servers with support for Table transformation, config maps as a table', run: podsAsTable },
