@@ -1,0 +1,69 @@
+/** Real time as bounds on revisions: what an operation must have seen, and what cannot have happened yet when it returned. */
+import type { History, Instant, OperationRecord } from './history.ts';
+
+export interface Bounds {
+  /** The newest revision that some answer had already shown before this instant: later operations must not be behind it. */
+  floor(at: Instant): number;
+  /** The newest revision that can exist at this instant: the next one whose writer had not yet asked, less one. */
+  ceiling(at: Instant): number;
+}
+
+/** The revision an answer proves to exist. */
+export function shownRevision({ outcome }: OperationRecord): number | undefined {
+  if (outcome.kind === 'written') return outcome.revision;
+  if (outcome.kind === 'found') return outcome.item.revision;
+  if (outcome.kind === 'listed') return outcome.revisions[0];
+  return undefined;
+}
+
+/** A sorted list of instants, each with the extreme of all revisions up to it (or from it on). */
+interface Step {
+  readonly at: Instant;
+  readonly revision: number;
+}
+
+export function boundsOf({ operations }: History): Bounds {
+  const shown: Step[] = [];
+  const begun: Step[] = [];
+  for (const operation of operations) {
+    const revision = shownRevision(operation);
+    if (revision === undefined) continue;
+    shown.push({ at: operation.returnedAt, revision });
+    if (operation.outcome.kind === 'written') begun.push({ at: operation.invokedAt, revision });
+  }
+  const newest = running(
+    shown.sort((a, b) => a.at - b.at),
+    Math.max,
+    0,
+  );
+  // From the end: the smallest revision that anybody asked for at that time or later.
+  const oldest = running(
+    begun.sort((a, b) => b.at - a.at),
+    Math.min,
+    Number.POSITIVE_INFINITY,
+  ).reverse();
+  return {
+    floor: (at) => newest[countBefore(newest, at) - 1]?.revision ?? 0,
+    ceiling: (at) => (oldest[countBefore(oldest, at + 1)]?.revision ?? Number.POSITIVE_INFINITY) - 1,
+  };
+}
+
+function running(steps: readonly Step[], pick: (a: number, b: number) => number, start: number): Step[] {
+  let extreme = start;
+  return steps.map(({ at, revision }) => {
+    extreme = pick(extreme, revision);
+    return { at, revision: extreme };
+  });
+}
+
+/** How many steps lie strictly before an instant. */
+function countBefore(steps: readonly Step[], at: Instant): number {
+  let low = 0;
+  let high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle]!.at < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

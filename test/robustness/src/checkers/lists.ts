@@ -1,0 +1,123 @@
+/** R10, R12, R14: what lists may show. */
+import type { Item, OperationRecord, Request } from '../history.ts';
+import type { World } from '../world.ts';
+import { type Checker, type Evidence, Judgement } from './contract.ts';
+import { describe } from './linearizable.ts';
+import { toldOf } from './watch-complete.ts';
+
+interface Listing {
+  readonly operation: OperationRecord;
+  readonly request: Extract<Request, { kind: 'list' }>;
+  readonly revision: number;
+  readonly revisions: readonly number[];
+  readonly items: readonly Item[];
+}
+
+function listings({ history }: Evidence): readonly Listing[] {
+  return history.operations.flatMap((operation) => {
+    const { request, outcome } = operation;
+    if (request.kind !== 'list' || outcome.kind !== 'listed' || outcome.revisions[0] === undefined) return [];
+    return [{ operation, request, revision: outcome.revisions[0], revisions: outcome.revisions, items: outcome.items }];
+  });
+}
+
+/** How a list differs from the state of the world at a revision, in words; undefined: not at all, as far as is known. */
+export function difference(
+  world: World,
+  items: readonly Item[],
+  revision: number,
+  color: string | undefined,
+): string | undefined {
+  const shown = new Map(items.map((item) => [item.key, item]));
+  if (shown.size !== items.length) return 'a key twice';
+  for (const item of items) {
+    const known = world.at(item.key, revision);
+    if (known?.item?.value !== item.value)
+      return `${item.key} as of ${item.revision} instead of ${known?.revision ?? 'nothing'}`;
+    if (color !== undefined && item.color !== color) return `${item.key}, which is ${item.color}`;
+  }
+  for (const expected of world.state(revision)) {
+    if (color !== undefined && expected.color !== color) continue;
+    if (!shown.has(expected.key) && world.covered(expected.revision, revision))
+      return `nothing of ${expected.key}, which was at ${expected.revision}`;
+  }
+  return undefined;
+}
+
+export const historical: Checker = {
+  property: 'R10',
+  promise: 'a list at an old revision shows that revision; one at a future revision is refused',
+  check(evidence) {
+    const judgement = new Judgement();
+    for (const { operation, request, revision, items } of listings(evidence)) {
+      if (typeof request.at !== 'number') continue;
+      const asked = request.at;
+      judgement.expect(revision === asked, () => `${describe(operation)} says it shows ${revision}`);
+      const wrong = difference(evidence.world, items, asked, request.color);
+      judgement.expect(wrong === undefined, () => `${describe(operation)} shows ${wrong}`);
+      const possible = evidence.bounds.ceiling(operation.returnedAt);
+      judgement.expect(
+        asked <= possible,
+        () => `${describe(operation)} was answered, but ${possible} was the newest possible`,
+      );
+    }
+    return judgement.verdict();
+  },
+};
+
+export const expiring: Checker = {
+  property: 'R12',
+  promise: 'expired history is refused as expired, never left out; all pages of a list show one revision',
+  check(evidence) {
+    const judgement = new Judgement();
+    for (const { operation, request, revision, revisions, items } of listings(evidence)) {
+      if (request.pageSize === undefined) continue;
+      const one = revisions.every((page) => page === revision);
+      judgement.expect(one, () => `${describe(operation)} has pages of revisions ${revisions.join(', ')}`);
+      const wrong = difference(evidence.world, items, revision, request.color);
+      judgement.expect(wrong === undefined, () => `${describe(operation)} in pages shows ${wrong} at ${revision}`);
+    }
+    // A watch that was not refused must not have skipped what was compacted: its first change is the next one in the world.
+    for (const watch of evidence.history.watches) {
+      if (typeof watch.after !== 'number' || watch.end === 'expired') continue;
+      const { after, color } = watch;
+      const told = watch.batches.flatMap((batch) => batch.events)[0];
+      if (told === undefined) continue;
+      const upTo = told.kind === 'progress' ? told.revision : told.item.revision - 1;
+      const skipped = evidence.world.changes.find(
+        (change) =>
+          change.revision > after && change.revision <= upTo && toldOf(evidence.world, change, color) !== undefined,
+      );
+      judgement.expect(
+        skipped === undefined,
+        () => `watch on ${watch.server} after ${after} left out ${skipped?.revision} instead of saying "expired"`,
+      );
+    }
+    return judgement.verdict();
+  },
+};
+
+export const consistent: Checker = {
+  property: 'R14',
+  promise: 'a consistent list is never older than a write that completed before it began',
+  check(evidence) {
+    const judgement = new Judgement();
+    for (const { operation, request, revision, items } of listings(evidence)) {
+      const ceiling = evidence.bounds.ceiling(operation.returnedAt);
+      judgement.expect(
+        revision <= ceiling,
+        () => `${describe(operation)} shows ${revision}, but ${ceiling} was the newest possible`,
+      );
+      if (typeof request.at === 'number') continue;
+      const wrong = difference(evidence.world, items, revision, request.color);
+      judgement.expect(wrong === undefined, () => `${describe(operation)} shows ${wrong} at ${revision}`);
+      if (request.at !== 'newest') continue;
+      const floor = evidence.bounds.floor(operation.invokedAt);
+      judgement.expect(
+        revision >= floor,
+        () => `${describe(operation)} shows ${revision}, but ${floor} had been acknowledged`,
+      );
+    }
+    return judgement.verdict();
+  },
+};

@@ -1,0 +1,132 @@
+/**
+ * What clients saw during a run: the only thing the checkers look at, so that any verdict can be reached again from the file.
+ * It speaks of keys and revisions, not of Kubernetes: the same words describe the API (a resourceVersion is a revision) and a
+ * bare store.
+ */
+
+/** Microseconds of the recorder's monotonic clock; one recorder makes all records of a run. */
+export type Instant = number;
+
+/** One version of one key. `value` names the write that made it and is never used twice in a run. */
+export interface Item {
+  readonly key: string;
+  readonly value: string;
+  /** What selectors select by. */
+  readonly color: string;
+  readonly revision: number;
+}
+
+/** A write happens only if each of these holds: the key is at that revision, is absent (0), or exists (at any revision). */
+export interface Expectation {
+  readonly key: string;
+  readonly revision: number | 'any';
+}
+export type Change =
+  | { readonly key: string; readonly kind: 'put'; readonly value: string; readonly color: string }
+  | { readonly key: string; readonly kind: 'delete' };
+
+export type Request =
+  | { readonly kind: 'write'; readonly expect: readonly Expectation[]; readonly changes: readonly Change[] }
+  | { readonly kind: 'read'; readonly key: string }
+  | {
+      readonly kind: 'list';
+      /** Everything acknowledged so far, whatever a cache has, or exactly that revision. */
+      readonly at: 'newest' | 'cached' | number;
+      readonly color?: string;
+      /** Asked for in pages of this many keys. */
+      readonly pageSize?: number;
+    };
+
+export type Outcome =
+  /** `revision` is absent where the answer does not tell it (a deletion through the API). */
+  | { readonly kind: 'written'; readonly revision?: number }
+  | { readonly kind: 'found'; readonly item: Item }
+  /** `revisions` has one entry per page. */
+  | { readonly kind: 'listed'; readonly revisions: readonly number[]; readonly items: readonly Item[] }
+  /** The server said no, and why. */
+  | { readonly kind: 'refused'; readonly reason: 'exists' | 'absent' | 'conflict' | 'expired' | 'future' }
+  /** Nobody knows whether it happened. */
+  | { readonly kind: 'unknown'; readonly error: string }
+  /** It certainly did not happen. */
+  | { readonly kind: 'failed'; readonly error: string };
+
+export interface OperationRecord {
+  readonly record: 'operation';
+  readonly server: string;
+  readonly invokedAt: Instant;
+  readonly returnedAt: Instant;
+  readonly request: Request;
+  readonly outcome: Outcome;
+}
+
+export type WatchEvent =
+  /** `kind` as the watcher was told: relative to its selector. */
+  | { readonly kind: 'added' | 'modified' | 'deleted'; readonly item: Item; readonly previous?: Item }
+  /** Every event up to this revision was delivered; `initial` ends the events that stand for the state at the beginning. */
+  | { readonly kind: 'progress'; readonly revision: number; readonly initial?: true };
+
+export interface WatchRecord {
+  readonly record: 'watch';
+  readonly server: string;
+  readonly openedAt: Instant;
+  readonly closedAt: Instant;
+  /** Asked for what came after this revision, or for the state first and then for what comes after it. */
+  readonly after: number | 'state';
+  readonly color?: string;
+  /** Events that arrived together, with the time of arrival. */
+  readonly batches: readonly { readonly at: Instant; readonly events: readonly WatchEvent[] }[];
+  /** Who ended it; `expired`: the server said that the revision is compacted. */
+  readonly end: 'client' | 'server' | 'broken' | 'expired' | 'future';
+}
+
+export interface FaultRecord {
+  readonly record: 'fault';
+  readonly name: string;
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** What one server, or one member of the store, holds when all has calmed down. */
+export interface FinalRecord {
+  readonly record: 'final';
+  readonly source: string;
+  readonly via: 'cache' | 'store';
+  readonly revision: number;
+  readonly items: readonly Item[];
+}
+/** A member's own hash over its keyspace at a revision. */
+export interface HashRecord {
+  readonly record: 'hash';
+  readonly source: string;
+  readonly revision: number;
+  readonly hash: string;
+}
+
+export type HistoryRecord = OperationRecord | WatchRecord | FaultRecord | FinalRecord | HashRecord;
+
+export interface History {
+  readonly operations: readonly OperationRecord[];
+  readonly watches: readonly WatchRecord[];
+  readonly faults: readonly FaultRecord[];
+  readonly finals: readonly FinalRecord[];
+  readonly hashes: readonly HashRecord[];
+}
+
+/** Sorts records by kind; operations by the time they were invoked. */
+export function historyOf(records: readonly HistoryRecord[]): History {
+  const only = <K extends HistoryRecord['record']>(kind: K) =>
+    records.filter((record): record is Extract<HistoryRecord, { record: K }> => record.record === kind);
+  return {
+    operations: only('operation').sort((a, b) => a.invokedAt - b.invokedAt),
+    watches: only('watch'),
+    faults: only('fault'),
+    finals: only('final'),
+    hashes: only('hash'),
+  };
+}
+
+/** The inverse of writing one JSON record a line. A last line that was cut off is left out. */
+export function parseHistory(text: string): History {
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  return historyOf(lines.filter((line) => line !== '').map((line) => JSON.parse(line) as HistoryRecord));
+}

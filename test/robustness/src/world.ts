@@ -1,0 +1,154 @@
+/**
+ * The world as all witnesses together tell it: which revision changed which key to what. Writers tell what was acknowledged,
+ * readers and watchers what they saw; a write whose outcome its client never learnt is in the world once somebody saw it.
+ */
+import type { Change, History, Item, WatchRecord } from './history.ts';
+
+/** One key at one revision; `item` is absent when the revision deleted the key. */
+export interface Version {
+  readonly key: string;
+  readonly revision: number;
+  readonly item?: Item;
+}
+
+/** Two witnesses who cannot both be right. */
+export interface Contradiction {
+  readonly revision: number;
+  readonly key: string;
+  readonly one: string;
+  readonly other: string;
+}
+
+export interface World {
+  readonly contradictions: readonly Contradiction[];
+  /** Every known change, by revision. A revision has several when a transaction changed several keys. */
+  readonly changes: readonly Version[];
+  /** The versions of a key, oldest first. */
+  versions(key: string): readonly Version[];
+  /** What a key was at a revision; undefined: nobody had written it yet. */
+  at(key: string, revision: number): Version | undefined;
+  /** The first version of a key behind a revision. */
+  next(key: string, revision: number): Version | undefined;
+  /** The keys that exist at a revision, sorted. */
+  state(revision: number): readonly Item[];
+  keys(): Iterable<string>;
+  /**
+   * Whether somebody watched everything behind `from` up to `to`. Only then is it known which deletions happened between,
+   * because the API does not say at which revision a deletion happened.
+   */
+  covered(from: number, to: number): boolean;
+}
+
+export function worldOf(history: History): World {
+  const collector = new Collector();
+  for (const { request, outcome } of history.operations) {
+    if (outcome.kind === 'found') collector.see({ ...outcome.item, item: outcome.item });
+    if (outcome.kind === 'listed') for (const item of outcome.items) collector.see({ ...item, item });
+    if (request.kind === 'write' && outcome.kind === 'written' && outcome.revision !== undefined) {
+      for (const change of request.changes) collector.see(versionBy(change, outcome.revision));
+    }
+  }
+  for (const watch of history.watches) collector.seeWatch(watch);
+  for (const { items } of history.finals) for (const item of items) collector.see({ ...item, item });
+  return collector.world();
+}
+
+function versionBy(change: Change, revision: number): Version {
+  if (change.kind === 'delete') return { key: change.key, revision };
+  return { key: change.key, revision, item: { key: change.key, value: change.value, color: change.color, revision } };
+}
+
+class Collector {
+  readonly #versions = new Map<string, Map<number, Version>>();
+  readonly #contradictions: Contradiction[] = [];
+  readonly #covered: [number, number][] = [];
+
+  see({ key, revision, item }: Version): void {
+    let ofKey = this.#versions.get(key);
+    if (ofKey === undefined) {
+      ofKey = new Map();
+      this.#versions.set(key, ofKey);
+    }
+    const known = ofKey.get(revision);
+    if (known === undefined) ofKey.set(revision, { key, revision, ...(item !== undefined && { item }) });
+    else if (known.item?.value !== item?.value) {
+      this.#contradictions.push({
+        revision,
+        key,
+        one: shownValue(known),
+        other: shownValue({ key, revision, ...(item && { item }) }),
+      });
+    }
+  }
+
+  seeWatch(watch: WatchRecord): void {
+    let last = watch.after === 'state' ? undefined : watch.after;
+    let first = last;
+    for (const event of watch.batches.flatMap(({ events }) => events)) {
+      if (event.kind === 'progress') {
+        if (event.initial) first = event.revision;
+        last = Math.max(last ?? 0, event.revision);
+        continue;
+      }
+      const { item } = event;
+      // For a watcher with a selector "deleted" may mean that the object left the selection.
+      if (event.kind !== 'deleted') this.see({ ...item, item });
+      else if (watch.color === undefined) this.see({ key: item.key, revision: item.revision });
+      if (first !== undefined) last = Math.max(last ?? 0, item.revision);
+    }
+    if (watch.color === undefined && first !== undefined && last !== undefined) this.#covered.push([first, last]);
+  }
+
+  world(): World {
+    const byKey = new Map<string, readonly Version[]>();
+    for (const [key, versions] of this.#versions) {
+      byKey.set(
+        key,
+        [...versions.values()].sort((a, b) => a.revision - b.revision),
+      );
+    }
+    const changes = [...byKey.values()].flat().sort((a, b) => a.revision - b.revision);
+    const covered = merged(this.#covered);
+    const versions = (key: string) => byKey.get(key) ?? [];
+    const at = (key: string, revision: number) => versions(key)[firstBehind(versions(key), revision) - 1];
+    return {
+      contradictions: this.#contradictions,
+      changes,
+      versions,
+      at,
+      next: (key, revision) => versions(key)[firstBehind(versions(key), revision)],
+      state: (revision) =>
+        [...byKey.keys()]
+          .sort()
+          .map((key) => at(key, revision)?.item)
+          .filter((item) => item !== undefined),
+      keys: () => byKey.keys(),
+      covered: (from, to) => from >= to || covered.some(([start, end]) => start <= from && to <= end),
+    };
+  }
+}
+
+const shownValue = ({ item }: Version) => item?.value ?? 'deleted';
+
+/** Index of the first version with a greater revision. */
+export function firstBehind(versions: readonly { readonly revision: number }[], revision: number): number {
+  let low = 0;
+  let high = versions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (versions[middle]!.revision <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Joins intervals that touch. */
+function merged(intervals: readonly [number, number][]): readonly (readonly [number, number])[] {
+  const result: [number, number][] = [];
+  for (const [from, to] of [...intervals].sort((a, b) => a[0] - b[0])) {
+    const last = result.at(-1);
+    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
+    else result.push([from, to]);
+  }
+  return result;
+}
