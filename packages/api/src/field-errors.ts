@@ -53,6 +53,9 @@ export function path(first: string, ...more: readonly string[]): FieldPath {
   return new FieldPath(first).child(...more);
 }
 
+/** Given as a value, it is left out of the message: the field alone says enough. */
+export const OMITTED: unique symbol = Symbol('omitted value');
+
 /** A value as the messages show it: strings quoted, objects as JSON. */
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'null';
@@ -86,7 +89,7 @@ function make(type: FieldErrorType, at: FieldPath, head: string, detail: string)
 export const fieldErrors = {
   required: (at: FieldPath, detail = ''): FieldError => make('FieldValueRequired', at, 'Required value', detail),
   invalid: (at: FieldPath, value: unknown, detail: string): FieldError =>
-    make('FieldValueInvalid', at, `Invalid value: ${shown(value)}`, detail),
+    make('FieldValueInvalid', at, value === OMITTED ? 'Invalid value' : `Invalid value: ${shown(value)}`, detail),
   /** Lists the allowed values, quoted, in the order given: upstream sorts most of its sets, but not every list. */
   notSupported: (at: FieldPath, value: unknown, allowed: Iterable<string>): FieldError => {
     const choices = [...allowed].map(quoted);
@@ -100,7 +103,7 @@ export const fieldErrors = {
     make('FieldValueNotFound', at, `Not found: ${shown(value)}`, ''),
   /** The value itself is left out of the message, it may be huge. `max` is in bytes. */
   tooLong: (at: FieldPath, _value: unknown, max: number): FieldError =>
-    make('FieldValueTooLong', at, 'Too long', `may not be more than ${max} bytes`),
+    make('FieldValueTooLong', at, 'Too long', `may not be more than ${max} byte${max === 1 ? '' : 's'}`),
   tooMany: (at: FieldPath, actual: number, max: number): FieldError =>
     make('FieldValueTooMany', at, `Too many: ${actual}`, `must have at most ${max} item${max === 1 ? '' : 's'}`),
   typeInvalid: (at: FieldPath, value: unknown, detail: string): FieldError =>

@@ -5,6 +5,7 @@ export {
   type FieldManager,
   trackUpdate,
   type UpdateRequest,
+  type VersionView,
 } from './apply/apply.ts';
 export { decodePartial } from './apply/partial.ts';
 export { decodeCbor, parseCbor } from './cbor/decode.ts';
@@ -15,6 +16,7 @@ export { type GrpcInterface, grpcDescriptor } from './facts.ts';
 export * from './field-errors.ts';
 export { Resources } from './generated/resources.ts';
 export type * from './generated/types.ts';
+export { internalForm } from './internal-form.ts';
 export {
   type Decoded,
   type DecodeOptions,
