@@ -15,7 +15,6 @@ import {
 } from '@steersman/api';
 import type { ConformanceTest, Trial } from '../framework/contract.ts';
 import { expectEqual, expectTrue, present } from '../framework/expect.ts';
-import { rawExpecting } from '../framework/raw.ts';
 import { untilGone, untilObject, untilObjects } from '../framework/wait.ts';
 import { isReady } from '../framework/web-pods.ts';
 import { deployment, pod, replicaSet, replicationController, sleeper } from '../objects.ts';
@@ -412,17 +411,6 @@ async function partitionedUpdate(trial: Trial): Promise<void> {
   await untilPods(trial, namespace, 'only the last updated', (pods) => allReady(2)(pods) && rounds(pods) === '-,two');
 }
 
-async function statefulScaleSubresource(trial: Trial): Promise<void> {
-  const namespace = await createStatefulSet(trial, 1);
-  await untilPods(trial, namespace, '1 ready pod', allReady(1));
-  const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}/scale`;
-  const scale = await trial.client.json<{ readonly spec: object }>('GET', path);
-  expectEqual('its spec', scale.spec, { replicas: 1 });
-  const contentType = 'application/merge-patch+json';
-  await rawExpecting(trial, 200, path, { method: 'PATCH', contentType, body: { spec: { replicas: 2 } } });
-  await untilPods(trial, namespace, '2 ready pods', allReady(2));
-}
-
 const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'Deployment RollingUpdate': rollingUpdate,
   'Deployment Recreate': recreate,
@@ -447,7 +435,6 @@ const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'StatefulSet, Burst Scaling': burstScaling,
   'StatefulSet, Rolling Update': statefulUpdate,
   'StatefulSet, Rolling Update with Partition': partitionedUpdate,
-  'StatefulSet resource Replica scaling': statefulScaleSubresource,
 };
 
 export const appsWorkloadTests: readonly ConformanceTest[] = Object.entries(runs).map(([testname, run]) => ({

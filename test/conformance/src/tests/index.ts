@@ -1,6 +1,7 @@
 import type { ConformanceTest } from '../framework/contract.ts';
 import { apiOperationTests } from './api-operations.ts';
 import { applyTests } from './apply.ts';
+import { appsApiTests } from './apps-api.ts';
 import { appsWorkloadTests } from './apps-workloads.ts';
 import { chunkingTests } from './chunking.ts';
 import { configurationTests } from './configuration.ts';
@@ -33,6 +34,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...fieldValidationTests,
   ...applyTests,
   ...apiOperationTests,
+  ...appsApiTests,
   ...configurationTests,
   ...eventTests,
   ...limitRangeTests,
