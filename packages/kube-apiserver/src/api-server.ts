@@ -108,7 +108,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   health.add({ name: 'etcd', check: () => storage.currentRevision().then(() => undefined, String) });
   watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
   sendBookmarks(model, options, closing.signal);
-  keepCompacting(storage, effects.clock, effects.log, closing.signal);
+  keepCompacting(storage, effects.clock, effects.log, closing.signal, options.compactionIntervalMs);
   const hooks = [...extensions.postStartHooks(dependencies), ...(options.postStartHooks ?? [])];
   const ready = runHooks(hooks, { client, effects, config, signal: closing.signal }, health);
   ready.catch(() => undefined); // Whoever awaits it learns; nobody must.

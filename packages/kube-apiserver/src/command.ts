@@ -81,6 +81,7 @@ export function optionsOf(values: FlagValues, effects: Effects): Omit<ApiServerO
     maxMutatingRequestsInFlight: values.number('max-mutating-requests-inflight'),
     minRequestTimeoutSeconds: values.number('min-request-timeout'),
     runtimeConfig: values.map('runtime-config'),
+    compactionIntervalMs: values.number('etcd-compaction-interval'),
   };
 }
 

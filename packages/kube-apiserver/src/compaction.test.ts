@@ -23,3 +23,9 @@ test('keepCompacting forgets what is older than an interval, and stops when told
   closing.abort();
   assert.equal(clock.timers, 0);
 });
+
+test('keepCompacting leaves compaction to others when its interval is 0', () => {
+  const clock = fakeClock();
+  keepCompacting(createMemoryStorage({ clock }), clock, silentLogger, new AbortController().signal, 0);
+  assert.equal(clock.timers, 0);
+});

@@ -5,7 +5,14 @@ import type { Storage } from '@steersman/storage';
 export const COMPACTION_INTERVAL_MS = 5 * 60_000;
 
 /** Forgets old history of the store again and again until `signal` aborts, so that it cannot grow without end. */
-export function keepCompacting(storage: Storage, clock: Clock, log: Logger, signal: AbortSignal): void {
+export function keepCompacting(
+  storage: Storage,
+  clock: Clock,
+  log: Logger,
+  signal: AbortSignal,
+  intervalMs = COMPACTION_INTERVAL_MS,
+): void {
+  if (intervalMs === 0) return; // Somebody else compacts.
   let before: number | undefined;
   const compact = async () => {
     const now = await storage.currentRevision();
@@ -16,9 +23,9 @@ export function keepCompacting(storage: Storage, clock: Clock, log: Logger, sign
     compact()
       .catch((error: unknown) => log.warn('The store was not compacted', { error: String(error) }))
       .finally(() => {
-        if (!signal.aborted) cancel = clock.schedule(COMPACTION_INTERVAL_MS, tick);
+        if (!signal.aborted) cancel = clock.schedule(intervalMs, tick);
       });
   };
-  let cancel = clock.schedule(COMPACTION_INTERVAL_MS, tick);
+  let cancel = clock.schedule(intervalMs, tick);
   signal.addEventListener('abort', () => cancel(), { once: true });
 }

@@ -41,6 +41,12 @@ export const flags: readonly Flag[] = [
   },
   { name: 'etcd-certfile', type: 'string', default: '', help: 'PEM file with the client certificate for etcd.' },
   { name: 'etcd-keyfile', type: 'string', default: '', help: 'PEM file with its key.' },
+  {
+    name: 'etcd-compaction-interval',
+    type: 'duration',
+    default: '5m0s',
+    help: 'How often old history of the store is given up: what is older than one to two of these. 0: never.',
+  },
   { name: 'bind-address', type: 'string', default: '0.0.0.0', help: 'Address to listen on.' },
   { name: 'secure-port', type: 'int', default: 6443, help: 'Port for HTTPS.' },
   {

@@ -29,6 +29,8 @@ export interface ApiServerOptions {
   readonly maxMutatingRequestsInFlight?: number;
   /** Seconds; watches without a timeout last this to twice as long. */
   readonly minRequestTimeoutSeconds?: number;
+  /** History older than one to two of these is given up; 0: never. Default five minutes. */
+  readonly compactionIntervalMs?: number;
   /** `--runtime-config`: `api/all`, `group/version` or `group/version/resource` to true or false. */
   readonly runtimeConfig?: ReadonlyMap<string, string>;
   /** What is written per kind; the built-in parts when absent. */
