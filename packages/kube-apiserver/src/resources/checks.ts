@@ -1,5 +1,5 @@
 /** Small checks that many kinds share; each answers with upstream's cause or with nothing. */
-import { type FieldError, type FieldPath, fieldErrors, semanticEqual } from '@steersman/api';
+import { type FieldError, type FieldPath, fieldErrors, internalForm, path, semanticEqual } from '@steersman/api';
 
 const IMMUTABLE = 'field is immutable';
 
@@ -74,4 +74,37 @@ export function unique<T>(
 
 export function empty(value: string | undefined): value is undefined | '' {
   return value === undefined || value === '';
+}
+
+/** A value of one of upstream's internal types, as its errors print it; `ref` names the type in the facts. */
+export function immutableStruct(value: unknown, old: unknown, ref: string, at: FieldPath): FieldError[] {
+  if (semanticEqual(value ?? null, old ?? null)) return [];
+  return [fieldErrors.invalid(at, value === undefined ? undefined : internalForm(value, ref), IMMUTABLE)];
+}
+
+/** Counts that controllers report: none may be negative. */
+export function nonNegativeFields<K extends string>(
+  status: Readonly<Partial<Record<K, number | undefined>>> | undefined,
+  fields: readonly K[],
+  at: FieldPath,
+): FieldError[] {
+  return fields.flatMap((field) => nonNegative(status?.[field], at.child(field)));
+}
+
+/** One count may not exceed another; `detail` says which. */
+export function atMost(
+  value: number | undefined,
+  limit: number | undefined,
+  detail: string,
+  at: FieldPath,
+): FieldError[] {
+  return (value ?? 0) > (limit ?? 0) ? [fieldErrors.invalid(at, value, detail)] : [];
+}
+
+/** How often names of revisions collided is only ever counted up. */
+export function collisionsDecremented(value: number | undefined, old: number | undefined): FieldError[] {
+  const decremented = old !== undefined && (value ?? -1) < old;
+  return decremented
+    ? [fieldErrors.invalid(path('status', 'collisionCount'), value ?? 0, 'cannot be decremented')]
+    : [];
 }

@@ -1,5 +1,5 @@
 /** ControllerRevisions: never changed once written. */
-import { type ControllerRevision, controllerOf, type FieldError, path } from '@steersman/api';
+import { type ControllerRevision, controllerOf, type FieldError, fieldErrors, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { immutable, nonNegative } from '../checks.ts';
 import { ageColumn, integer, nameColumn, text } from '../columns.ts';
@@ -16,8 +16,9 @@ export const controllerRevision: Strategy<ControllerRevision> = {
   ],
 };
 
-function validate({ revision }: ControllerRevision): FieldError[] {
-  return nonNegative(revision, path('revision'));
+function validate({ data, revision }: ControllerRevision): FieldError[] {
+  const missing = data === undefined ? [fieldErrors.required(path('data'), 'data is mandatory')] : [];
+  return [...missing, ...nonNegative(revision, path('revision'))];
 }
 
 function controllerText(object: ControllerRevision): string {

@@ -1,30 +1,54 @@
 /** DaemonSets. */
-import { type DaemonSet, type Draft, type FieldError, fieldErrors, path } from '@steersman/api';
+import {
+  type DaemonSet,
+  type Draft,
+  type FieldError,
+  fieldErrors,
+  internalForm,
+  path,
+  semanticEqual,
+} from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { immutable, nonNegative, requiredOneOf } from '../checks.ts';
+import { collisionsDecremented, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
 import { ageColumn, containerColumns, integer, mapText, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
 import { specAndStatus } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
-import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
+import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
 const SPEC = path('spec');
 const REVISION_HISTORY_DEFAULT = 10;
 
+const preparation = specAndStatus<DaemonSet>(() => ({
+  currentNumberScheduled: 0,
+  numberMisscheduled: 0,
+  desiredNumberScheduled: 0,
+  numberReady: 0,
+}));
+
 export const daemonSet: Strategy<DaemonSet> = {
   validated: true,
   defaults: defaultDaemonSet,
-  ...specAndStatus<DaemonSet>(() => ({
-    currentNumberScheduled: 0,
-    numberMisscheduled: 0,
-    desiredNumberScheduled: 0,
-    numberReady: 0,
-  })),
+  prepareForCreate(draft, context) {
+    preparation.prepareForCreate(draft, context);
+    setTemplateGeneration(draft, '1');
+  },
+  prepareForUpdate(draft, old, context) {
+    preparation.prepareForUpdate(draft, old, context);
+    setTemplateGeneration(draft, templateGeneration(draft as unknown as DaemonSet, old));
+  },
   validate,
   validateUpdate: (object, old) => [
     ...validate(object),
     ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector')),
   ],
+  status: {
+    prepareForUpdate(draft, old) {
+      draft.spec = structuredClone(old.spec) as typeof draft.spec;
+    },
+    validateUpdate: validateStatus,
+  },
+  warnings: (object, old) => templateWarnings(object.spec.template, old?.spec.template),
   columns: [
     nameColumn(),
     integer('Desired', 'Nodes that should run a pod.', ({ status }) => status?.desiredNumberScheduled ?? 0),
@@ -42,6 +66,19 @@ export const daemonSet: Strategy<DaemonSet> = {
     text('Selector', 'Which pods belong to it.', ({ spec }) => selectorText(spec.selector), 1),
   ],
 };
+
+/** The number of the template is no field of v1: it travels in this annotation. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+function setTemplateGeneration(draft: Draft<DaemonSet>, generation: string): void {
+  draft.metadata.annotations = { ...draft.metadata.annotations, [TEMPLATE_GENERATION]: generation };
+}
+
+/** It counts the templates, whatever the client wrote. */
+function templateGeneration({ spec }: DaemonSet, old: DaemonSet): string {
+  const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+  return String(semanticEqual(spec.template, old.spec.template) ? before : before + 1);
+}
 
 function defaultDaemonSet({ spec }: Draft<DaemonSet>): void {
   if (spec === undefined) return;
@@ -71,18 +108,22 @@ function validate({ spec }: DaemonSet): FieldError[] {
 
 function validateStrategy(strategy: DaemonSet['spec']['updateStrategy']): FieldError[] {
   const at = SPEC.child('updateStrategy');
-  if (strategy?.type !== 'RollingUpdate')
-    return requiredOneOf(strategy?.type, ['OnDelete', 'RollingUpdate'], at.child('type'));
+  if (strategy?.type === 'OnDelete') return [];
+  if (strategy?.type !== 'RollingUpdate') {
+    const value = internalForm(strategy, 'k8s.io/api/apps/v1.DaemonSetUpdateStrategy');
+    return [fieldErrors.notSupported(at, value, ['RollingUpdate', 'OnDelete'])];
+  }
   const where = at.child('rollingUpdate');
-  const { maxUnavailable, maxSurge } = strategy.rollingUpdate ?? {};
+  if (strategy.rollingUpdate === undefined) return [fieldErrors.required(where, '')];
+  const { maxUnavailable, maxSurge } = strategy.rollingUpdate;
   const errors = [
     ...validateCountOrPercent(maxUnavailable, where.child('maxUnavailable')),
-    ...validateAtMostAll(maxUnavailable, where.child('maxUnavailable')),
     ...validateCountOrPercent(maxSurge, where.child('maxSurge')),
+    ...validateAtMostAll(maxUnavailable, where.child('maxUnavailable')),
     ...validateAtMostAll(maxSurge, where.child('maxSurge')),
   ];
-  const unavailable = amountOf(maxUnavailable) > 0;
-  const surge = amountOf(maxSurge) > 0;
+  const unavailable = amountOf(maxUnavailable) !== 0;
+  const surge = amountOf(maxSurge) !== 0;
   if (unavailable && surge)
     errors.push(
       fieldErrors.invalid(where.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'),
@@ -90,4 +131,23 @@ function validateStrategy(strategy: DaemonSet['spec']['updateStrategy']): FieldE
   if (!unavailable && !surge)
     errors.push(fieldErrors.required(where.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
   return errors;
+}
+
+const COUNTS = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+  'collisionCount',
+] as const;
+
+function validateStatus({ status }: DaemonSet, old: DaemonSet): FieldError[] {
+  return [
+    ...nonNegativeFields(status, COUNTS, path('status')),
+    ...collisionsDecremented(status?.collisionCount, old.status?.collisionCount),
+  ];
 }

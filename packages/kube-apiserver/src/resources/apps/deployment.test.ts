@@ -72,7 +72,9 @@ refusesToCreate(kind, [
   [
     'an unknown strategy',
     { spec: { strategy: { type: 'Canary' } } },
-    ['NotSupported spec.strategy: Unsupported value: "Canary": supported values: "Recreate", "RollingUpdate"'],
+    [
+      'NotSupported spec.strategy: Unsupported value: {"Type":"Canary","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+    ],
   ],
   [
     'numbers of a rolling update with Recreate',
@@ -107,6 +109,22 @@ refusesToCreate(kind, [
     ['Invalid spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0'],
   ],
 ]);
+const counts = (status: object): string[] => {
+  const made = { ...prepared(kind, kind.good), status };
+  return (deployment.status?.validateUpdate?.(made, { ...made, status: { collisionCount: 2 } }) ?? []).map(
+    ({ field, message }) => `${field}: ${message}`,
+  );
+};
+
+test('deployment.status refuses counts that contradict each other, and a collision count that falls', () => {
+  assert.deepEqual(counts({ replicas: 1, readyReplicas: 1, availableReplicas: 1, collisionCount: 2 }), []);
+  assert.deepEqual(counts({ replicas: 1, updatedReplicas: 2, readyReplicas: 0, availableReplicas: 1 }), [
+    'status.updatedReplicas: Invalid value: 2: cannot be greater than status.replicas',
+    'status.availableReplicas: Invalid value: 1: cannot be greater than readyReplicas',
+    'status.collisionCount: Invalid value: 0: cannot be decremented',
+  ]);
+});
+
 refusesToUpdate(kind, [
   [
     'another selector',

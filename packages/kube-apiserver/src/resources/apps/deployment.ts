@@ -1,13 +1,12 @@
 /** Deployments. */
-import { type Deployment, type Draft, type FieldError, fieldErrors, path } from '@steersman/api';
+import { type Deployment, type Draft, type FieldError, fieldErrors, internalForm, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { immutable, nonNegative, requiredOneOf } from '../checks.ts';
+import { atMost, collisionsDecremented, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
 import { ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { podSpecWarnings } from '../pod-spec/warnings.ts';
 import { specAndStatus } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
-import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
+import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
 const SPEC = path('spec');
 const REVISION_HISTORY_DEFAULT = 10;
@@ -28,10 +27,8 @@ export const deployment: Strategy<Deployment> = {
     ...validate(object),
     ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector')),
   ],
-  warnings: (object, old) =>
-    old === undefined && object.spec.template?.spec
-      ? podSpecWarnings(object.spec.template.spec, SPEC.child('template', 'spec'))
-      : [],
+  status: { validateUpdate: validateStatus },
+  warnings: (object, old) => templateWarnings(object.spec.template, old?.spec.template),
   columns: [
     nameColumn(),
     text(
@@ -91,7 +88,10 @@ function validateStrategy({ strategy }: Deployment['spec']): FieldError[] {
     const detail = "may not be specified when strategy `type` is 'Recreate'";
     return rolling === undefined ? [] : [fieldErrors.forbidden(at.child('rollingUpdate'), detail)];
   }
-  if (strategy?.type !== 'RollingUpdate') return requiredOneOf(strategy?.type, ['Recreate', 'RollingUpdate'], at);
+  if (strategy?.type !== 'RollingUpdate') {
+    const value = internalForm(strategy, 'k8s.io/api/apps/v1.DeploymentStrategy');
+    return [fieldErrors.notSupported(at, value, ['Recreate', 'RollingUpdate'])];
+  }
   const where = at.child('rollingUpdate');
   if (rolling === undefined) return [fieldErrors.required(where, 'this should be defaulted and never be nil')];
   const { maxUnavailable, maxSurge } = rolling;
@@ -106,4 +106,27 @@ function validateStrategy({ strategy }: Deployment['spec']): FieldError[] {
     );
   }
   return errors;
+}
+
+function validateStatus({ status }: Deployment, old: Deployment): FieldError[] {
+  const at = path('status');
+  const { replicas, readyReplicas } = status ?? {};
+  const parts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  return [
+    ...nonNegativeFields(
+      status,
+      ['observedGeneration', 'replicas', ...parts, 'unavailableReplicas', 'collisionCount'],
+      at,
+    ),
+    ...parts.flatMap((part) =>
+      atMost(status?.[part], replicas, 'cannot be greater than status.replicas', at.child(part)),
+    ),
+    ...atMost(
+      status?.availableReplicas,
+      readyReplicas,
+      'cannot be greater than readyReplicas',
+      at.child('availableReplicas'),
+    ),
+    ...collisionsDecremented(status?.collisionCount, old.status?.collisionCount),
+  ];
 }

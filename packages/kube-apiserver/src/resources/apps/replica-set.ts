@@ -1,11 +1,11 @@
 /** ReplicaSets. */
 import { type FieldError, path, type ReplicaSet } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { immutable, nonNegative } from '../checks.ts';
+import { atMost, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
 import { ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
 import { specAndStatus } from '../preparation.ts';
-import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
+import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
 const SPEC = path('spec');
 
@@ -28,6 +28,7 @@ export const replicaSet: Strategy<ReplicaSet> = {
     },
     validateUpdate: validateStatus,
   },
+  warnings: (object, old) => templateWarnings(object.spec.template, old?.spec.template),
   columns: [
     nameColumn(),
     integer('Desired', 'Wanted pods.', ({ spec }) => spec.replicas ?? 0),
@@ -51,23 +52,18 @@ function validate({ spec }: ReplicaSet): FieldError[] {
 
 function validateStatus({ status }: ReplicaSet): FieldError[] {
   const at = path('status');
-  const replicas = status?.replicas ?? 0;
-  const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  const { replicas, readyReplicas } = status ?? {};
+  const parts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
   return [
-    ...nonNegative(replicas, at.child('replicas')),
-    ...counts.flatMap((field) => nonNegative(status?.[field], at.child(field))),
-    ...counts.flatMap((field) => atMost(status?.[field] ?? 0, replicas, at.child(field))),
+    ...nonNegativeFields(status, ['replicas', ...parts, 'observedGeneration'], at),
+    ...parts.flatMap((part) =>
+      atMost(status?.[part], replicas, 'cannot be greater than status.replicas', at.child(part)),
+    ),
+    ...atMost(
+      status?.availableReplicas,
+      readyReplicas,
+      'cannot be greater than readyReplicas',
+      at.child('availableReplicas'),
+    ),
   ];
-}
-
-function atMost(value: number, replicas: number, at: ReturnType<typeof path>): FieldError[] {
-  return value > replicas
-    ? [
-        {
-          type: 'FieldValueInvalid',
-          field: at.toString(),
-          message: `Invalid value: ${value}: cannot be greater than status.replicas`,
-        },
-      ]
-    : [];
 }

@@ -38,13 +38,37 @@ refusesToCreate(kind, [
   [
     'an unknown order',
     { spec: { podManagementPolicy: 'Chaos' } },
-    ['NotSupported spec.podManagementPolicy: Unsupported value: "Chaos": supported values: "OrderedReady", "Parallel"'],
+    [`Invalid spec.podManagementPolicy: Invalid value: "Chaos": must be 'OrderedReady' or 'Parallel'`],
+  ],
+  [
+    'an unknown strategy',
+    { spec: { updateStrategy: { type: 'Canary' } } },
+    [
+      `Invalid spec.updateStrategy: Invalid value: {"Type":"Canary","RollingUpdate":null}: must be 'RollingUpdate' or 'OnDelete'`,
+    ],
+  ],
+  [
+    'a rolling update that cannot move',
+    { spec: { updateStrategy: { rollingUpdate: { maxUnavailable: 0 } } } },
+    ['Invalid spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0'],
+  ],
+  [
+    'claims that are neither kept nor deleted',
+    { spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Recycle' } } },
+    [
+      'NotSupported spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "Recycle": supported values: "Retain", "Delete"',
+    ],
+  ],
+  [
+    'a name that no host can have',
+    { metadata: { name: 'a.b' } },
+    ['Invalid metadata.name: Invalid value: "a.b": must not contain dots'],
   ],
   [
     'a partition with OnDelete',
     { spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } } },
     [
-      `Invalid spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy 'RollingUpdate'`,
+      `Invalid spec.updateStrategy.rollingUpdate: Invalid value: {"Partition":1,"MaxUnavailable":null}: only allowed for updateStrategy 'RollingUpdate'`,
     ],
   ],
 ]);
@@ -94,6 +118,13 @@ refusesToCreate<DaemonSet>(
       ],
     ],
     [
+      'an unknown strategy',
+      { spec: { updateStrategy: { type: 'Canary' } } },
+      [
+        'NotSupported spec.updateStrategy: Unsupported value: {"Type":"Canary","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',
+      ],
+    ],
+    [
       'both surge and unavailability',
       { spec: { updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } } } },
       [
@@ -107,3 +138,23 @@ refusesToCreate<DaemonSet>(
     ],
   ],
 );
+
+test('daemonSet counts its templates in an annotation, whatever the client writes there', () => {
+  const key = 'deprecated.daemonset.template.generation';
+  const template = { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'a', image: 'a:1' }] } };
+  const good = {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { namespace: 'default', name: 'agent' },
+    spec: { selector, template },
+  };
+  const old = prepared<DaemonSet>({ name: 'daemonSet', type: Resources.daemonSets, strategy: daemonSet, good }, good);
+  assert.equal(old.metadata.annotations?.[key], '1');
+  const draft = structuredClone(old) as never as { metadata: { annotations?: object }; spec: typeof good.spec };
+  delete draft.metadata.annotations;
+  void daemonSet.prepareForUpdate?.(draft as never, old, {} as never);
+  assert.deepEqual(draft.metadata.annotations, { [key]: '1' });
+  draft.spec.template.spec.containers = [{ name: 'a', image: 'a:2' }];
+  void daemonSet.prepareForUpdate?.(draft as never, old, {} as never);
+  assert.deepEqual(draft.metadata.annotations, { [key]: '2' });
+});

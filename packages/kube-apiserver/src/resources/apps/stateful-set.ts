@@ -1,14 +1,25 @@
 /** StatefulSets: defaults, validation of what goes wrong most, columns. */
-import { type Draft, type FieldError, fieldErrors, path, type StatefulSet, semanticEqual } from '@steersman/api';
+import {
+  type Draft,
+  type FieldError,
+  fieldErrors,
+  internalForm,
+  names,
+  path,
+  type StatefulSet,
+  semanticEqual,
+} from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { nonNegative, requiredOneOf } from '../checks.ts';
+import { atMost, collisionsDecremented, empty, nonNegative, nonNegativeFields, oneOfListed } from '../checks.ts';
 import { ageColumn, containerColumns, nameColumn, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
 import { specAndStatus } from '../preparation.ts';
-import { validateCountOrPercent } from './rolling.ts';
-import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
+import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
+import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
 const SPEC = path('spec');
+const STRATEGY = SPEC.child('updateStrategy');
+const APPS = 'k8s.io/api/apps/v1';
 const REVISION_HISTORY_DEFAULT = 10;
 const MUTABLE = [
   'replicas',
@@ -27,8 +38,12 @@ export const statefulSet: Strategy<StatefulSet> = {
   validated: true,
   defaults: defaultStatefulSet,
   ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
+  // Pods are named after it, and their host names are labels.
+  validateName: names.asPrefix(names.dns1123Label),
   validate,
   validateUpdate: (object, old) => [...validate(object), ...validateChange(object, old)],
+  status: { validateUpdate: validateStatus },
+  warnings: (object, old) => templateWarnings(object.spec.template, old?.spec.template),
   columns: [
     nameColumn(),
     text(
@@ -67,17 +82,16 @@ function defaultStatefulSet({ spec }: Draft<StatefulSet>): void {
 }
 
 function validate({ spec }: StatefulSet): FieldError[] {
-  const errors = [
-    ...requiredOneOf(spec.podManagementPolicy, ['OrderedReady', 'Parallel'], SPEC.child('podManagementPolicy')),
-    ...requiredOneOf(spec.updateStrategy?.type, ['OnDelete', 'RollingUpdate'], SPEC.child('updateStrategy')),
-    ...nonNegative(
-      spec.updateStrategy?.rollingUpdate?.partition,
-      SPEC.child('updateStrategy', 'rollingUpdate', 'partition'),
-    ),
-    ...validateCountOrPercent(
-      spec.updateStrategy?.rollingUpdate?.maxUnavailable,
-      SPEC.child('updateStrategy', 'rollingUpdate', 'maxUnavailable'),
-    ),
+  const kept = spec.persistentVolumeClaimRetentionPolicy;
+  const keptAt = SPEC.child('persistentVolumeClaimRetentionPolicy');
+  return [
+    ...validateManagement(spec.podManagementPolicy),
+    ...validateStrategy(spec.updateStrategy),
+    ...(kept === undefined
+      ? []
+      : (['whenDeleted', 'whenScaled'] as const).flatMap((when) =>
+          oneOfListed(kept[when], ['Retain', 'Delete'], keptAt.child(when)),
+        )),
     ...nonNegative(spec.replicas, SPEC.child('replicas')),
     ...nonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
     ...nonNegative(spec.ordinals?.start, SPEC.child('ordinals', 'start')),
@@ -87,13 +101,61 @@ function validate({ spec }: StatefulSet): FieldError[] {
       checkPodSpec: false,
     }),
   ];
-  if (spec.updateStrategy?.type === 'OnDelete' && spec.updateStrategy.rollingUpdate !== undefined) {
-    const detail = `only allowed for updateStrategy 'RollingUpdate'`;
-    errors.push(
-      fieldErrors.invalid(SPEC.child('updateStrategy', 'rollingUpdate'), spec.updateStrategy.rollingUpdate, detail),
-    );
+}
+
+function validateManagement(policy: string | undefined): FieldError[] {
+  const at = SPEC.child('podManagementPolicy');
+  if (empty(policy)) return [fieldErrors.required(at, '')];
+  if (policy === 'OrderedReady' || policy === 'Parallel') return [];
+  return [fieldErrors.invalid(at, policy, "must be 'OrderedReady' or 'Parallel'")];
+}
+
+function validateStrategy(strategy: StatefulSet['spec']['updateStrategy']): FieldError[] {
+  const rolling = strategy?.rollingUpdate;
+  const at = STRATEGY.child('rollingUpdate');
+  if (empty(strategy?.type)) return [fieldErrors.required(STRATEGY, '')];
+  if (strategy?.type === 'RollingUpdate') return rolling === undefined ? [] : validateRolling(rolling, at);
+  if (strategy?.type !== 'OnDelete') {
+    const value = internalForm(strategy, `${APPS}.StatefulSetUpdateStrategy`);
+    return [fieldErrors.invalid(STRATEGY, value, "must be 'RollingUpdate' or 'OnDelete'")];
   }
-  return errors;
+  if (rolling === undefined) return [];
+  const value = internalForm(rolling, `${APPS}.RollingUpdateStatefulSetStrategy`);
+  return [fieldErrors.invalid(at, value, "only allowed for updateStrategy 'RollingUpdate'")];
+}
+
+function validateRolling(
+  { partition, maxUnavailable }: NonNullable<NonNullable<StatefulSet['spec']['updateStrategy']>['rollingUpdate']>,
+  at: typeof SPEC,
+): FieldError[] {
+  const where = at.child('maxUnavailable');
+  const none = maxUnavailable !== undefined && amountOf(maxUnavailable) === 0;
+  return [
+    ...nonNegative(partition, at.child('partition')),
+    ...validateCountOrPercent(maxUnavailable, where),
+    ...(none ? [fieldErrors.invalid(where, maxUnavailable, 'cannot be 0')] : []),
+    ...validateAtMostAll(maxUnavailable, where),
+  ];
+}
+
+function validateStatus({ status }: StatefulSet, old: StatefulSet): FieldError[] {
+  const at = path('status');
+  const { replicas = 0, readyReplicas = 0 } = status ?? {};
+  const counts = ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const;
+  const parts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const;
+  return [
+    ...nonNegativeFields(status, [...counts, 'observedGeneration', 'collisionCount'], at),
+    ...parts.flatMap((part) =>
+      atMost(status?.[part], replicas, 'cannot be greater than status.replicas', at.child(part)),
+    ),
+    ...atMost(
+      status?.availableReplicas,
+      readyReplicas,
+      'cannot be greater than status.readyReplicas',
+      at.child('availableReplicas'),
+    ),
+    ...collisionsDecremented(status?.collisionCount, old.status?.collisionCount),
+  ];
 }
 
 function validateChange({ spec }: StatefulSet, old: StatefulSet): FieldError[] {

@@ -6,10 +6,13 @@ import {
   type LabelSelector,
   labelSelectorMatcher,
   type PodTemplateSpec,
+  path,
+  semanticEqual,
 } from '@steersman/api';
 import { oneOf } from '../checks.ts';
 import { validateAnnotations, validateLabels } from '../metadata.ts';
 import { validatePodTemplate } from '../pod-spec/pod-spec.ts';
+import { podSpecWarnings } from '../pod-spec/warnings.ts';
 import { isEmptySelector, validateLabelSelector } from '../selectors.ts';
 
 /** The selector of a workload; `kind` names it in the message. */
@@ -74,4 +77,13 @@ function matchesSafely(selector: LabelSelector | undefined, template: PodTemplat
   } catch {
     return true;
   }
+}
+
+/** What a template deserves a warning for; what an update leaves alone has been warned about before. */
+export function templateWarnings(
+  template: PodTemplateSpec | undefined,
+  old: PodTemplateSpec | undefined,
+): readonly string[] {
+  if (template?.spec === undefined || (old !== undefined && semanticEqual(template, old))) return [];
+  return podSpecWarnings(template.spec, path('spec', 'template', 'spec'));
 }
