@@ -272,15 +272,17 @@ function start(args: readonly string[], spdy: boolean): ChildProcess {
 
 async function kubectl(
   args: readonly string[],
-  options: { spdy?: boolean; input?: string | Buffer } = {},
+  options: { spdy?: boolean; input?: string | Buffer | Readable } = {},
 ): Promise<Outcome> {
   const child = start(args, options.spdy === true);
   let [out, err] = ['', ''];
   child.stdout!.on('data', (chunk) => (out += chunk));
   child.stderr!.on('data', (chunk) => (err += chunk));
   child.stdin!.on('error', () => {});
-  Readable.from([options.input ?? '']).pipe(child.stdin as unknown as Duplex);
+  const input = options.input instanceof Readable ? options.input : Readable.from([options.input ?? '']);
+  input.pipe(child.stdin as unknown as Duplex);
   const [code] = (await once(child, 'close')) as [number | null];
+  input.unpipe();
   return { code, out, err };
 }
 
@@ -297,6 +299,20 @@ for (const spdy of [false, true]) {
     const outcome = await kubectl(['exec', '-i', 'web', '--', 'cat'], { spdy, input });
     assert.equal(outcome.err, '');
     assert.ok(outcome.out === input, `${outcome.out.length} of ${input.length} bytes came back`);
+  });
+  test(`kubectl exec -i over ${name} ends with its command while input still comes`, { skip }, async () => {
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield 'y\n'.repeat(8_192);
+      })(),
+    );
+    for (let round = 0; round < 5; round += 1) {
+      const outcome = await kubectl(['exec', '-i', 'web', '--', 'sh', '-c', 'head -n 1; exit 3'], {
+        spdy,
+        input: endless,
+      });
+      assert.deepEqual([outcome.code, outcome.out], [3, 'y\n'], outcome.err);
+    }
   });
   test(`kubectl cp over ${name} copies a file in and out`, { skip }, async () => {
     const bytes = Buffer.alloc(3_000_000, 'steersman ');

@@ -83,7 +83,8 @@ export async function acceptWebSocketCommand(options: WebSocketCommandOptions): 
     if (message === undefined) return;
     if (message.channel === Channel.close && protocol.startsWith('v5.')) return endInput(inputs, message.data[0]);
     const input = inputs.get(message.channel);
-    if (input === undefined || input.readableEnded || message.data.length === 0) return;
+    // Input that the command no longer takes is dropped: to wait until somebody reads it would be to wait for ever.
+    if (input === undefined || input.readableEnded || input.destroyed || message.data.length === 0) return;
     if (!input.push(message.data)) webSocket.pause();
   });
   webSocket.on('close', () => {

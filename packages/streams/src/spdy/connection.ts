@@ -1,6 +1,7 @@
 /** One SPDY/3.1 connection over an upgraded socket, either side. */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@steersman/machinery';
+import { afterArrivals, arrivals } from '../arrivals.ts';
 import { StreamsError } from '../errors.ts';
 import {
   DATA_FRAME_BYTES_MAX,
@@ -99,8 +100,8 @@ export class SpdyConnection implements StreamCarrier {
     const frames = new FrameDecoder();
     let failure: unknown;
     try {
-      for await (const chunk of this.#socket.iterator({ destroyOnReturn: false })) {
-        for (const frame of frames.push(chunk as Buffer)) await this.#handle(frame);
+      for await (const chunk of arrivals(this.#socket)) {
+        for (const frame of frames.push(chunk)) await this.#handle(frame);
       }
     } catch (error) {
       failure = error;
@@ -217,6 +218,7 @@ export class SpdyConnection implements StreamCarrier {
       this.#write(encodeFrame.dataHead(stream.id, piece.length, fin && last), piece);
       stream.sendWindow -= piece.length;
       this.#sendWindow -= piece.length;
+      await afterArrivals();
     } while (offset < data.length);
   }
 
