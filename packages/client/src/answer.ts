@@ -1,4 +1,4 @@
-import { ApiError, errors, type Status } from '@steersman/api';
+import { ApiError, errors, parseJson, type Status } from '@steersman/api';
 import { readAll } from './body.ts';
 import type { TransportResponse } from './contract.ts';
 import { TransportError } from './transport-error.ts';
@@ -7,10 +7,10 @@ function isStatus(value: unknown): value is Status {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status';
 }
 
-/** Parses JSON from the server; what does not parse is a broken answer, not the caller's error. */
+/** Parses JSON from the server, integers of 64 bits digit for digit; what does not parse is a broken answer, not the caller's error. */
 export function parseAnswer(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new TransportError('BadResponse', 'the server answered something that is not JSON', { cause });
   }
@@ -25,7 +25,7 @@ export function errorOfStatus(status: Status): ApiError {
 export async function errorOf(response: TransportResponse): Promise<ApiError> {
   const text = (await readAll(response.body)).toString('utf8');
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = parseJson(text);
     if (isStatus(parsed)) return errorOfStatus(parsed);
   } catch {
     // Not JSON: the text itself is the message.
