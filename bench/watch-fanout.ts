@@ -1,5 +1,8 @@
 /** Watch fan-out: many watchers of one resource while objects are created; counts what arrives and how late. */
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { eventScanner } from './event-scanner.ts';
+import { openHttp2Watches } from './raw-http2.ts';
+import { rawPoster, tlsTo } from './raw-requests.ts';
 import { requester, type Target } from './target.ts';
 
 export interface FanoutResult {
@@ -7,77 +10,96 @@ export interface FanoutResult {
   readonly eventsPerSecond: number;
   readonly p99Ms: number;
   readonly cpuMicrosPerEvent: number;
+  /** CPU that this process used per event: it shares the cores with the server. */
+  readonly clientMicrosPerEvent: number;
+}
+export interface FanoutLoad {
+  readonly watchers: number;
+  /** HTTP/2 with this many watches on each connection; 0: HTTP/1.1. */
+  readonly streamsPerConnection: number;
 }
 
 const CREATES = 1000;
 const CONCURRENCY = 16;
-const MARK = Buffer.from('"name":"w-');
+const OPENING_MAX = 50; // Handshakes at the same time: more than the accept queue holds would be tried again a second later.
 
-/** One raw TLS connection that watches; calls back with the number in each created object's name. */
-function openWatcher(target: Target, path: string, onEvent: (index: number) => void): Promise<TLSSocket> {
-  const { hostname, port } = new URL(target.url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(
-      { host: hostname, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] },
-      () => socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${target.token}\r\n\r\n`),
-    );
-    let rest: Buffer = Buffer.alloc(0);
-    let opened = false;
-    socket.on('error', reject);
-    socket.on('data', (chunk: Buffer) => {
-      if (!opened) {
-        opened = true;
-        resolve(socket);
-      }
-      const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      let at = 0;
-      for (let found = data.indexOf(MARK); found !== -1; found = data.indexOf(MARK, at)) {
-        const end = data.indexOf(0x22, found + MARK.length);
-        if (end === -1) break;
-        onEvent(Number(data.toString('latin1', found + MARK.length, end)));
-        at = end;
-      }
-      rest = Buffer.from(data.subarray(Math.max(at, data.length - 64)));
-    });
-  });
+/** One raw TLS connection that watches over HTTP/1.1. */
+async function openHttp1Watch(target: Target, path: string, receive: (data: Buffer) => void): Promise<TLSSocket> {
+  const socket = await tlsTo(target, 'http/1.1');
+  const opened = new Promise((resolve) => socket.once('data', resolve));
+  socket.on('data', receive);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${target.token}\r\n\r\n`);
+  await opened;
+  return socket;
 }
 
-export async function measureFanout(target: Target, watchers: number, cpuSeconds: () => number): Promise<FanoutResult> {
-  const namespace = `fanout-${watchers}`;
-  const send = requester(target, CONCURRENCY);
+async function openWatches(
+  target: Target,
+  path: string,
+  { watchers, streamsPerConnection }: FanoutLoad,
+  onEvent: (index: number) => void,
+): Promise<TLSSocket[]> {
+  const sockets: TLSSocket[] = [];
+  const perConnection = Math.max(1, streamsPerConnection);
+  for (let count = 0; count < watchers; ) {
+    const opening: Promise<TLSSocket>[] = [];
+    for (; count < watchers && opening.length < OPENING_MAX; count += perConnection) {
+      const receivers = Array.from({ length: Math.min(perConnection, watchers - count) }, () => eventScanner(onEvent));
+      opening.push(
+        streamsPerConnection > 0
+          ? openHttp2Watches(target, path, receivers)
+          : openHttp1Watch(target, path, receivers[0]!),
+      );
+    }
+    sockets.push(...(await Promise.all(opening)));
+  }
+  return sockets;
+}
+
+export async function measureFanout(target: Target, load: FanoutLoad, cpuSeconds: () => number): Promise<FanoutResult> {
+  const namespace = `fanout-${load.watchers}-${load.streamsPerConnection}`;
+  const send = requester(target, 1);
   await send('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
-  const sentAt: number[] = [];
-  const delays: number[] = [];
+  const sentAt = new Float64Array(CREATES);
+  const expected = load.watchers * CREATES;
+  const delays = new Float32Array(expected);
+  let arrived = 0;
   const all = Promise.withResolvers<void>();
-  const expected = watchers * CREATES;
   const onEvent = (index: number) => {
-    delays.push(performance.now() - (sentAt[index] ?? Number.NaN));
-    if (delays.length === expected) all.resolve();
+    delays[arrived++] = performance.now() - sentAt[index]!;
+    if (arrived === expected) all.resolve();
   };
-  const watch = `${path}?watch=true&resourceVersion=0`;
-  const sockets = await Promise.all(Array.from({ length: watchers }, () => openWatcher(target, watch, onEvent)));
-  const cpuBefore = cpuSeconds();
+  const sockets = await openWatches(target, `${path}?watch=true&resourceVersion=0`, load, onEvent);
+  const posters = await Promise.all(Array.from({ length: CONCURRENCY }, () => rawPoster(target)));
+  const before = { server: cpuSeconds(), client: process.cpuUsage() };
   const startedAt = performance.now();
   let next = 0;
-  async function creator(): Promise<void> {
+  let failures = 0;
+  async function create(post: (path: string, body: string) => Promise<number>): Promise<void> {
     while (next < CREATES) {
       const index = next;
       next += 1;
-      sentAt[index] = performance.now();
       const metadata = { name: `w-${index}`, namespace };
-      await send('POST', path, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'x'.repeat(300) } });
+      const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'x'.repeat(300) } });
+      sentAt[index] = performance.now();
+      if ((await post(path, body)) !== 201) failures += 1;
     }
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, creator));
+  await Promise.all(posters.map(({ post }) => create(post)));
+  if (failures > 0) throw new Error(`${failures} creates failed`);
   await all.promise;
   const seconds = (performance.now() - startedAt) / 1000;
+  const serverSeconds = cpuSeconds() - before.server;
+  const client = process.cpuUsage(before.client);
+  for (const { close } of posters) close();
   for (const socket of sockets) socket.destroy();
-  delays.sort((a, b) => a - b);
+  delays.sort();
   return {
-    watchers,
+    watchers: load.watchers,
     eventsPerSecond: expected / seconds,
-    p99Ms: delays[Math.floor(delays.length * 0.99)] ?? Number.NaN,
-    cpuMicrosPerEvent: ((cpuSeconds() - cpuBefore) / expected) * 1e6,
+    p99Ms: delays[Math.floor(expected * 0.99)] ?? Number.NaN,
+    cpuMicrosPerEvent: (serverSeconds / expected) * 1e6,
+    clientMicrosPerEvent: (client.user + client.system) / expected,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '@steersman/machinery';
-import { pacedFlushes } from './flush-pacer.ts';
+import { type Flush, pacedFlushes } from './flush-pacer.ts';
 
 function setUp() {
   const timers = fakeClock();
@@ -9,38 +9,87 @@ function setUp() {
   const clock = { ...timers, monotonic: () => timers.monotonic() + busyMs };
   const turns: (() => void)[] = [];
   const pace = pacedFlushes((callback) => turns.push(callback), clock);
-  return {
-    advance: timers.advance,
-    work: (ms: number) => (busyMs += ms),
-    pace,
-    endTurn: () => turns.splice(0).forEach((callback) => void callback()),
+  const endTurn = () => turns.splice(0).forEach((callback) => void callback());
+  /** A flush of that many writes of a millisecond each. */
+  const flushOf = (writes: number) => {
+    const state = { written: 0, finishes: 0, writes };
+    const flush: Flush = {
+      run(late) {
+        while (state.written < state.writes) {
+          state.written += 1;
+          busyMs += 1;
+          if (late()) break;
+        }
+        return state.written === state.writes;
+      },
+      finished() {
+        state.finishes += 1;
+      },
+    };
+    return { state, flush };
   };
+  return { advance: timers.advance, pace, endTurn, turns, flushOf };
 }
 
 test('pacedFlushes flushes at the end of every turn while flushes are cheap', () => {
-  const { pace, endTurn } = setUp();
-  let flushes = 0;
+  const { pace, endTurn, flushOf } = setUp();
+  const { flush, state } = flushOf(0);
   for (let turn = 1; turn <= 3; turn++) {
-    pace(() => (flushes += 1));
+    pace(flush);
     endTurn();
-    assert.equal(flushes, turn);
+    assert.equal(state.finishes, turn);
   }
 });
 
-test('pacedFlushes waits as long as the last flush took, and 20 ms at most', async () => {
-  for (const [took, pause] of [
-    [8, 8],
-    [500, 20],
-  ] as const) {
-    const { advance, work, pace, endTurn } = setUp();
-    let flushes = 0;
-    pace(() => work(took));
+test('pacedFlushes gives everything else a turn after 5 ms of writes, whoever they are for', () => {
+  const { pace, endTurn, turns, flushOf } = setUp();
+  const [pods, nodes] = [flushOf(12), flushOf(4)];
+  pace(pods.flush);
+  pace(nodes.flush);
+  const progress: number[][] = [];
+  while (turns.length > 0) {
     endTurn();
-    pace(() => (flushes += 1));
+    progress.push([pods.state.written, nodes.state.written]);
+  }
+  assert.deepEqual(progress, [
+    [5, 0],
+    [10, 0],
+    [12, 3],
+    [12, 4],
+  ]);
+  assert.deepEqual([pods.state.finishes, nodes.state.finishes], [1, 1]);
+});
+
+test('pacedFlushes waits twice as long as the last flush took, all its slices together, and 40 ms at most', async () => {
+  for (const [took, pause] of [
+    [4, 8],
+    [11, 22],
+    [500, 40],
+  ] as const) {
+    const { advance, pace, endTurn, turns, flushOf } = setUp();
+    const { flush, state } = flushOf(took);
+    pace(flush);
+    while (turns.length > 0) endTurn();
+    state.writes += 1;
+    pace(flush);
     endTurn();
     await advance(pause - 1);
-    assert.equal(flushes, 0);
+    endTurn();
+    assert.equal(state.finishes, 1);
     await advance(1);
-    assert.equal(flushes, 1);
+    endTurn();
+    assert.equal(state.finishes, 2);
   }
+});
+
+test('pacedFlushes does not let the pause of one resource hold up another', () => {
+  const { pace, endTurn, turns, flushOf } = setUp();
+  const [pods, nodes] = [flushOf(30), flushOf(1)];
+  pace(pods.flush);
+  while (turns.length > 0) endTurn();
+  pods.state.writes += 1;
+  pace(pods.flush);
+  pace(nodes.flush);
+  endTurn();
+  assert.deepEqual([pods.state.finishes, nodes.state.finishes], [1, 1]);
 });

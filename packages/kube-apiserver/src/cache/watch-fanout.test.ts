@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CacheEntry, type CacheEvent, NO_LABELS } from './entry.ts';
+import type { Flush } from './flush-pacer.ts';
 import type { Selection } from './selection.ts';
 import { Slab } from './slab.ts';
 import { type EventEncoder, WatchFanout } from './watch-fanout.ts';
@@ -24,7 +25,7 @@ const onNode = (node: string): Selection => ({
 });
 
 function setUp() {
-  const turns: (() => void)[] = [];
+  const flushes: Flush[] = [];
   const encoded: string[] = [];
   const encoder: EventEncoder = {
     key: 'test',
@@ -34,7 +35,7 @@ function setUp() {
     },
     bookmark: (revision) => Buffer.from(`BOOKMARK ${revision};`),
   };
-  const fanout = new WatchFanout((flush) => turns.push(flush));
+  const fanout = new WatchFanout((flush) => flushes.push(flush));
   const sink = (bookmarks = false) => {
     const sent: string[] = [];
     return {
@@ -44,7 +45,14 @@ function setUp() {
       end: () => void sent.push('END'),
     };
   };
-  return { fanout, encoder, encoded, sink, endTurn: () => turns.splice(0).forEach((flush) => void flush()) };
+  /** One slice of what waits; late from the first time that anybody looks at the clock. */
+  const endTurn = (late = false) => {
+    for (const flush of flushes.splice(0)) {
+      if (flush.run(() => late)) flush.finished();
+      else flushes.push(flush);
+    }
+  };
+  return { fanout, encoder, encoded, sink, endTurn };
 }
 
 test('WatchFanout encodes an event once and sends what one turn brought in one piece', () => {
@@ -92,12 +100,13 @@ test('WatchFanout finds watchers by field, and tells both when an object moves f
 });
 
 test('WatchFanout.bookmark reaches those that asked, after what waits', () => {
-  const { fanout, encoder, sink } = setUp();
+  const { fanout, encoder, sink, endTurn } = setUp();
   const [asked, silent] = [sink(true), sink(false)];
   fanout.join(everything, encoder, asked);
   fanout.join(everything, encoder, silent);
   fanout.publish(added('a'));
   fanout.bookmark(7);
+  endTurn();
   assert.deepEqual([asked.sent, silent.sent], [['ADDED a;', 'BOOKMARK 7;'], ['ADDED a;']]);
 });
 
@@ -115,4 +124,56 @@ test('WatchFanout encodes an event once and puts it together once for 500 watche
   fanout.publish(added('b'));
   endTurn();
   assert.deepEqual([encoded, sends, received.size], [['a', 'b'], 500, 1]);
+});
+
+test('WatchFanout writes to many watchers in slices, in order, and gathers meanwhile for the next buffer', () => {
+  const { fanout, encoder, sink, endTurn } = setUp();
+  const sinks = Array.from({ length: 40 }, () => sink());
+  for (const one of sinks) fanout.join(everything, encoder, one);
+  fanout.publish(added('a'));
+  endTurn(true);
+  const reached = sinks.filter(({ sent }) => sent.length > 0).length;
+  assert.ok(reached > 0 && reached < 40, `${reached} of 40 in the first slice`);
+  fanout.publish(added('b'));
+  fanout.publish(added('c'));
+  const joined = sink();
+  fanout.join(everything, encoder, joined);
+  fanout.publish(added('d'));
+  for (let slice = 0; slice < 20; slice++) endTurn(true);
+  for (const { sent } of sinks) assert.deepEqual(sent, ['ADDED a;', 'ADDED b;ADDED c;', 'ADDED d;']);
+  assert.deepEqual(joined.sent, ['ADDED d;']);
+});
+
+test('WatchFanout.end sends what waits although slices are under way', () => {
+  const { fanout, encoder, sink, endTurn } = setUp();
+  const sinks = Array.from({ length: 40 }, () => sink());
+  for (const one of sinks) fanout.join(everything, encoder, one);
+  fanout.publish(added('a'));
+  endTurn(true);
+  fanout.publish(added('b'));
+  fanout.end();
+  for (const { sent } of sinks) assert.deepEqual(sent, ['ADDED a;', 'ADDED b;', 'END']);
+});
+
+test('WatchFanout encodes a bookmark once, however many groups get it', () => {
+  const { fanout, encoder, sink, endTurn } = setUp();
+  let made = 0;
+  const counting = { ...encoder, bookmark: () => Buffer.from(`BOOKMARK ${++made};`) };
+  const sinks = Array.from({ length: 30 }, () => sink(true));
+  for (const [index, one] of sinks.entries()) fanout.join(onNode(`n${index}`), counting, one);
+  fanout.bookmark(3);
+  endTurn();
+  for (const { sent } of sinks) assert.deepEqual(sent, ['BOOKMARK 1;']);
+});
+
+test('WatchFanout counts its work: an event for 500 watchers is matched, encoded and put together once', () => {
+  const { fanout, encoder, sink, endTurn } = setUp();
+  for (let watcher = 0; watcher < 500; watcher++) fanout.join(everything, encoder, sink());
+  for (let node = 0; node < 100; node++) fanout.join(onNode(`n${node}`), encoder, sink());
+  fanout.publish(added('a', { node: 'n7' }));
+  fanout.publish(added('b', { node: 'n8' }));
+  endTurn();
+  const both = 'ADDED a;ADDED b;'.length;
+  const bytesWritten = 500 * both + both;
+  assert.deepEqual(fanout.work, { encodes: 2, matches: 4, bytesCopied: both, writes: 502, bytesWritten });
 });

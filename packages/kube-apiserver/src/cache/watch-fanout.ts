@@ -1,4 +1,5 @@
 import type { CacheEntry, CacheEvent } from './entry.ts';
+import type { Flush, Pace } from './flush-pacer.ts';
 import { fieldOf, type Selection, selects } from './selection.ts';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -24,13 +25,26 @@ interface Group {
   readonly selection: Selection;
   readonly encoder: EventEncoder;
   readonly members: Set<WatchSink>;
+  /** The members as a list that does not change; made when it is needed. */
+  list: readonly WatchSink[] | undefined;
   pending: Uint8Array[];
 }
+
+/** Frames on their way to some watchers. */
+interface Batch {
+  readonly frames: Uint8Array;
+  readonly sinks: readonly WatchSink[];
+  /** The first that has not got them. */
+  next: number;
+}
+/** The clock is asked after so many writes, of some 15 µs each. */
+const WRITES_PER_LOOK = 16;
 
 /**
  * The watchers of one resource. Watchers that want the same events in the same encoding form a group: an event is
  * matched and encoded once per group, and all that a turn of the event loop brings goes out in one shared buffer.
  * Groups are found by what they select, so that a thousand kubelets with a field selector each cost one look-up per event.
+ * What has been put together goes out in order, a slice at a time; meanwhile more gathers for the next buffer.
  */
 export class WatchFanout {
   readonly #groups = new Map<string, Group>();
@@ -38,11 +52,19 @@ export class WatchFanout {
   readonly #index = new Map<string, Set<Group>>();
   readonly #fields = new Map<string, number>();
   readonly #dirty = new Set<Group>();
-  readonly #afterTurn: (flush: () => void) => void;
+  readonly #batches: Batch[] = [];
+  /** The first batch that has not gone out whole. */
+  #at = 0;
+  readonly #pace: Pace;
+  readonly #flush: Flush = { run: (late) => this.#run(late), finished: () => this.#finished() };
   #scheduled = false;
+  /** True between the slices of one flush: what comes then gathers for the next. */
+  #underWay = false;
+  /** Events encoded, bytes put together and writes made since the start, for metrics. */
+  readonly work = { encodes: 0, matches: 0, bytesCopied: 0, writes: 0, bytesWritten: 0 };
 
-  constructor(afterTurn: (flush: () => void) => void) {
-    this.#afterTurn = afterTurn;
+  constructor(pace: Pace) {
+    this.#pace = pace;
   }
 
   get watchers(): number {
@@ -56,13 +78,14 @@ export class WatchFanout {
     const id = `${encoder.key}\n${selection.text}`;
     let group = this.#groups.get(id);
     if (group === undefined) {
-      group = { id, selection, encoder, members: new Set(), pending: [] };
+      group = { id, selection, encoder, members: new Set(), list: undefined, pending: [] };
       this.#groups.set(id, group);
       this.#addToIndex(group);
     }
     // What waits in the group happened before this watcher joined.
-    this.#flushGroup(group);
+    this.#seal(group);
     group.members.add(sink);
+    group.list = undefined;
     return () => this.#leave(group, sink);
   }
 
@@ -82,51 +105,89 @@ export class WatchFanout {
 
   /** Sends a bookmark to every watcher that asked for them. */
   bookmark(revision: number): void {
+    const frames = new Map<string, Uint8Array>();
     for (const group of this.#groups.values()) {
-      this.#flushGroup(group);
-      const frame = group.encoder.bookmark(revision, false);
-      for (const sink of group.members) if (sink.bookmarks) sink.send(frame);
+      const sinks = membersOf(group).filter(({ bookmarks }) => bookmarks);
+      if (sinks.length === 0) continue;
+      this.#seal(group);
+      const { encoder } = group;
+      const frame = frames.get(encoder.key) ?? encoder.bookmark(revision, false);
+      frames.set(encoder.key, frame);
+      this.#batches.push({ frames: frame, sinks, next: 0 });
     }
+    if (this.#batches.length > 0) this.#schedule();
   }
 
   /** Sends what waits and ends every watcher. */
   end(): void {
-    for (const group of [...this.#groups.values()]) {
-      this.#flushGroup(group);
-      for (const sink of [...group.members]) sink.end();
-    }
-  }
-
-  flush(): void {
-    this.#scheduled = false;
-    for (const group of this.#dirty) this.#flushGroup(group);
+    for (const group of [...this.#dirty]) this.#seal(group);
+    this.#deliver(() => false);
+    for (const group of [...this.#groups.values()]) for (const sink of membersOf(group)) sink.end();
   }
 
   #publishTo(indexKey: string, event: CacheEvent): void {
     const groups = this.#index.get(indexKey);
     if (groups === undefined) return;
     for (const group of groups) {
+      this.work.matches += 1;
       const type = eventTypeFor(group.selection, event);
       if (type === undefined) continue;
+      if (event.frames?.has(frameKey(type, group.encoder)) !== true) this.work.encodes += 1;
       group.pending.push(frameOf(event, type, group.encoder));
       this.#dirty.add(group);
     }
-    if (this.#dirty.size > 0 && !this.#scheduled) {
-      this.#scheduled = true;
-      this.#afterTurn(() => this.flush());
-    }
+    if (this.#dirty.size > 0) this.#schedule();
   }
 
-  #flushGroup(group: Group): void {
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#pace(this.#flush);
+  }
+
+  #run(late: () => boolean): boolean {
+    if (!this.#underWay) for (const group of this.#dirty) this.#seal(group);
+    this.#underWay = true;
+    return this.#deliver(late);
+  }
+
+  #finished(): void {
+    this.#underWay = false;
+    this.#scheduled = false;
+    if (this.#dirty.size > 0) this.#schedule();
+  }
+
+  /** Puts what waits for a group together, for those that are members now. */
+  #seal(group: Group): void {
     this.#dirty.delete(group);
     if (group.pending.length === 0) return;
     const frames = group.pending.length === 1 ? group.pending[0]! : Buffer.concat(group.pending);
+    if (group.pending.length > 1) this.work.bytesCopied += frames.length;
     group.pending = [];
-    for (const sink of group.members) sink.send(frames);
+    this.#batches.push({ frames, sinks: membersOf(group), next: 0 });
+    this.#schedule();
+  }
+
+  /** Sends batches in their order; false when it was late before all were out. */
+  #deliver(late: () => boolean): boolean {
+    for (; this.#at < this.#batches.length; this.#at++) {
+      const batch = this.#batches[this.#at]!;
+      const { frames, sinks } = batch;
+      while (batch.next < sinks.length) {
+        sinks[batch.next++]!.send(frames);
+        this.work.writes += 1;
+        this.work.bytesWritten += frames.length;
+        if (this.work.writes % WRITES_PER_LOOK === 0 && late()) return false;
+      }
+    }
+    this.#batches.length = 0;
+    this.#at = 0;
+    return true;
   }
 
   #leave(group: Group, sink: WatchSink): void {
     group.members.delete(sink);
+    group.list = undefined;
     if (group.members.size > 0 || this.#groups.get(group.id) !== group) return;
     this.#groups.delete(group.id);
     this.#dirty.delete(group);
@@ -166,9 +227,18 @@ export function eventTypeFor(selection: Selection, event: CacheEvent): WatchEven
   return before ? 'DELETED' : undefined;
 }
 
+function membersOf(group: Group): readonly WatchSink[] {
+  group.list ??= [...group.members];
+  return group.list;
+}
+
+function frameKey(type: WatchEventType, encoder: EventEncoder): string {
+  return `${type}${encoder.key}`;
+}
+
 /** The frame of an event, made once per encoding and type. */
 export function frameOf(event: CacheEvent, type: WatchEventType, encoder: EventEncoder): Uint8Array {
-  const key = `${type}${encoder.key}`;
+  const key = frameKey(type, encoder);
   event.frames ??= new Map();
   let frame = event.frames.get(key);
   if (frame === undefined) {

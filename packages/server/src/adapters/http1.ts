@@ -109,18 +109,20 @@ function chunkedBody(response: ServerResponse): ResponseBody | undefined {
   return { target: socket, frame: chunkFrame };
 }
 
-const framed = new WeakMap<Uint8Array, Buffer>();
+/** The chunk framed last: the next watcher usually gets the same. */
+let lastChunk: Uint8Array | undefined;
+let lastFrame: Buffer | undefined;
 
 /** A chunk as RFC 9112 section 7.1 writes it. An empty one would end the body, so it becomes nothing. */
 function chunkFrame(chunk: Uint8Array): Uint8Array {
   if (chunk.length === 0) return chunk;
-  const known = framed.get(chunk);
-  if (known !== undefined) return known;
+  if (chunk === lastChunk && lastFrame !== undefined) return lastFrame;
   const size = `${chunk.length.toString(16)}\r\n`;
   const frame = Buffer.allocUnsafe(size.length + chunk.length + 2);
   frame.write(size, 0, 'latin1');
   frame.set(chunk, size.length);
   frame.write('\r\n', size.length + chunk.length, 'latin1');
-  framed.set(chunk, frame);
+  lastChunk = chunk;
+  lastFrame = frame;
   return frame;
 }
