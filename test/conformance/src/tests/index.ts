@@ -5,11 +5,14 @@ import { appsApiTests } from './apps-api.ts';
 import { appsWorkloadTests } from './apps-workloads.ts';
 import { chunkingTests } from './chunking.ts';
 import { configurationTests } from './configuration.ts';
+import { cronJobTests } from './cronjobs.ts';
 import { discoveryTests } from './discovery.ts';
+import { disruptionTests } from './disruption.ts';
 import { environmentVariableTests } from './environment-variables.ts';
 import { eventTests } from './events.ts';
 import { fieldValidationTests } from './field-validation.ts';
 import { garbageCollectorTests } from './garbage-collector.ts';
+import { jobTests } from './jobs.ts';
 import { kubectlTests } from './kubectl.ts';
 import { kubectlCommandTests } from './kubectl-commands.ts';
 import { kubectlContainerTests } from './kubectl-containers.ts';
@@ -52,4 +55,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...nodeAccessTests,
   ...networkServiceTests,
   ...appsWorkloadTests,
+  ...jobTests,
+  ...disruptionTests,
+  ...cronJobTests,
 ];
