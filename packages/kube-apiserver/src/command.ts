@@ -1,5 +1,5 @@
 import type { Effects } from '@steersman/machinery';
-import type { ComponentCommand, FlagValues } from '@steersman/server';
+import { type ComponentCommand, type FlagValues, featureGatesOf } from '@steersman/server';
 import { readFlagFile } from './adapters/read-file.ts';
 import { createApiServer } from './api-server.ts';
 import { ConfigurationError } from './configuration-error.ts';
@@ -81,6 +81,7 @@ export function optionsOf(values: FlagValues, effects: Effects): Omit<ApiServerO
     maxMutatingRequestsInFlight: values.number('max-mutating-requests-inflight'),
     minRequestTimeoutSeconds: values.number('min-request-timeout'),
     runtimeConfig: values.map('runtime-config'),
+    featureGates: featureGatesOf(values.map('feature-gates')),
     compactionIntervalMs: values.number('etcd-compaction-interval'),
   };
 }

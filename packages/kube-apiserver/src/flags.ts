@@ -151,6 +151,12 @@ export const flags: readonly Flag[] = [
     help: 'Turns API versions on or off: api/beta=true, apps/v1=false ...',
   },
   {
+    name: 'feature-gates',
+    type: 'map',
+    default: '',
+    help: "Turns features on or off by upstream's names; AllAlpha and AllBeta stand for all of a stage.",
+  },
+  {
     name: 'kubelet-client-certificate',
     type: 'string',
     default: '',
@@ -180,7 +186,6 @@ export const flags: readonly Flag[] = [
   ignored('requestheader-extra-headers-prefix', 'strings'),
   ignored('requestheader-group-headers', 'strings'),
   ignored('requestheader-username-headers', 'strings'),
-  ignored('feature-gates', 'map'),
   ignored('profiling', 'bool'),
   ignored('event-ttl', 'duration'),
   ignored('audit-log-path', 'string'),

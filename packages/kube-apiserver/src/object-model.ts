@@ -1,20 +1,16 @@
-import {
-  decodeEnvelopedObject,
-  isEnvelope,
-  type KubeObject,
-  normalize,
-  parseJson,
-  type StructSchema,
-} from '@steersman/api';
+import type { KubeObject } from '@steersman/api';
+import { featureGatesOf } from '@steersman/server';
 import { CacheHub } from './cache/cache-hub.ts';
 import { pacedFlushes } from './cache/flush-pacer.ts';
 import { ObjectLru } from './cache/object-lru.ts';
 import type { ResourceCache } from './cache/resource-cache.ts';
 import { WatchFanout } from './cache/watch-fanout.ts';
 import type { Strategy } from './registry/contract.ts';
+import { decodeStored } from './registry/decode-stored.ts';
 import { ObjectStore } from './registry/object-store.ts';
 import { type ServedResource, type StoredResource, servedResources } from './registry/served-resource.ts';
-import { type ApiServerOptions, isEnabled } from './server-options.ts';
+import { enabledBy } from './runtime-config.ts';
+import type { ApiServerOptions } from './server-options.ts';
 
 /**
  * Parsed objects kept beside their bytes, counted as bytes of JSON; parsed they take about four times as much. Enough for what
@@ -43,8 +39,8 @@ export function createObjectModel(options: ApiServerOptions, strategies: Readonl
     objects,
     written,
     newFanout: () => new WatchFanout(paced),
-    decode: decodeForeign,
-    enabled: (info) => isEnabled(info, options.runtimeConfig ?? new Map()),
+    decode: decodeStored,
+    enabled: enabledBy(options.runtimeConfig ?? new Map(), options.featureGates ?? featureGatesOf(new Map())),
   });
   const stored = [
     ...new Set([...resources.values()].map((resource) => resource.stored).filter((one) => one !== undefined)),
@@ -70,10 +66,4 @@ export function createObjectModel(options: ApiServerOptions, strategies: Readonl
       return entry === undefined ? undefined : cache?.objectOf(entry);
     },
   };
-}
-
-/** Values that upstream wrote: its protobuf envelope, or JSON in another order. */
-function decodeForeign(value: Uint8Array, schema: StructSchema): KubeObject {
-  if (isEnvelope(value)) return normalize<KubeObject>(decodeEnvelopedObject(value, schema), schema);
-  return normalize<KubeObject>(parseJson(Buffer.from(value).toString('utf8')), schema);
 }

@@ -1,5 +1,5 @@
-import type { ResourceInfo } from '@steersman/api';
 import type { Effects } from '@steersman/machinery';
+import type { FeatureGates } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
 import type { AdmissionPlugin } from './admission/contract.ts';
 import type { Authenticator } from './authentication/contract.ts';
@@ -33,6 +33,8 @@ export interface ApiServerOptions {
   readonly compactionIntervalMs?: number;
   /** `--runtime-config`: `api/all`, `group/version` or `group/version/resource` to true or false. */
   readonly runtimeConfig?: ReadonlyMap<string, string>;
+  /** `--feature-gates`; upstream's defaults when absent. */
+  readonly featureGates?: FeatureGates;
   /** What is written per kind; the built-in parts when absent. */
   readonly extensions?: Partial<Extensions>;
   readonly streamHandlers?: StreamHandlers;
@@ -62,14 +64,3 @@ export const DEFAULT_CONFIG: ServerConfig = {
   enableAdmissionPlugins: [],
   disableAdmissionPlugins: [],
 };
-
-/** Whether --runtime-config leaves a resource on; the most exact switch wins. */
-export function isEnabled(info: ResourceInfo, runtimeConfig: ReadonlyMap<string, string>): boolean {
-  const version = info.group === '' ? info.version : `${info.group}/${info.version}`;
-  const stage = /alpha/.test(info.version) ? 'api/alpha' : /beta/.test(info.version) ? 'api/beta' : 'api/ga';
-  for (const key of [`${version}/${info.plural}`, version, stage, 'api/all']) {
-    const value = runtimeConfig.get(key);
-    if (value !== undefined) return value !== 'false';
-  }
-  return info.defaultEnabled;
-}

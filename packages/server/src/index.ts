@@ -6,6 +6,7 @@ export {
 } from './adapters/listener.ts';
 export type * from './contract.ts';
 export { formatGoDuration, parseGoDuration } from './duration.ts';
+export { FEATURE_GATES, type FeatureGate, type FeatureGates, featureGatesOf, type GateStage } from './feature-gates.ts';
 export { FlagError, type FlagErrorCode } from './flag-error.ts';
 export { flagUsages } from './flag-help.ts';
 export { COMMON_FLAGS, type ParsedFlags, parseComponentFlags, parseFlags } from './flags.ts';

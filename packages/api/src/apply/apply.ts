@@ -6,7 +6,7 @@ import { type ApiError, errors } from '../errors.ts';
 import type { StatusCause } from '../generated/meta.ts';
 import { normalize } from '../json/decode.ts';
 import type { StructSchema } from '../schema/schema.ts';
-import { compareFields, fieldSetOf } from './compare.ts';
+import { type Comparison, compareFields, fieldSetOf } from './compare.ts';
 import { difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, pathsOf, union } from './field-set.ts';
 import { fieldsLastApplied, KUBECTL_MANAGER, rememberApplied } from './last-applied.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type Manager,
   managerId,
   type Owners,
+  type Ownership,
   ownable,
   ownersAfter,
 } from './managers.ts';
@@ -31,7 +32,17 @@ export interface FieldManager {
   readonly subresource?: string;
   /** RFC 3339, for the entries that change. */
   readonly now: string;
+  /** Absent when every version of the kind has the same fields. */
+  readonly inVersion?: VersionView | undefined;
 }
+
+/**
+ * How the objects of a request look in another version of their kind; undefined when the fields are the same. Ownership is
+ * recorded in the version that each manager wrote, and compared in it.
+ */
+export type VersionView = (
+  apiVersion: string,
+) => { readonly schema: StructSchema; readonly show: (object: KubeObject) => KubeObject } | undefined;
 
 export interface ApplyRequest<T extends KubeObject> extends FieldManager {
   /** The stored object; undefined when the apply creates it. */
@@ -53,19 +64,27 @@ export function applyServerSide<T extends KubeObject>(request: ApplyRequest<T>):
   const id = managerId(manager);
   const owners = ownersBeforeApply(request);
   const set = ownable(fieldSetOf(applied, schema));
+  /** What somebody owns, unless it is recorded in a version with other fields. */
+  const comparable = ({ manager: { apiVersion }, fields }: Ownership) =>
+    request.inVersion?.(apiVersion) === undefined ? fields : EMPTY_SET;
   const others = [...owners]
     .filter(([key]) => key !== id)
-    .reduce((all, [, { fields }]) => union(all, fields), EMPTY_SET);
+    .reduce((all, [, owner]) => union(all, comparable(owner)), EMPTY_SET);
   const merged = mergeApplied(withoutManagedFields(live), applied, schema);
-  const gone = difference(owners.get(id)?.fields ?? EMPTY_SET, union(set, others));
+  const last = owners.get(id);
+  const gone = difference(last === undefined ? EMPTY_SET : comparable(last), union(set, others));
   const next = (removeFields(merged, gone, union(set, others), schema) ?? {}) as T;
-  const changes = compareFields(withoutManagedFields(live) ?? {}, next, schema);
-  const contested = { ...changes, added: ownable(changes.added), modified: ownable(changes.modified) };
+  const changesIn = comparer(request, withoutManagedFields(live), next, schema);
   const kubectl = manager.name === KUBECTL_MANAGER;
   const allowed = kubectl && !force ? fieldsLastApplied(live, schema) : EMPTY_SET;
-  if (!force) refuseConflicts(owners, id, difference(union(contested.added, contested.modified), allowed));
+  if (!force) {
+    refuseConflicts(owners, id, (apiVersion) => {
+      const { added, modified } = changesIn(apiVersion);
+      return difference(union(added, modified), allowed);
+    });
+  }
   const made = kubectl ? rememberApplied(next, applied) : next;
-  return withManagedFields(normalize<T>(made, schema), ownersAfter(owners, manager, contested, set, now));
+  return withManagedFields(normalize<T>(made, schema), ownersAfter(owners, manager, changesIn, set, now));
 }
 
 export interface UpdateRequest<T extends KubeObject> extends FieldManager {
@@ -83,15 +102,43 @@ export function trackUpdate<T extends KubeObject>(request: UpdateRequest<T>): T 
   const { before, after, schema, now } = request;
   const manager = managerOf(request, 'Update');
   const owners = ownersOfUpdate(before, after);
-  const changes = compareFields(withoutManagedFields(before) ?? {}, withoutManagedFields(after), schema);
-  const contested = { added: ownable(changes.added), modified: ownable(changes.modified), removed: changes.removed };
+  const changesIn = comparer(request, withoutManagedFields(before), withoutManagedFields(after), schema);
+  const contested = changesIn(manager.apiVersion);
   const known = owners.get(managerId(manager))?.fields ?? EMPTY_SET;
   const own = union(difference(known, contested.removed), union(contested.added, contested.modified));
-  return withManagedFields(after, ownersAfter(owners, manager, contested, own, now));
+  return withManagedFields(after, ownersAfter(owners, manager, changesIn, own, now));
 }
 
 function managerOf(request: FieldManager, operation: Manager['operation']): Manager {
   return { name: request.manager, operation, apiVersion: request.apiVersion, subresource: request.subresource ?? '' };
+}
+
+/** The changes as each version sees them, computed once per version. */
+function comparer(
+  { inVersion }: Pick<FieldManager, 'inVersion'>,
+  before: KubeObject | undefined,
+  after: KubeObject | undefined,
+  schema: StructSchema,
+): (apiVersion: string) => Comparison {
+  const compare = (old: unknown, now: unknown, of: StructSchema): Comparison => {
+    const { added, modified, removed } = compareFields(old ?? {}, now, of);
+    return { added: ownable(added), modified: ownable(modified), removed };
+  };
+  let plain: Comparison | undefined;
+  const others = new Map<string, Comparison>();
+  return (apiVersion) => {
+    const view = inVersion?.(apiVersion);
+    if (view === undefined) {
+      plain ??= compare(before, after, schema);
+      return plain;
+    }
+    const known = others.get(apiVersion);
+    if (known !== undefined) return known;
+    const shown = (object: KubeObject | undefined) => (object === undefined ? undefined : view.show(object));
+    const made = compare(shown(before), shown(after), view.schema);
+    others.set(apiVersion, made);
+    return made;
+  };
 }
 
 /** An object that nobody was recorded for belongs to whoever was there before the first apply. */
@@ -123,12 +170,15 @@ function withManagedFields<T extends KubeObject>(object: T, owners: Owners): T {
   return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields: entries } };
 }
 
-function refuseConflicts(owners: Owners, own: string, wanted: FieldSet): void {
+function refuseConflicts(owners: Owners, own: string, wantedIn: (apiVersion: string) => FieldSet): void {
   const conflicts = [...owners.entries()]
     .filter(([id]) => id !== own)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, { manager, fields }]) =>
-      pathsOf(intersection(fields, wanted)).map((path) => ({ manager: managerText(manager), path })),
+      pathsOf(intersection(fields, wantedIn(manager.apiVersion))).map((path) => ({
+        manager: managerText(manager),
+        path,
+      })),
     );
   if (conflicts.length > 0) throw conflictError(conflicts);
 }

@@ -106,14 +106,23 @@ export function encodeOwners(owners: Owners): readonly ManagedFieldsEntry[] {
     }));
 }
 
-/** The owners after `manager` made the changes: it owns what it changed, nobody what is gone, and nobody else what it took. */
-export function ownersAfter(owners: Owners, manager: Manager, changes: Comparison, own: FieldSet, now: string): Owners {
+/**
+ * The owners after `manager` made the changes: it owns what it changed, nobody what is gone, and nobody else what it took.
+ * `changesIn` gives the changes in the version that an owner wrote.
+ */
+export function ownersAfter(
+  owners: Owners,
+  manager: Manager,
+  changesIn: (apiVersion: string) => Comparison,
+  own: FieldSet,
+  now: string,
+): Owners {
   const id = managerId(manager);
-  const taken = union(changes.added, changes.modified);
   const result = new Map<string, Ownership>();
   for (const [otherId, other] of owners) {
     if (otherId === id) continue;
-    const fields = difference(difference(other.fields, changes.removed), taken);
+    const { added, modified, removed } = changesIn(other.manager.apiVersion);
+    const fields = difference(difference(other.fields, removed), union(added, modified));
     if (!isEmptySet(fields)) result.set(otherId, { ...other, fields });
   }
   const before = owners.get(id);

@@ -2,6 +2,7 @@
  * Between the versions of a kind that is served in more than one. Both directions keep everything the other version can say.
  */
 import type { KubeObject, ResourceInfo } from '@steersman/api';
+import { resourceConversion } from './resource-conversions.ts';
 
 export interface Conversion {
   fromStored(object: KubeObject): KubeObject;
@@ -11,10 +12,10 @@ export interface Conversion {
 }
 type Fields = Record<string, unknown>;
 
-/** Undefined when no conversion is known: the versions then share their shape, and only apiVersion changes. */
+/** The way between a served and the stored version of a resource. Where no fields differ, only apiVersion changes. */
 export function conversionFor(served: ResourceInfo, stored: ResourceInfo): Conversion {
-  if (served.group === 'events.k8s.io') return EVENTS;
-  if (served.plural === 'horizontalpodautoscalers') return stored.version === 'v2' ? AUTOSCALERS : flipped(AUTOSCALERS);
+  const structural = structuralConversion(served, stored);
+  if (structural !== undefined) return structural;
   const to = (row: ResourceInfo) => (object: KubeObject) => ({
     ...object,
     apiVersion: row.group === '' ? row.version : `${row.group}/${row.version}`,
@@ -23,8 +24,12 @@ export function conversionFor(served: ResourceInfo, stored: ResourceInfo): Conve
   return { fromStored: to(served), toStored: to(stored) };
 }
 
-function flipped(conversion: Conversion): Conversion {
-  return { fromStored: conversion.toStored, toStored: conversion.fromStored };
+/** Undefined when the versions have the same fields. Releases that are gone count too: their objects may be stored still. */
+export function structuralConversion(served: ResourceInfo, stored: ResourceInfo): Conversion | undefined {
+  if (served.group === 'events.k8s.io') return EVENTS;
+  if (served.plural === 'horizontalpodautoscalers') return AUTOSCALERS;
+  if (served.group === 'resource.k8s.io' && served.version === 'v1beta1') return resourceConversion(served, stored);
+  return undefined;
 }
 
 /** events.k8s.io/v1 and core/v1: the same event under other field names. */

@@ -215,8 +215,9 @@ export function storedOf(resource: ServedResource): StoredResource {
   if (resource.stored === undefined) throw errors.methodNotSupported(groupResource(resource), 'storage');
   return resource.stored;
 }
-export function groupResource({ info }: ServedResource): { readonly group: string; readonly resource: string } {
-  return { group: info.group, resource: info.plural };
+/** As the client named it, whatever version the work is done in. */
+export function groupResource({ asked }: ServedResource): { readonly group: string; readonly resource: string } {
+  return { group: asked.info.group, resource: asked.info.plural };
 }
 export function notFound(resource: ServedResource, name: string): Error {
   return errors.notFound(groupResource(resource), name);
@@ -305,12 +306,4 @@ function warn(
 ): void {
   for (const text of strategy.warnings?.(object, old) ?? []) context.warn(text);
   if (!strategy.validated) context.warn(`${info.kind} is not validated by this server yet`);
-  const { lifecycle } = info;
-  if (lifecycle?.deprecated !== undefined) {
-    const gone = lifecycle.removed === undefined ? '' : `, unavailable in v${lifecycle.removed}+`;
-    const instead = lifecycle.replacement === undefined ? '' : `; use ${lifecycle.replacement}`;
-    context.warn(
-      `${info.group === '' ? '' : `${info.group}/`}${info.version} ${info.kind} is deprecated in v${lifecycle.deprecated}+${gone}${instead}`,
-    );
-  }
 }

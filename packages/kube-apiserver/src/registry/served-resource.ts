@@ -13,6 +13,8 @@ import type { WatchFanout } from '../cache/watch-fanout.ts';
 import { REGISTRY_PREFIX, storageFolder } from '../storage-keys.ts';
 import type { Strategy } from './contract.ts';
 import { type Conversion, conversionFor } from './conversions.ts';
+import { deprecationOf } from './deprecation.ts';
+import { storageVersionOf } from './storage-versions.ts';
 
 /** One resource of one version, as it is served. */
 export interface ServedResource {
@@ -26,8 +28,24 @@ export interface ServedResource {
   readonly stored: StoredResource | undefined;
   /** Between this version and the stored one; absent when they are the same. */
   readonly conversion: Conversion | undefined;
-  /** The stored version of the same resource, in which everything but the client's view is done. */
+  /**
+   * The stored version of the same resource, in which everything but the client's view is done. It remembers in `asked`
+   * which version that view is of.
+   */
   readonly main: ServedResource;
+  /** What the client named: errors and managedFields speak of it. */
+  readonly asked: AskedVersion;
+}
+
+/** The version of a request, beside the one its work is done in. */
+export interface AskedVersion {
+  readonly info: ResourceInfo;
+  /** The warning that every request for it gets; absent while the version is not deprecated. */
+  readonly deprecation: string | undefined;
+  readonly apiVersion: string;
+  readonly schema: StructSchema;
+  /** From the version the work is done in; absent when they are the same. */
+  readonly conversion: Conversion | undefined;
 }
 
 /** Where the objects of one or more served versions are kept. */
@@ -48,42 +66,57 @@ export interface ServedResourcesOptions {
   readonly objects: ObjectLru;
   readonly written: ReadonlyMap<Uint8Array, KubeObject>;
   readonly newFanout: () => WatchFanout;
-  readonly decode: (value: Uint8Array, schema: StructSchema) => KubeObject;
+  /** Reads a value that this server did not write. */
+  readonly decode: (value: Uint8Array, stored: ResourceInfo) => KubeObject;
   /** `api/all`-style switches of --runtime-config: true or false by group/version. */
   readonly enabled: (info: ResourceInfo) => boolean;
 }
 
 /** Every resource that this server serves, by `group/version/plural`. */
 export function servedResources(options: ServedResourcesOptions): ReadonlyMap<string, ServedResource> {
-  const rows = resourceTable.filter((row) => row.served && row.servedBy === undefined && options.enabled(row));
   const stored = new Map<string, StoredResource>();
   const served = new Map<string, ServedResource>();
-  const made: [{ -readonly [K in keyof ServedResource]: ServedResource[K] }, ResourceInfo][] = [];
-  for (const info of rows) {
+  const known = resourceTable.filter((row) => row.served && row.servedBy === undefined);
+  for (const info of known.filter(options.enabled)) {
     const schema = schemaFor(info);
-    if (schema === undefined) continue;
-    const storageInfo = storageVersionOf(info, rows);
-    const strategy = options.strategies.get(`${info.group}/${info.plural}`) ?? GENERIC_STRATEGY;
-    const resource: { -readonly [K in keyof ServedResource]: ServedResource[K] } = {
-      info,
-      type: info,
-      apiVersion: apiVersionOf(info),
-      schema,
-      strategy,
-      head: headOf(info.kind, apiVersionOf(info)),
-      stored:
-        info.verbs.includes('list') && info.verbs.includes('create')
-          ? storedFor(storageInfo, stored, options)
-          : undefined,
-      conversion: storageInfo === info ? undefined : conversionFor(info, storageInfo),
-      main: undefined as never, // Set below: the stored version comes first in the table, but need not.
-    };
-    resource.main = resource;
-    made.push([resource, storageInfo]);
-    served.set(keyOf(info), resource);
+    if (schema !== undefined) served.set(keyOf(info), servedResource(info, schema, known, stored, options));
   }
-  for (const [resource, storageInfo] of made) resource.main = served.get(keyOf(storageInfo)) ?? resource;
   return served;
+}
+
+function servedResource(
+  info: ResourceInfo,
+  schema: StructSchema,
+  known: readonly ResourceInfo[],
+  stored: Map<string, StoredResource>,
+  options: ServedResourcesOptions,
+): ServedResource {
+  const storageInfo = storageVersionOf(info, known);
+  const conversion = storageInfo === info ? undefined : conversionFor(info, storageInfo);
+  const shared = {
+    strategy: options.strategies.get(`${info.group}/${info.plural}`) ?? GENERIC_STRATEGY,
+    stored: isStored(info) ? storedFor(storageInfo, stored, options) : undefined,
+    asked: { info, apiVersion: apiVersionOf(info), schema, conversion, deprecation: deprecationOf(info) },
+  };
+  const of = (row: ResourceInfo, rowSchema: StructSchema) => ({
+    ...shared,
+    info: row,
+    type: row,
+    apiVersion: apiVersionOf(row),
+    schema: rowSchema,
+    head: headOf(row.kind, apiVersionOf(row)),
+  });
+  const main: { -readonly [K in keyof ServedResource]: ServedResource[K] } = {
+    ...of(storageInfo, schemaFor(storageInfo) ?? schema),
+    conversion: undefined,
+    main: undefined as never, // Itself, in the next line.
+  };
+  main.main = main;
+  return conversion === undefined ? main : { ...of(info, schema), conversion, main };
+}
+
+function isStored({ verbs }: ResourceInfo): boolean {
+  return verbs.includes('list') && verbs.includes('create');
 }
 
 function keyOf({ group, version, plural }: ResourceInfo): string {
@@ -92,12 +125,6 @@ function keyOf({ group, version, plural }: ResourceInfo): string {
 
 export function apiVersionOf({ group, version }: { readonly group: string; readonly version: string }): string {
   return group === '' ? version : `${group}/${version}`;
-}
-
-/** Events live as core/v1 whatever group wrote them; of several versions of a resource, the first of the table is stored. */
-function storageVersionOf(info: ResourceInfo, rows: readonly ResourceInfo[]): ResourceInfo {
-  const group = info.group === 'events.k8s.io' ? '' : info.group;
-  return rows.find((row) => row.group === group && row.plural === info.plural) ?? info;
 }
 
 function storedFor(
@@ -115,7 +142,7 @@ function storedFor(
     prefix: `${REGISTRY_PREFIX}${folder}/`,
     namespaced: info.namespaced,
     head,
-    decode: (value) => options.decode(value, schema),
+    decode: (value) => options.decode(value, info),
     selectableFields: (object) => strategy?.selectableFields?.(object) ?? {},
     objects: options.objects,
     written: options.written,

@@ -15,7 +15,6 @@ const LEASES: readonly (readonly [name: string, lease: string])[] = [
   ['controller-manager', 'kube-controller-manager'],
   ['scheduler', 'kube-scheduler'],
 ];
-const DEPRECATED = 'v1 ComponentStatus is deprecated in v1.19+';
 
 const healthy = (object: KubeObject) => (object as ComponentStatus).conditions?.find(({ type }) => type === 'Healthy');
 const COLUMNS: readonly Column<KubeObject>[] = [
@@ -44,7 +43,6 @@ const COLUMNS: readonly Column<KubeObject>[] = [
 /** Answers get and list. */
 export async function answerComponentStatuses(rest: RestContext, request: ResourceRequest): Promise<Outcome> {
   const { exchange, resource, name } = request;
-  exchange.warnings.push(DEPRECATED);
   const all = await componentStatuses(rest);
   const wanted = negotiate(exchange.request.headers['accept']);
   const chosen = name === '' ? all : all.filter(({ metadata }) => metadata.name === name);

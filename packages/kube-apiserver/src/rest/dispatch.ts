@@ -49,6 +49,7 @@ export function resourceDispatcher(
     const { info } = exchange;
     const resource = options.resources.get(`${info.group}/${info.version}/${info.resource}`);
     if (resource === undefined || info.excess || !scopeFits(resource, info)) throw errors.notFoundPath();
+    if (resource.asked.deprecation !== undefined) exchange.warnings.push(resource.asked.deprecation);
     const request: ResourceRequest = {
       exchange,
       resource,

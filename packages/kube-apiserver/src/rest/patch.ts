@@ -23,7 +23,7 @@ import type { Outcome } from '../pipeline/exchange.ts';
 import type { AnyObject } from '../registry/any-object.ts';
 import type { UpdateView } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { trackingOf } from '../registry/tracking.ts';
+import { trackingOf, versionsOf } from '../registry/tracking.ts';
 import { inServedVersion, sendWritten } from './create.ts';
 import { decodeBytes, type ExpectedKind } from './decode-body.ts';
 import { toMain } from './defaults.ts';
@@ -173,6 +173,7 @@ function applyEdits(
       apiVersion: resource.apiVersion,
       subresource,
       now: formatTime(now),
+      inVersion: versionsOf(resource),
     });
     const draft = structuredClone(object) as unknown as AnyObject;
     draft.kind = resource.info.kind;
