@@ -24,6 +24,8 @@ function struct(value: Json, { fields = [] }: FactType): Json {
   const shown: Record<string, unknown> = {};
   for (const field of fields) {
     if (field.inline === true && field.ref !== undefined) Object.assign(shown, internalForm(value, field.ref));
+    else if (field.go === 'ObjectMeta')
+      Object.assign(shown, value[field.name ?? 'metadata']); // Embedded there.
     else if (typeof field.name === 'string') shown[field.go] = member(value[field.name], field);
   }
   return shown;

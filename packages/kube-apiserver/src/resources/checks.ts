@@ -1,7 +1,10 @@
 /** Small checks that many kinds share; each answers with upstream's cause or with nothing. */
-import { type FieldError, type FieldPath, fieldErrors, internalForm, path, semanticEqual } from '@steersman/api';
+import { type FieldError, type FieldPath, fieldErrors, internalForm, names, path, semanticEqual } from '@steersman/api';
 
 const IMMUTABLE = 'field is immutable';
+const PATH_FORMAT = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const PATH = new RegExp(`^${PATH_FORMAT}$`);
+const PATH_MESSAGE = `Invalid path (regex used for validation is '${PATH_FORMAT}')`;
 
 /** `messages` is what a name rule said about `value`. */
 export function invalidFor(messages: readonly string[], value: unknown, at: FieldPath): FieldError[] {
@@ -107,4 +110,15 @@ export function collisionsDecremented(value: number | undefined, old: number | u
   return decremented
     ? [fieldErrors.invalid(path('status', 'collisionCount'), value ?? 0, 'cannot be decremented')]
     : [];
+}
+
+/** A name such as `acme.io/foo`: a domain, and the path of a URL. */
+export function domainPrefixedPath(value: string, at: FieldPath): FieldError[] {
+  if (value === '') return [fieldErrors.required(at, '')];
+  const slash = value.indexOf('/');
+  const [host, rest] = [value.slice(0, slash), value.slice(slash + 1)];
+  if (slash <= 0 || rest === '')
+    return [fieldErrors.invalid(at, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  const errors = invalidFor(names.dns1123Subdomain(host), host, at);
+  return PATH.test(rest) ? errors : [...errors, fieldErrors.invalid(at, rest, PATH_MESSAGE)];
 }

@@ -83,7 +83,8 @@ function matchesSafely(selector: LabelSelector | undefined, template: PodTemplat
 export function templateWarnings(
   template: PodTemplateSpec | undefined,
   old: PodTemplateSpec | undefined,
+  at: FieldPath = path('spec', 'template', 'spec'),
 ): readonly string[] {
   if (template?.spec === undefined || (old !== undefined && semanticEqual(template, old))) return [];
-  return podSpecWarnings(template.spec, path('spec', 'template', 'spec'));
+  return podSpecWarnings(template.spec, at);
 }

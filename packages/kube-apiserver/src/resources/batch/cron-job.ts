@@ -1,14 +1,16 @@
 /** CronJobs. */
 import { type CronJob, type FieldError, type FieldPath, fieldErrors, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { empty, nonNegative, requiredOneOf } from '../checks.ts';
+import { templateWarnings } from '../apps/workload.ts';
+import { empty, nonNegative, oneOfListed } from '../checks.ts';
 import { age, ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
 import { specAndStatus } from '../preparation.ts';
-import { defaultJobSpec } from './job.ts';
+import { defaultJobSpec, hostnameWarnings } from './job.ts';
 import { validateJobSpec } from './job-validation.ts';
 import { scheduleProblem } from './schedule.ts';
 
 const SPEC = path('spec');
+const TEMPLATE = SPEC.child('jobTemplate', 'spec', 'template', 'spec');
 /** The controller appends 11 characters to the name for each job. */
 const NAME_LENGTH_MAX = 52;
 
@@ -24,8 +26,12 @@ export const cronJob: Strategy<CronJob> = {
     if (spec.jobTemplate?.spec !== undefined) defaultTemplateOnly(spec.jobTemplate.spec);
   },
   ...specAndStatus<CronJob>(() => ({})),
-  validate,
+  validate: validateCreate,
   validateUpdate: validate,
+  warnings: ({ metadata, spec }, old) => [
+    ...(old === undefined ? hostnameWarnings(metadata.name) : []),
+    ...templateWarnings(spec.jobTemplate?.spec?.template, old?.spec.jobTemplate?.spec?.template, TEMPLATE),
+  ],
   columns: [
     nameColumn(),
     text('Schedule', 'When, as cron writes it.', ({ spec }) => spec.schedule),
@@ -49,51 +55,70 @@ function defaultTemplateOnly(spec: JobSpecDraft): void {
   if (copy.template !== undefined) spec.template = copy.template;
 }
 
-function validate({ spec, metadata }: CronJob): FieldError[] {
-  const errors: FieldError[] = [];
-  if ((metadata.name ?? '').length > NAME_LENGTH_MAX)
-    errors.push(
-      fieldErrors.invalid(
-        path('metadata', 'name'),
-        metadata.name,
-        `must be no more than ${NAME_LENGTH_MAX} characters`,
-      ),
-    );
-  errors.push(...validateSchedule(spec, SPEC.child('schedule')));
-  errors.push(...nonNegative(spec.startingDeadlineSeconds, SPEC.child('startingDeadlineSeconds')));
-  if (spec.timeZone !== undefined) errors.push(...validateTimeZone(spec.timeZone, SPEC.child('timeZone')));
-  errors.push(
-    ...requiredOneOf(spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace'], SPEC.child('concurrencyPolicy')),
-  );
-  errors.push(...validateJobSpec(spec.jobTemplate.spec ?? ({} as never), SPEC.child('jobTemplate', 'spec')));
-  errors.push(...nonNegative(spec.successfulJobsHistoryLimit, SPEC.child('successfulJobsHistoryLimit')));
-  errors.push(...nonNegative(spec.failedJobsHistoryLimit, SPEC.child('failedJobsHistoryLimit')));
-  return errors;
+function validateCreate(object: CronJob): FieldError[] {
+  const { name = '' } = object.metadata;
+  const detail = `must be no more than ${NAME_LENGTH_MAX} characters`;
+  const long = name.length > NAME_LENGTH_MAX ? [fieldErrors.invalid(path('metadata', 'name'), name, detail)] : [];
+  return [...validate(object, undefined), ...long];
 }
 
-function validateSchedule(spec: CronJob['spec'], at: FieldPath): FieldError[] {
+function validate({ spec }: CronJob, old: CronJob | undefined): FieldError[] {
+  const template = SPEC.child('jobTemplate', 'spec');
+  const jobSpec = spec.jobTemplate?.spec ?? ({} as NonNullable<CronJob['spec']['jobTemplate']['spec']>);
+  return [
+    ...validateSchedule(spec, old, SPEC.child('schedule')),
+    ...nonNegative(spec.startingDeadlineSeconds, SPEC.child('startingDeadlineSeconds')),
+    ...(spec.timeZone === undefined || spec.timeZone === old?.spec.timeZone
+      ? []
+      : validateTimeZone(spec.timeZone, SPEC.child('timeZone'))),
+    ...validateConcurrency(spec.concurrencyPolicy, SPEC.child('concurrencyPolicy')),
+    ...validateJobSpec(jobSpec, template),
+    ...(jobSpec.selector === undefined
+      ? []
+      : [fieldErrors.invalid(template.child('selector'), jobSpec.selector, '`selector` will be auto-generated')]),
+    ...(jobSpec.manualSelector === true
+      ? [fieldErrors.notSupported(template.child('manualSelector'), true, ['nil', 'false'])]
+      : []),
+    ...nonNegative(spec.successfulJobsHistoryLimit, SPEC.child('successfulJobsHistoryLimit')),
+    ...nonNegative(spec.failedJobsHistoryLimit, SPEC.child('failedJobsHistoryLimit')),
+  ];
+}
+
+function validateConcurrency(policy: string | undefined, at: FieldPath): FieldError[] {
+  return empty(policy) ? [fieldErrors.required(at, '')] : oneOfListed(policy, ['Allow', 'Forbid', 'Replace'], at);
+}
+
+/** A schedule that has carried its zone since before `timeZone` existed may keep it. */
+function validateSchedule(spec: CronJob['spec'], old: CronJob | undefined, at: FieldPath): FieldError[] {
   if (empty(spec.schedule)) return [fieldErrors.required(at, '')];
   const problem = scheduleProblem(spec.schedule);
-  if (problem !== undefined) return [fieldErrors.invalid(at, spec.schedule, problem)];
-  if (spec.schedule.includes('TZ'))
-    return [fieldErrors.invalid(at, spec.schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')];
-  return [];
+  const errors = problem === undefined ? [] : [fieldErrors.invalid(at, spec.schedule, problem)];
+  if (!spec.schedule.includes('TZ')) return errors;
+  const kept = old?.spec.schedule.includes('TZ') === true;
+  const detail = kept
+    ? 'cannot use both timeZone field and TZ or CRON_TZ in schedule'
+    : 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
+  return kept && spec.timeZone === undefined ? errors : [...errors, fieldErrors.invalid(at, spec.schedule, detail)];
 }
+
+/** Parts of zone names, in the time zone database's own rules; digits and `+` for its old names. */
+const ZONE_PART = /^[A-Za-z._0-9+-]{1,14}$/;
 
 function validateTimeZone(zone: string, at: FieldPath): FieldError[] {
   if (zone === '') return [fieldErrors.invalid(at, zone, 'timeZone must be nil or non-empty string')];
-  if (zone.toLowerCase() === 'local')
-    return [
-      fieldErrors.invalid(
-        at,
-        zone,
-        'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
-      ),
-    ];
+  const unknown = fieldErrors.invalid(at, zone, `unknown time zone ${zone}`);
+  const malformed = zone
+    .split('/')
+    .some((part) => part === '.' || part === '..' || part.startsWith('-') || !ZONE_PART.test(part));
+  if (malformed) return [unknown];
+  const explicit = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+  // Go reads "Local" as the zone of its host, whatever that is.
+  if (zone === 'Local') return [fieldErrors.invalid(at, zone, explicit)];
+  const errors = zone.toLowerCase() === 'local' ? [fieldErrors.invalid(at, zone, explicit)] : [];
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
-    return [];
+    return errors;
   } catch {
-    return [fieldErrors.invalid(at, zone, `unknown time zone ${zone}`)];
+    return [...errors, unknown];
   }
 }

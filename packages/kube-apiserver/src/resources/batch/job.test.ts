@@ -38,7 +38,7 @@ refusesToCreate(kind, [
   [
     'an unknown completion mode',
     spec({ completionMode: 'Random' }),
-    ['NotSupported spec.completionMode: Unsupported value: "Random": supported values: "Indexed", "NonIndexed"'],
+    ['NotSupported spec.completionMode: Unsupported value: "Random": supported values: "NonIndexed", "Indexed"'],
   ],
   [
     'an indexed job without completions',

@@ -1,14 +1,16 @@
 /** Jobs. */
-import { type Draft, humanDuration, type Job, parseTime, path } from '@steersman/api';
+import { type Draft, humanDuration, type Job, names, parseTime } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
+import { templateWarnings } from '../apps/workload.ts';
 import { age, ageColumn, containerColumns, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { podSpecWarnings } from '../pod-spec/warnings.ts';
 import { specAndStatus } from '../preparation.ts';
-import { validateJob, validateJobUpdate } from './job-validation.ts';
+import { validateJobStatus } from './job-status.ts';
+import { validateJobUpdate } from './job-update.ts';
+import { NAME_LABEL, UID_LABEL, validateJob } from './job-validation.ts';
 
-const UID_LABELS = ['batch.kubernetes.io/controller-uid', 'controller-uid'];
-const NAME_LABELS = ['batch.kubernetes.io/job-name', 'job-name'];
+const UID_LABELS = [UID_LABEL, 'controller-uid'];
+const NAME_LABELS = [NAME_LABEL, 'job-name'];
 const BACKOFF_LIMIT_DEFAULT = 6;
 const BACKOFF_LIMIT_UNBOUNDED = 2147483647;
 
@@ -26,10 +28,8 @@ export const job: Strategy<Job> = {
   prepareForUpdate: preparation.prepareForUpdate,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
-  warnings: (object, old) =>
-    old === undefined && object.spec.template?.spec
-      ? podSpecWarnings(object.spec.template.spec, path('spec', 'template', 'spec'))
-      : [],
+  status: { validateUpdate: validateJobStatus },
+  warnings: jobWarnings,
   columns: [
     nameColumn(),
     text('Status', 'What became of it.', statusText),
@@ -71,7 +71,30 @@ function generateSelector(draft: Draft<Job>): void {
   template.metadata.labels = labels;
   spec.selector ??= {};
   spec.selector.matchLabels ??= {};
-  spec.selector.matchLabels[UID_LABELS[0] as string] ??= uid;
+  spec.selector.matchLabels[UID_LABEL] ??= uid;
+}
+
+// Beyond both, the set of completed indexes may outgrow the status.
+const COMPLETIONS_HIGH = 100_000;
+const PARALLELISM_HIGH = 10_000;
+
+function jobWarnings({ metadata, spec }: Job, old: Job | undefined): readonly string[] {
+  const large = (spec.completions ?? 0) > COMPLETIONS_HIGH && (spec.parallelism ?? 0) > PARALLELISM_HIGH;
+  const untrackable =
+    'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
+  return [
+    ...(old === undefined ? hostnameWarnings(metadata.name) : []),
+    ...(large ? [untrackable] : []),
+    ...templateWarnings(spec.template, old?.spec.template),
+  ];
+}
+
+/** The name is the beginning of the pods' host names, which are labels. */
+export function hostnameWarnings(name = ''): readonly string[] {
+  const messages = names.dns1123Label(name);
+  const head =
+    'metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended';
+  return messages.length === 0 ? [] : [`${head}: [${messages.join(' ')}]`];
 }
 
 function hasCondition({ status }: Job, wanted: string): boolean {
