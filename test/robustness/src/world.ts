@@ -29,6 +29,10 @@ export interface World {
   at(key: string, revision: number): Version | undefined;
   /** The first version of a key behind a revision. */
   next(key: string, revision: number): Version | undefined;
+  /** The versions of a key behind `from` up to `to`, oldest first. */
+  between(key: string, from: number, to: number): readonly Version[];
+  /** All changes behind `from` up to `to`, by revision. */
+  changesBetween(from: number, to: number): readonly Version[];
   /** The keys that exist at a revision, sorted. */
   state(revision: number): readonly Item[];
   keys(): Iterable<string>;
@@ -117,6 +121,8 @@ class Collector {
       versions,
       at,
       next: (key, revision) => versions(key)[firstBehind(versions(key), revision)],
+      between: (key, from, to) => slice(versions(key), from, to),
+      changesBetween: (from, to) => slice(changes, from, to),
       state: (revision) =>
         [...byKey.keys()]
           .sort()
@@ -131,7 +137,7 @@ class Collector {
 const shownValue = ({ item }: Version) => item?.value ?? 'deleted';
 
 /** Index of the first version with a greater revision. */
-export function firstBehind(versions: readonly { readonly revision: number }[], revision: number): number {
+function firstBehind(versions: readonly { readonly revision: number }[], revision: number): number {
   let low = 0;
   let high = versions.length;
   while (low < high) {
@@ -141,6 +147,9 @@ export function firstBehind(versions: readonly { readonly revision: number }[], 
   }
   return low;
 }
+
+const slice = (versions: readonly Version[], from: number, to: number) =>
+  versions.slice(firstBehind(versions, from), firstBehind(versions, to));
 
 /** Joins intervals that touch. */
 function merged(intervals: readonly [number, number][]): readonly (readonly [number, number])[] {

@@ -36,9 +36,7 @@ export const durable: Checker = {
       const ceiling = Math.min(bounds.ceiling(operation.returnedAt), world.changes.at(-1)?.revision ?? 0);
       if (!world.covered(floor, ceiling)) continue;
       for (const { key } of request.changes) {
-        const happened = world
-          .versions(key)
-          .some((version) => version.revision > floor && version.revision <= ceiling && version.item === undefined);
+        const happened = world.between(key, floor, ceiling).some(({ item }) => item === undefined);
         judgement.expect(happened, () => `${describe(operation)} was acknowledged and never happened`);
       }
     }

@@ -80,7 +80,7 @@ function refusalOf({
 /** The revisions a key has within a window; 0 where it does not exist. */
 function statesWithin(world: World, key: string, { floor, ceiling }: Window): readonly number[] {
   const before = world.at(key, floor);
-  const during = world.versions(key).filter(({ revision }) => revision > floor && revision <= ceiling);
+  const during = world.between(key, floor, ceiling);
   return [before, ...during].map((version) => (version?.item === undefined ? 0 : version.revision));
 }
 

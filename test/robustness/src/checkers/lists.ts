@@ -84,10 +84,9 @@ export const expiring: Checker = {
       const told = watch.batches.flatMap((batch) => batch.events)[0];
       if (told === undefined) continue;
       const upTo = told.kind === 'progress' ? told.revision : told.item.revision - 1;
-      const skipped = evidence.world.changes.find(
-        (change) =>
-          change.revision > after && change.revision <= upTo && toldOf(evidence.world, change, color) !== undefined,
-      );
+      const skipped = evidence.world
+        .changesBetween(after, upTo)
+        .find((change) => toldOf(evidence.world, change, color) !== undefined);
       judgement.expect(
         skipped === undefined,
         () => `watch on ${watch.server} after ${after} left out ${skipped?.revision} instead of saying "expired"`,

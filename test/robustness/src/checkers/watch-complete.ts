@@ -1,6 +1,6 @@
 /** R5, R7, R8: nothing is missing from a watch, neither inside it, nor where it resumes, nor before a bookmark. */
 import type { WatchRecord } from '../history.ts';
-import { firstBehind, type Version, type World } from '../world.ts';
+import type { Version, World } from '../world.ts';
 import { type Checker, Judgement } from './contract.ts';
 import { changesOf, nameOf } from './watch-order.ts';
 
@@ -19,10 +19,7 @@ export function toldOf(
 
 /** Changes behind `from` up to `to` that the watch should have delivered. */
 function expectedOf(world: World, watch: WatchRecord, from: number, to: number): readonly Version[] {
-  const { changes } = world;
-  return changes
-    .slice(firstBehind(changes, from), firstBehind(changes, to))
-    .filter((change) => toldOf(world, change, watch.color) !== undefined);
+  return world.changesBetween(from, to).filter((change) => toldOf(world, change, watch.color) !== undefined);
 }
 
 /** The revision behind which a watch delivers changes; undefined: its beginning never completed. */

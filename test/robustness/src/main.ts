@@ -1,0 +1,78 @@
+/** `npm run robustness`: faults injected into real processes under traffic; histories judged. See README.md. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseHistory } from './history.ts';
+import { judge, report } from './judge.ts';
+import { perform } from './run.ts';
+
+const USAGE = `npm run robustness -- [flags]
+  --target lmdb|etcd   what is put under test (lmdb)
+  --minutes N          how long (2)
+  --seed N             which traffic and which faults (a new one)
+  --folder PATH        where histories and logs go (.cache/robustness/TARGET-SEED)
+  --judge FILE         judges a history that was kept, and runs nothing
+`;
+
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string', default: 'lmdb' },
+    minutes: { type: 'string', default: '2' },
+    seed: { type: 'string', default: String(process.pid * 7919) },
+    folder: { type: 'string' },
+    judge: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+
+/** Set in the child that runs in namespaces of its own. */
+const INSIDE = 'STEERSMAN_ROBUSTNESS_INSIDE';
+
+if (values.help === true) process.stdout.write(USAGE);
+else if (values.judge !== undefined) show(readFileSync(values.judge, 'utf8'));
+else if (process.getuid?.() === 0 && process.env[INSIDE] === undefined) runInNamespaces();
+else await runHere(process.env[INSIDE] !== undefined);
+
+/** Network and mounts of our own: nothing that the faults do can reach the machine, and all of it goes when we end. */
+function runInNamespaces(): void {
+  const again = [
+    '-n',
+    '-m',
+    'sh',
+    '-c',
+    'ip link set lo up && exec "$@"',
+    'sh',
+    process.execPath,
+    ...process.execArgv,
+    ...process.argv.slice(1),
+  ];
+  const { status } = spawnSync('unshare', again, { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
+  process.exitCode = status ?? 1;
+}
+
+async function runHere(privileged: boolean): Promise<void> {
+  const { target, seed } = values;
+  const folder = values.folder ?? join('.cache', 'robustness', `${target}-${seed}`);
+  mkdirSync(folder, { recursive: true });
+  console.log(`${target}, seed ${seed}, ${values.minutes} min; history and logs in ${folder}`);
+  const file = await perform({
+    target,
+    seed: Number(seed),
+    durationMs: Number(values.minutes) * 60_000,
+    folder,
+    privileged,
+    log: console.log,
+  });
+  show(readFileSync(file, 'utf8'));
+}
+
+function show(text: string): void {
+  const verdicts = judge(parseHistory(text));
+  console.log(report(verdicts));
+  const broken = verdicts.filter(({ violations }) => violations.length > 0);
+  console.log(
+    broken.length === 0 ? 'No violations.' : `VIOLATED: ${broken.map(({ checker }) => checker.property).join(', ')}`,
+  );
+  process.exitCode = broken.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,89 @@
+/** One run: a target, traffic, faults one after the other, and a history at the end. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Random, seededRandom } from '@steersman/machinery';
+import { fileRecorder, type Recorder } from './recorder.ts';
+import type { Target, TargetOptions } from './targets/contract.ts';
+import { lmdbTarget } from './targets/lmdb.ts';
+import { pick } from './traffic/requests.ts';
+import { runTraffic } from './traffic/traffic.ts';
+
+export interface RunOptions {
+  readonly target: string;
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Receives the history and the logs of all processes. */
+  readonly folder: string;
+  /** Whether we are in network and mount namespaces of our own, as root. */
+  readonly privileged: boolean;
+  readonly log: (line: string) => void;
+}
+
+const CALM_MS_MAX = 4000; // Between two faults, so that some traffic also meets a healthy server.
+
+const targets: Readonly<Record<string, (options: TargetOptions) => Promise<Target>>> = {
+  lmdb: lmdbTarget,
+};
+
+/** Resolves with the file that holds the history. Rejects when a server does not come back after a fault. */
+export async function perform({
+  target: name,
+  seed,
+  durationMs,
+  folder,
+  privileged,
+  log,
+}: RunOptions): Promise<string> {
+  const make = targets[name];
+  if (make === undefined) throw new Error(`--target=${name} is not known; use ${Object.keys(targets).join(' or ')}`);
+  const work = mkdtempSync(join(tmpdir(), 'steersman-robustness-'));
+  const random = seededRandom(seed);
+  const file = join(folder, 'history.jsonl');
+  const recorder = fileRecorder(file);
+  const stop = new AbortController();
+  let target: Target | undefined;
+  try {
+    target = await make({ work, logs: folder, privileged });
+    await target.start();
+    const traffic = runTraffic({ clients: target.clients, random, recorder, signal: stop.signal });
+    const faults = await injectFaults(target, random, recorder, performance.now() + durationMs);
+    stop.abort();
+    await traffic;
+    for (const final of await target.finals()) recorder.write(final);
+    log(summary(faults, recorder.counts));
+  } finally {
+    stop.abort();
+    await target?.close();
+    await recorder.close();
+    rmSync(work, { recursive: true, force: true });
+  }
+  return file;
+}
+
+/** Inflicts one fault after the other until the time is over; resolves with how often each was, and all servers up. */
+async function injectFaults(
+  target: Target,
+  random: Random,
+  recorder: Recorder,
+  until: number,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  while (performance.now() < until) {
+    await sleep(random.integer(CALM_MS_MAX));
+    const fault = pick(random, target.faults);
+    const from = recorder.now();
+    await fault.inflict(random);
+    recorder.write({ record: 'fault', name: fault.name, from, to: recorder.now() });
+    counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1);
+    await target.healed();
+  }
+  return counts;
+}
+
+function summary(faults: ReadonlyMap<string, number>, records: ReadonlyMap<string, number>): string {
+  const total = [...faults.values()].reduce((sum, count) => sum + count, 0);
+  const kinds = [...faults].map(([name, count]) => `${name} ${count}`).join(', ');
+  return `${records.get('operation') ?? 0} operations, ${records.get('watch') ?? 0} watches, ${total} faults (${kinds})`;
+}

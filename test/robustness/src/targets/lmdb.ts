@@ -1,0 +1,91 @@
+/** One kube-apiserver on the embedded store. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConfigMap } from '@steersman/api';
+import { realClock, silentLogger } from '@steersman/machinery';
+import { openLmdbStorage, prefixEnd, type Storage } from '@steersman/storage';
+import { clockJump, killing, pausing, slowing } from '../faults/process-faults.ts';
+import type { FinalRecord } from '../history.ts';
+import { apiClient, itemOf, NAMESPACE } from '../traffic/api-client.ts';
+import type { ClientUnderTest } from '../traffic/contract.ts';
+import { apiServerUnderTest, makeNamespace, prepareSecrets } from './api-server.ts';
+import type { Fault, Target, TargetOptions } from './contract.ts';
+import { canSlow, type SmallDisk, smallDisk } from './small-disk.ts';
+
+const PORT = 16_443;
+const FULL_MS_MAX = 2000;
+
+export async function lmdbTarget({ work, logs, privileged }: TargetOptions): Promise<Target> {
+  const disk = privileged ? smallDisk(work) : undefined;
+  const store = join(disk?.folder ?? work, 'store');
+  mkdirSync(store);
+  const pki = await prepareSecrets(work);
+  const server = apiServerUnderTest('server', PORT, { logs, pki }, [`--data-dir=${store}`]);
+  const client = apiClient('server', server.connection);
+  const faults = [killing(server.process), pausing(server.process), clockJump(server.process)];
+  if (canSlow) faults.push(slowing(server.process));
+  if (disk !== undefined) faults.push(filling(disk, server.process));
+  return {
+    clients: [client],
+    faults,
+    async start() {
+      server.process.start();
+      await server.ready();
+      await makeNamespace(server);
+    },
+    healed: server.ready,
+    async finals() {
+      const cached = await finalOf(client);
+      await server.process.stop();
+      const storage = await openLmdbStorage({ folder: store, clock: realClock(), log: silentLogger });
+      const stored = await storedFinal('server', storage);
+      await storage.close();
+      return [cached, stored];
+    },
+    async close() {
+      await client.close();
+      await server.process.kill();
+      disk?.unmount();
+    },
+  };
+}
+
+/** No block is free for a while. The server may refuse writes until it is started again, so it is. */
+const filling = (disk: SmallDisk, server: { kill(): Promise<void>; start(): void }): Fault => ({
+  name: 'disk full',
+  async inflict(random) {
+    const free = disk.fill();
+    await sleep(500 + random.integer(FULL_MS_MAX));
+    free();
+    await sleep(random.integer(FULL_MS_MAX));
+    await server.kill();
+    server.start();
+  },
+});
+
+/** What a server's watch cache holds. */
+export async function finalOf(client: ClientUnderTest): Promise<FinalRecord> {
+  await client.perform({ kind: 'list', at: 'newest' }); // A consistent read makes the cache catch up.
+  const outcome = await client.perform({ kind: 'list', at: 'cached' });
+  if (outcome.kind !== 'listed')
+    throw new Error(`${client.server} does not list at the end: ${JSON.stringify(outcome)}`);
+  const [revision = 0] = outcome.revisions;
+  return { record: 'final', source: client.server, via: 'cache', revision, items: outcome.items };
+}
+
+/** What a store holds, read from the store itself. */
+export async function storedFinal(source: string, storage: Storage): Promise<FinalRecord> {
+  const start = `/registry/configmaps/${NAMESPACE}/`;
+  const { items, revision } = await storage.range({ start, end: prefixEnd(start) });
+  return {
+    record: 'final',
+    source,
+    via: 'store',
+    revision,
+    items: items.map(({ value, modRevision }) => {
+      const object = JSON.parse(Buffer.from(value).toString()) as ConfigMap;
+      return itemOf({ ...object, metadata: { ...object.metadata, resourceVersion: String(modRevision) } });
+    }),
+  };
+}

@@ -1,0 +1,64 @@
+/** A process that is killed, paused and started again under the same name. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+
+export interface ProcessPlan {
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Output of all incarnations is appended here. */
+  readonly logFile: string;
+  /** Opens a channel for `send`. */
+  readonly channel?: boolean;
+}
+
+export interface ManagedProcess {
+  readonly name: string;
+  readonly pid: number;
+  start(): void;
+  /** Kills it as a power button would; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Asks it to end; resolves when it did. */
+  stop(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  send(message: object): void;
+  /** False after it ended by itself or was killed. */
+  readonly running: boolean;
+}
+
+export function managedProcess(plan: ProcessPlan): ManagedProcess {
+  let child: ChildProcess | undefined;
+  let ended = Promise.resolve();
+  const endBy = async (signal: NodeJS.Signals) => {
+    child?.kill(signal);
+    await ended;
+  };
+  return {
+    name: plan.name,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get running() {
+      return child !== undefined;
+    },
+    start() {
+      const log = openSync(plan.logFile, 'a');
+      const started = spawn(plan.program, plan.args, {
+        stdio: plan.channel === true ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+      });
+      child = started;
+      ended = new Promise((resolve) => {
+        started.once('close', () => {
+          if (child === started) child = undefined;
+          resolve();
+        });
+      });
+    },
+    kill: () => endBy('SIGKILL'),
+    stop: () => endBy('SIGTERM'),
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
+    send: (message) => void child?.send(message),
+  };
+}
