@@ -3,6 +3,7 @@ import { apiOperationTests } from './api-operations.ts';
 import { applyTests } from './apply.ts';
 import { appsApiTests } from './apps-api.ts';
 import { appsWorkloadTests } from './apps-workloads.ts';
+import { authTests } from './auth.ts';
 import { chunkingTests } from './chunking.ts';
 import { configurationTests } from './configuration.ts';
 import { cronJobTests } from './cronjobs.ts';
@@ -38,6 +39,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...applyTests,
   ...apiOperationTests,
   ...appsApiTests,
+  ...authTests,
   ...configurationTests,
   ...eventTests,
   ...limitRangeTests,

@@ -2,7 +2,7 @@
 import { Resources } from '@steersman/api';
 import { scriptOutput } from '../framework/containers.ts';
 import type { ConformanceTest, Trial } from '../framework/contract.ts';
-import { expectEqual, expectMatch, expectTrue } from '../framework/expect.ts';
+import { expectEqual, expectMatch } from '../framework/expect.ts';
 import { raw } from '../framework/raw.ts';
 import { untilObject } from '../framework/wait.ts';
 import { WEB_PORT, webPod } from '../framework/web-pods.ts';
@@ -58,37 +58,9 @@ async function subPaths(trial: Trial): Promise<void> {
   expectEqual('the files', output, 'config\nsecret\nreader\nconfig\n');
 }
 
-async function tokenMount(trial: Trial): Promise<void> {
-  const namespace = await trial.namespace();
-  const script = 'ls /var/run/secrets/kubernetes.io/serviceaccount 2>/dev/null || echo none';
-  expectEqual('mounted by itself', await scriptOutput(trial, namespace, 'plain', script), 'ca.crt\nnamespace\ntoken\n');
-  const without = { automountServiceAccountToken: false };
-  expectEqual('opted out', await scriptOutput(trial, namespace, 'without', script, {}, without), 'none\n');
-  const projected = {
-    sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 600, audience: 'tested' } }],
-  };
-  const token = await scriptOutput(
-    trial,
-    namespace,
-    'audience',
-    'cat /tokens/token',
-    { volumeMounts: [{ name: 'tokens', mountPath: '/tokens' }] },
-    { volumes: [{ name: 'tokens', projected }] },
-  );
-  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
-    aud: string[];
-    sub: string;
-  };
-  expectEqual('audience', claims.aud, ['tested']);
-  expectTrue('its subject is the service account', claims.sub === `system:serviceaccount:${namespace}:default`, claims);
-}
-
 const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'Proxy, logs service endpoint': proxied,
   'SubPath: Reading content from volumes': subPaths,
-  'Service Account Tokens Must AutoMount': tokenMount,
-  'Service account tokens auto mount optionally': tokenMount,
-  'TokenRequestProjection should mount a projected volume with token using TokenRequest API.': tokenMount,
 };
 export const nodeAccessTests: readonly ConformanceTest[] = Object.entries(runs).map(([name, run]) => ({
   name,
