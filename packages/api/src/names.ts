@@ -110,15 +110,16 @@ function qualifiedName(value: string): string[] {
   return messages;
 }
 
+const LABEL_VALUE_MESSAGE = patternMessage(
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  `(${QUALIFIED})?`,
+  'MyValue',
+  'my_value',
+  '12345',
+);
+
 function labelValue(value: string): string[] {
-  const message = patternMessage(
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-    `(${QUALIFIED})?`,
-    'MyValue',
-    'my_value',
-    '12345',
-  );
-  return limited(value, LABEL_LENGTH_MAX, message, value === '' || matches(QUALIFIED, value));
+  return limited(value, LABEL_LENGTH_MAX, LABEL_VALUE_MESSAGE, value === '' || matches(QUALIFIED, value));
 }
 
 function cIdentifier(value: string): string[] {

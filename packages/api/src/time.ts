@@ -1,8 +1,13 @@
 /** Times as the API writes them (RFC 3339, UTC) and ages as kubectl prints them. */
 
+/** The second that was written last: a busy server writes the same one thousands of times. */
+let written = { second: 0, text: '1970-01-01T00:00:00Z' };
+
 /** metav1.Time: whole seconds. */
 export function formatTime(ms: number): string {
-  return `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== written.second) written = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  return written.text;
 }
 
 /** metav1.MicroTime: six decimals. */

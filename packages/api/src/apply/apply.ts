@@ -8,17 +8,20 @@ import { normalize } from '../json/decode.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { type Comparison, compareFields, fieldSetOf } from './compare.ts';
 import { difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, pathsOf, union } from './field-set.ts';
+import { fieldsOfNew } from './fields-of-new.ts';
 import { fieldsLastApplied, KUBECTL_MANAGER, rememberApplied } from './last-applied.ts';
 import {
   BEFORE_FIRST_APPLY,
   decodeOwners,
   encodeOwners,
+  entryOf,
   type Manager,
   managerId,
   type Owners,
   type Ownership,
   ownable,
   ownersAfter,
+  UNOWNED_FIELDS,
 } from './managers.ts';
 import { mergeApplied, removeFields } from './merge.ts';
 
@@ -101,12 +104,21 @@ export interface UpdateRequest<T extends KubeObject> extends FieldManager {
 export function trackUpdate<T extends KubeObject>(request: UpdateRequest<T>): T {
   const { before, after, schema, now } = request;
   const manager = managerOf(request, 'Update');
+  if (before === undefined && after.metadata.managedFields === undefined) return trackNew(request, manager);
   const owners = ownersOfUpdate(before, after);
   const changesIn = comparer(request, withoutManagedFields(before), withoutManagedFields(after), schema);
   const contested = changesIn(manager.apiVersion);
   const known = owners.get(managerId(manager))?.fields ?? EMPTY_SET;
   const own = union(difference(known, contested.removed), union(contested.added, contested.modified));
   return withManagedFields(after, ownersAfter(owners, manager, changesIn, own, now));
+}
+
+/** A new object is its maker's, whole. */
+function trackNew<T extends KubeObject>({ after, schema, now, inVersion }: UpdateRequest<T>, manager: Manager): T {
+  const view = inVersion?.(manager.apiVersion);
+  const fields = fieldsOfNew(view === undefined ? after : view.show(after), view?.schema ?? schema, UNOWNED_FIELDS);
+  if (fields === undefined) return after;
+  return { ...after, metadata: { ...after.metadata, managedFields: [entryOf(manager, fields, now)] } };
 }
 
 function managerOf(request: FieldManager, operation: Manager['operation']): Manager {

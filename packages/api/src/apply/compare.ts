@@ -24,7 +24,7 @@ export function fieldSetOf(value: unknown, schema: Schema | undefined, field?: F
 }
 
 /** Entries of maps exist on their own; a declared field does when there is nothing in it. */
-function existsAlone(value: unknown, field: Field | undefined): boolean {
+export function existsAlone(value: unknown, field: Field | undefined): boolean {
   if (field === undefined || value === null) return true;
   if (!isObject(value)) return false;
   for (const _ in value) return false;

@@ -15,6 +15,7 @@ import {
   toFieldsV1,
   union,
 } from './field-set.ts';
+import type { TopFields } from './fields-of-new.ts';
 
 /** Managers by update that an object remembers; older ones are folded into one, so that objects cannot grow without end. */
 export const UPDATE_MANAGERS_MAX = 10;
@@ -46,19 +47,24 @@ export function managerId({ name, operation, apiVersion, subresource }: Manager)
 }
 
 /** Fields that the server manages, and nobody owns. */
+export const UNOWNED_FIELDS: TopFields = {
+  fields: new Set(['apiVersion', 'kind']),
+  metadata: new Set([
+    'name',
+    'namespace',
+    'creationTimestamp',
+    'selfLink',
+    'uid',
+    'clusterName',
+    'generation',
+    'managedFields',
+    'resourceVersion',
+  ]),
+};
 const UNOWNED: FieldSet = [
-  ['apiVersion'],
-  ['kind'],
-  ['metadata', 'name'],
-  ['metadata', 'namespace'],
-  ['metadata', 'creationTimestamp'],
-  ['metadata', 'selfLink'],
-  ['metadata', 'uid'],
-  ['metadata', 'clusterName'],
-  ['metadata', 'generation'],
-  ['metadata', 'managedFields'],
-  ['metadata', 'resourceVersion'],
-].reduce((set, names) => union(set, fieldPath(...names)), EMPTY_SET);
+  ...[...UNOWNED_FIELDS.fields].map((name) => fieldPath(name)),
+  ...[...UNOWNED_FIELDS.metadata].map((name) => fieldPath('metadata', name)),
+].reduce(union, EMPTY_SET);
 
 /** The set without what nobody can own. */
 export const ownable = (set: FieldSet): FieldSet => withoutEmptyMetadata(outside(set, UNOWNED));
@@ -95,15 +101,24 @@ export function encodeOwners(owners: Owners): readonly ManagedFieldsEntry[] {
     [manager.operation, time ?? '', manager.name, manager.apiVersion, manager.subresource].join('\0');
   return [...owners.values()]
     .sort((a, b) => (order(a) < order(b) ? -1 : 1))
-    .map(({ manager, fields, time }) => ({
-      manager: manager.name,
-      operation: manager.operation,
-      apiVersion: manager.apiVersion,
-      ...(time === undefined ? {} : { time }),
-      fieldsType: 'FieldsV1',
-      fieldsV1: toFieldsV1(fields),
-      ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
-    }));
+    .map(({ manager, fields, time }) => entryOf(manager, toFieldsV1(fields), time));
+}
+
+/** One entry of managedFields. */
+export function entryOf(
+  manager: Manager,
+  fieldsV1: NonNullable<ManagedFieldsEntry['fieldsV1']>,
+  time: string | undefined,
+): ManagedFieldsEntry {
+  return {
+    manager: manager.name,
+    operation: manager.operation,
+    apiVersion: manager.apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1,
+    ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
+  };
 }
 
 /**
