@@ -27,6 +27,7 @@ export type Outcome = 'next' | 'answered';
 
 export const NOBODY: UserInfo = { name: '', groups: [] };
 
+export const NO_CACHE = { 'cache-control': 'no-cache, private' } as const;
 const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' };
 
 /** Sends a JSON body that is already encoded. */
@@ -40,9 +41,9 @@ export function sendJson(
   exchange.response.send(status, headers, exchange.request.method === 'HEAD' ? undefined : body);
 }
 
-/** Encodes and sends. */
+/** Encodes and sends, with line breaks: upstream's way with what is not negotiated, such as /version. */
 export function sendJsonValue(exchange: Exchange, status: number, value: unknown): void {
-  sendJson(exchange, status, Buffer.from(JSON.stringify(value)));
+  sendJson(exchange, status, Buffer.from(JSON.stringify(value, undefined, 2)));
 }
 
 /** Puts the collected warnings into headers (RFC 7234 section 5.5, code 299), within upstream's sizes. */

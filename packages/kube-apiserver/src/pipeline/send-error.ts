@@ -1,5 +1,7 @@
-import { errors, statusOf } from '@steersman/api';
-import { type Exchange, sendJsonValue } from './exchange.ts';
+import { errors, type Status, statusOf } from '@steersman/api';
+import { encodeValue } from '../rest/encode-value.ts';
+import { MEDIA_TYPES, type Negotiated, PRETTY_JSON, wantedBy } from '../rest/negotiate.ts';
+import { type Exchange, NO_CACHE, sendJson, sendWarnings } from './exchange.ts';
 
 /** Answers with the Status of an error. */
 export function sendError(exchange: Exchange, error: unknown): void {
@@ -7,5 +9,23 @@ export function sendError(exchange: Exchange, error: unknown): void {
   const seconds = status.details?.retryAfterSeconds;
   if (seconds !== undefined && seconds > 0) exchange.response.setHeader('retry-after', String(seconds));
   if (status.code === 401) exchange.response.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"');
-  sendJsonValue(exchange, status.code ?? errors.internal('').code, status);
+  sendStatus(exchange, status.code ?? errors.internal('').code, status);
+}
+
+/** Sends a Status in the encoding that the client asked for; in JSON where it asked for none that we have. */
+export function sendStatus(exchange: Exchange, code: number, status: Status): void {
+  const wanted = encodingFor(exchange);
+  const body = encodeValue(status, wanted);
+  if (wanted.format === 'json') return sendJson(exchange, code, body);
+  sendWarnings(exchange);
+  exchange.response.send(code, { 'content-type': MEDIA_TYPES[wanted.format], ...NO_CACHE }, body);
+}
+
+/** A Status has no views, so only clauses without `as` count. */
+function encodingFor({ request }: Exchange): Negotiated {
+  try {
+    return wantedBy(request, 'none');
+  } catch {
+    return PRETTY_JSON;
+  }
 }

@@ -38,12 +38,25 @@ test('a CBOR watch is a sequence of events', async () => {
   assert.deepEqual([event.type, event.object.kind, event.object.metadata.name], ['ADDED', 'ConfigMap', 'one']);
 });
 
-test('server-side apply takes CBOR', async () => {
+test('server-side apply takes CBOR, with and without the tag that says so', async () => {
   await using api = await startTestServer();
   const path = `${configMaps}/one?fieldManager=me`;
   const headers = { 'content-type': 'application/apply-patch+cbor' };
-  const request = { method: 'PATCH', path, headers, body: encodeCbor(configMap) };
-  const response = await api.server.transportFor(ADMIN).request(request);
-  await Array.fromAsync(response.body);
-  assert.equal(response.status, 201);
+  const tagged = Buffer.from(encodeCbor(configMap));
+  const statuses: number[] = [];
+  for (const body of [tagged, tagged.subarray(3)]) {
+    const response = await api.server.transportFor(ADMIN).request({ method: 'PATCH', path, headers, body });
+    await Array.fromAsync(response.body);
+    statuses.push(response.status);
+  }
+  assert.deepEqual(statuses, [201, 200]);
+});
+
+test('errors and the answers to deletes come in CBOR', async () => {
+  await using api = await startTestServer();
+  await ask(api, 'POST', configMaps, configMap);
+  for (const reason of [undefined, 'NotFound']) {
+    const { type, bytes } = await ask(api, 'DELETE', `${configMaps}/one`);
+    assert.deepEqual([type, (parseCbor(bytes) as { reason?: string }).reason], [CBOR, reason]);
+  }
 });

@@ -6,7 +6,7 @@ import { type Outcome, sendJsonValue } from '../pipeline/exchange.ts';
 import type { Column } from '../registry/contract.ts';
 import { notFound } from '../registry/engine.ts';
 import { tableOf } from '../tables/table.ts';
-import { negotiate } from './negotiate.ts';
+import { wantedBy } from './negotiate.ts';
 import { sendValue, tableOptions } from './render.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
 
@@ -44,7 +44,7 @@ const COLUMNS: readonly Column<KubeObject>[] = [
 export async function answerComponentStatuses(rest: RestContext, request: ResourceRequest): Promise<Outcome> {
   const { exchange, resource, name } = request;
   const all = await componentStatuses(rest);
-  const wanted = negotiate(exchange.request.headers['accept']);
+  const wanted = wantedBy(exchange.request);
   const chosen = name === '' ? all : all.filter(({ metadata }) => metadata.name === name);
   if (name !== '' && chosen[0] === undefined) throw notFound(resource, name);
   if (wanted.view === 'Table') {

@@ -8,6 +8,8 @@ export interface ExpectedKind {
   readonly version: string;
   readonly kind: string;
 }
+/** The version of options in a body: clients write them in the version of the resource's own group, or in v1, or in none. */
+export const ANY_VERSION = '*';
 export interface DecodeOptions {
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
   readonly warn: (message: string) => void;
@@ -49,7 +51,7 @@ function checked(object: AnyObject, expected: ExpectedKind): AnyObject {
       `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: expected kind ${JSON.stringify(expected.kind)}`,
     );
   }
-  if (given !== '' && given !== apiVersion)
+  if (expected.version !== ANY_VERSION && given !== '' && given !== apiVersion)
     throw errors.badRequest(
       `the API version in the data (${given}) does not match the expected API version (${apiVersion})`,
     );

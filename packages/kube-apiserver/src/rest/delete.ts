@@ -1,10 +1,11 @@
-import { errors, type FieldError, fieldErrors, parseJson, path, type Status, schemaFor } from '@steersman/api';
-import { type Outcome, sendJsonValue } from '../pipeline/exchange.ts';
+import { errors, type FieldError, fieldErrors, path, type Status, schemaFor } from '@steersman/api';
+import type { Outcome } from '../pipeline/exchange.ts';
+import { sendStatus } from '../pipeline/send-error.ts';
 import type { Deleted, DeleteOptions } from '../registry/deletion.ts';
 import { deleteObject } from '../registry/deletion.ts';
 import { groupResource, storedOf } from '../registry/engine.ts';
 import { inServedVersion } from './create.ts';
-import { decodeBytes } from './decode-body.ts';
+import { ANY_VERSION, decodeBytes } from './decode-body.ts';
 import { pageOf } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
 import { sendEntry, sendObject } from './render.ts';
@@ -40,7 +41,7 @@ export async function deleteOne(rest: RestContext, request: ResourceRequest): Pr
     kind,
     ...(deleted.object.metadata.uid === undefined ? {} : { uid: deleted.object.metadata.uid }),
   };
-  sendJsonValue(exchange, 200, {
+  sendStatus(exchange, 200, {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
@@ -115,29 +116,10 @@ async function deleteOptionsOf({ exchange }: ResourceRequest): Promise<DeleteOpt
 
 function bodyOptions(body: Uint8Array, contentType: string | undefined): DeleteOptions {
   const schema = schemaFor({ group: '', version: 'v1', kind: 'DeleteOptions' });
-  if (schema === undefined) return JSON.parse(Buffer.from(body).toString()) as DeleteOptions;
-  // Clients send DeleteOptions in the version of the resource's own group, or in v1, or with none at all.
-  const decoded = decodeAnyVersion(body, contentType, schema);
-  return decoded as DeleteOptions;
-}
-
-function decodeAnyVersion(
-  body: Uint8Array,
-  contentType: string | undefined,
-  schema: NonNullable<ReturnType<typeof schemaFor>>,
-): unknown {
-  const json = contentType === undefined || contentType.includes('json');
-  const expected = { group: '', version: 'v1', kind: 'DeleteOptions' };
-  if (!json)
-    return decodeBytes(body, contentType, schema, expected, { fieldValidation: 'Ignore', warn: () => undefined });
-  let document: unknown;
-  try {
-    document = parseJson(Buffer.from(body).toString());
-  } catch (error) {
-    throw errors.badRequest(`couldn't get version/kind; json parse error: ${String(error)}`);
-  }
-  const bytes = Buffer.from(JSON.stringify({ ...(document as object), kind: 'DeleteOptions', apiVersion: 'v1' }));
-  return decodeBytes(bytes, 'application/json', schema, expected, { fieldValidation: 'Ignore', warn: () => undefined });
+  if (schema === undefined) throw errors.internal('DeleteOptions have no schema');
+  const expected = { group: '', version: ANY_VERSION, kind: 'DeleteOptions' };
+  const options = { fieldValidation: 'Ignore', warn: () => undefined } as const;
+  return decodeBytes(body, contentType, schema, expected, options) as DeleteOptions;
 }
 
 function queryOptions(query: string): DeleteOptions {

@@ -2,6 +2,7 @@
  * Content negotiation (RFC 9110 section 12.5.1) with Kubernetes' media type parameters `as`, `g` and `v`.
  */
 import { errors } from '@steersman/api';
+import type { HttpRequest } from '@steersman/server';
 
 export type Format = 'json' | 'yaml' | 'protobuf' | 'cbor';
 export type View = 'object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
@@ -41,29 +42,54 @@ const FORMATS: Readonly<Record<string, Format>> = {
   'application/*': 'json',
 };
 const VIEWS = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
+/** What Go's ParseBool takes for true. */
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+const PEOPLES_AGENTS = ['curl', 'Wget', 'Mozilla/5.0'];
 const HEADERS_REMEMBERED_MAX = 1000; // Clients send a handful of Accept headers; garbage must not fill memory.
 const remembered = new Map<string, Negotiated>();
 const PLAIN: Negotiated = { format: 'json', view: 'object', viewVersion: 'v1', pretty: false };
+export const PRETTY_JSON: Negotiated = { ...PLAIN, pretty: true };
+/** What may stand in for an object: anything; no tables, as of reviews, which have no columns; or nothing, as of a Status. */
+export type Views = 'all' | 'no-tables' | 'none';
+
+/** As `negotiate`, with line breaks where the query asks for them or a person seems to be reading. */
+export function wantedBy(request: HttpRequest, views: Views = 'all'): Negotiated {
+  const wanted = negotiate(request.headers['accept'], views);
+  return wanted.format === 'json' && !wanted.pretty && isPretty(request) ? { ...wanted, pretty: true } : wanted;
+}
+
+/** The query decides; without it browsers and command line tools get line breaks. */
+export function isPretty({ query, headers }: HttpRequest): boolean {
+  if (query.includes('pretty')) {
+    const given = new URLSearchParams(query).get('pretty') ?? '';
+    if (given !== '') return TRUE.has(given);
+  }
+  const agent = headers['user-agent'];
+  return agent !== undefined && PEOPLES_AGENTS.some((start) => agent.startsWith(start));
+}
 
 /**
- * Chooses the first clause we can serve, best quality first. Throws ApiError NotAcceptable when there is none. What has no
- * columns, such as a review, cannot be had as a table.
+ * Chooses the first clause we can serve, best quality first. Throws ApiError NotAcceptable when there is none.
  */
-export function negotiate(accept: string | undefined, tables = true): Negotiated {
+export function negotiate(accept: string | undefined, views: Views = 'all'): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN;
   const known = remembered.get(accept);
-  if (known !== undefined && (tables || known.view !== 'Table')) return known;
+  if (known !== undefined && allows(views, known)) return known;
   const clauses = accept.split(',').map(parseClause);
   const ordered = clauses.toSorted((a, b) => b.quality - a.quality);
   for (const { type, parameters } of ordered) {
     const chosen = choose(type, parameters);
-    if (chosen === undefined || (chosen.view === 'Table' && !tables)) continue;
-    if (!tables) return chosen;
+    if (chosen === undefined || !allows(views, chosen)) continue;
+    if (views !== 'all') return chosen;
     if (remembered.size >= HEADERS_REMEMBERED_MAX) remembered.clear();
     remembered.set(accept, chosen);
     return chosen;
   }
   throw errors.notAcceptable([...OFFERED]);
+}
+
+function allows(views: Views, { view }: Negotiated): boolean {
+  return view === 'object' || views === 'all' || (views === 'no-tables' && view !== 'Table');
 }
 
 function choose(type: string, parameters: ReadonlyMap<string, string>): Negotiated | undefined {

@@ -5,6 +5,7 @@ import {
   decodeProtobuf,
   encodeEnvelope,
   type KubeObject,
+  type Status,
   schemaFor,
   schemaOfType,
 } from '@steersman/api';
@@ -62,4 +63,38 @@ test('errors come as a Status in the encoding that was asked for, or in JSON', a
       ? decodeEnvelopedObject<{ reason: string }>(bytes)
       : (JSON.parse(bytes.toString()) as { reason: string });
   assert.equal(status.reason, 'NotFound');
+});
+
+test('deletes take DeleteOptions in the version of any group and answer a Status in protobuf', async () => {
+  await using api = await startTestServer();
+  const path = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+  const lease = { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1', metadata: { name: 'one' } };
+  assert.equal((await api.send('POST', path, lease)).status, 201);
+  const schema = schemaFor({ group: '', version: 'v1', kind: 'DeleteOptions' })!;
+  const options = { kind: 'DeleteOptions', apiVersion: 'coordination.k8s.io/v1', propagationPolicy: 'Background' };
+  const request = {
+    method: 'DELETE',
+    path: `${path}/one`,
+    headers: { accept: PROTOBUF, 'content-type': PROTOBUF },
+    body: encodeEnvelope(options as unknown as KubeObject, schema),
+  };
+  const answers: unknown[] = [];
+  for (const _ of [1, 2]) {
+    const { status, headers, body } = await api.server.transportFor(ADMIN).request(request);
+    const { kind, reason } = decodeEnvelopedObject<Status>(Buffer.concat(await Array.fromAsync(body)));
+    answers.push([status, headers['content-type'], kind, reason]);
+  }
+  assert.deepEqual(answers, [
+    [200, PROTOBUF, 'Status', undefined],
+    [404, PROTOBUF, 'Status', 'NotFound'],
+  ]);
+});
+
+test('an error is told in JSON to those who accept nothing that it could be told in', async () => {
+  await using api = await startTestServer();
+  const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+  const request = { method: 'GET', path: `${configMaps}/nothing`, headers };
+  const { status, body } = await api.server.transportFor(ADMIN).request(request);
+  const shown = JSON.parse(Buffer.concat(await Array.fromAsync(body)).toString()) as Status;
+  assert.deepEqual([status, shown.kind], [404, 'Status']);
 });

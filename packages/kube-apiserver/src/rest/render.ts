@@ -1,20 +1,14 @@
 /**
  * Objects in the form the client asked for: their own bytes where possible, else another version, encoding or view.
  */
-import { encodeCbor, encodeEnvelope, errors, type KubeObject, schemaFor, toYaml } from '@steersman/api';
+import { errors, type KubeObject } from '@steersman/api';
 import type { CacheEntry } from '../cache/entry.ts';
-import { type Exchange, sendJson, sendWarnings } from '../pipeline/exchange.ts';
+import { type Exchange, NO_CACHE, sendJson, sendWarnings } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, tableOf } from '../tables/table.ts';
-import { MEDIA_TYPES, type Negotiated, negotiate } from './negotiate.ts';
-
-/** Anything that says what it is. */
-export interface TypedValue {
-  readonly kind?: string | undefined;
-  readonly apiVersion?: string | undefined;
-}
-export const NO_CACHE = { 'cache-control': 'no-cache, private' } as const;
+import { encodeValue, type TypedValue } from './encode-value.ts';
+import { MEDIA_TYPES, type Negotiated, wantedBy } from './negotiate.ts';
 
 /** The bytes of one entry when they can be sent as they are. */
 export function plainBytes(resource: ServedResource, wanted: Negotiated): boolean {
@@ -28,7 +22,7 @@ export function sendEntry(
   entry: CacheEntry,
   object?: KubeObject,
 ): void {
-  const wanted = negotiate(exchange.request.headers['accept']);
+  const wanted = wantedBy(exchange.request);
   if (plainBytes(resource, wanted)) return sendJson(exchange, status, Buffer.from(entry.bytes));
   const shown = object ?? servedObject(resource, entry);
   sendObject(exchange, status, resource, {
@@ -44,7 +38,7 @@ export function servedObject(resource: ServedResource, entry: CacheEntry): KubeO
 }
 
 export function sendObject(exchange: Exchange, status: number, resource: ServedResource, object: KubeObject): void {
-  const wanted = negotiate(exchange.request.headers['accept']);
+  const wanted = wantedBy(exchange.request);
   const parameters = new URLSearchParams(exchange.request.query);
   const view =
     wanted.view === 'Table'
@@ -74,23 +68,4 @@ export function sendValue(exchange: Exchange, status: number, value: TypedValue,
   if (wanted.format === 'json') return sendJson(exchange, status, body);
   sendWarnings(exchange);
   exchange.response.send(status, { 'content-type': MEDIA_TYPES[wanted.format], ...NO_CACHE }, body);
-}
-
-export function encodeValue(value: TypedValue, { format, pretty }: Negotiated): Uint8Array {
-  if (format === 'yaml') return Buffer.from(toYaml(value));
-  if (format === 'cbor') return encodeCbor(value);
-  if (format === 'protobuf') {
-    const { group, version } = splitVersion(value.apiVersion ?? 'v1');
-    const schema = schemaFor({ group, version, kind: value.kind ?? '' });
-    if (schema === undefined) throw errors.notAcceptable([MEDIA_TYPES.json, MEDIA_TYPES.yaml]);
-    return encodeEnvelope(value as KubeObject, schema);
-  }
-  return Buffer.from(pretty ? JSON.stringify(value, undefined, 2) : JSON.stringify(value));
-}
-
-function splitVersion(apiVersion: string): { readonly group: string; readonly version: string } {
-  const slash = apiVersion.indexOf('/');
-  return slash === -1
-    ? { group: '', version: apiVersion }
-    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }

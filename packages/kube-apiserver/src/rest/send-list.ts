@@ -1,12 +1,12 @@
 import type { KubeObject } from '@steersman/api';
 import type { CacheEntry } from '../cache/entry.ts';
-import { type Exchange, type Outcome, sendJson, sendWarnings } from '../pipeline/exchange.ts';
+import { type Exchange, NO_CACHE, type Outcome, sendJson, sendWarnings } from '../pipeline/exchange.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, tableOf } from '../tables/table.ts';
 import { chunkBuffers } from './chunk-buffers.ts';
 import type { Page } from './list.ts';
-import { type Negotiated, negotiate } from './negotiate.ts';
-import { NO_CACHE, plainBytes, sendValue, servedObject, tableOptions } from './render.ts';
+import { type Negotiated, wantedBy } from './negotiate.ts';
+import { plainBytes, sendValue, servedObject, tableOptions } from './render.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
 
 const ONE_SEND_BYTES_MAX = 32 * 1024; // Larger lists go out in chunks, waiting for the client to read.
@@ -22,7 +22,7 @@ export function sendList(
   { resource, exchange }: ResourceRequest,
   page: Page,
 ): Outcome | Promise<Outcome> {
-  const wanted = negotiate(exchange.request.headers['accept']);
+  const wanted = wantedBy(exchange.request);
   if (plainBytes(resource, wanted)) return sendBytes(exchange, resource, page);
   if (page.entries.length > OBJECTS_PER_TURN_MAX) return sendObjects(rest, exchange, resource, page, wanted);
   const objects = page.entries.map((entry) => servedObject(resource, entry));

@@ -2,7 +2,7 @@
  * Hand-written endpoints (see registry/subresource-contract.ts): decoding, admission and rendering around a handler.
  */
 import { type Draft, errors, isConflict, type KubeObject, type StructSchema, schemaFor } from '@steersman/api';
-import { type Outcome, sendJson } from '../pipeline/exchange.ts';
+import type { Outcome } from '../pipeline/exchange.ts';
 import { type AnyObject, draftOf } from '../registry/any-object.ts';
 import { CONFLICT_RETRIES_MAX, groupResource } from '../registry/engine.ts';
 import { plainContext } from '../registry/request-context.ts';
@@ -10,7 +10,7 @@ import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry, SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
 import { decodeBody } from './decode-body.ts';
 import { applyDefaults } from './defaults.ts';
-import { negotiate } from './negotiate.ts';
+import { wantedBy } from './negotiate.ts';
 import { duplicatesOf, parsePatch, patched, patchTypeOf } from './patch.ts';
 import { sendValue } from './render.ts';
 import {
@@ -35,7 +35,7 @@ export async function callSubresource(
   const { exchange, resource } = request;
   if (!serves(handler, verb)) throw errors.methodNotSupported(groupResource(resource), verb);
   // Upstream's scales have columns; nothing else that is written by hand has.
-  const wanted = negotiate(exchange.request.headers['accept'], handler.accepts.kind === 'Scale');
+  const wanted = wantedBy(exchange.request, handler.accepts.kind === 'Scale' ? 'all' : 'no-tables');
   const schema = schemaFor(handler.accepts);
   if (schema === undefined) throw errors.internal(`no schema for ${handler.accepts.kind}`);
   const parameters = writeParameters(exchange.request.query, OPTIONS_BY_VERB[verb] ?? 'UpdateOptions');
@@ -56,8 +56,7 @@ export async function callSubresource(
   };
   const answer = await (verb === 'patch' ? retried(attempt) : attempt());
   const status = answer.status ?? STATUS_BY_VERB[verb as Verb];
-  if (wanted.format === 'json') sendJson(exchange, status, Buffer.from(JSON.stringify(answer.object)));
-  else sendValue(exchange, status, answer.object, wanted);
+  sendValue(exchange, status, answer.object, wanted);
   return 'answered';
 }
 
@@ -92,7 +91,7 @@ async function bodySource(
   if (verb === 'patch') {
     const type = patchTypeOf(exchange.request.headers['content-type']);
     const bytes = await exchange.request.body();
-    const patch = parsePatch(bytes, type);
+    const patch = parsePatch(bytes, type, exchange.request.headers['content-type']);
     const duplicates = duplicatesOf(bytes, type, parameters);
     const target = { schema, info: handler.accepts };
     return async () => {
