@@ -59,7 +59,7 @@ function validate({ metadata, value, globalDefault, preemptionPolicy }: Priority
 
 function validateUpdate(object: PriorityClass, old: PriorityClass): FieldError[] {
   const errors: FieldError[] = [];
-  if (object.value !== old.value) errors.push(fieldErrors.invalid(path('value'), object.value, 'field is immutable'));
+  if (object.value !== old.value) errors.push(fieldErrors.forbidden(path('value'), 'may not be changed in an update.'));
   if (object.preemptionPolicy !== old.preemptionPolicy)
     errors.push(fieldErrors.invalid(path('preemptionPolicy'), object.preemptionPolicy, 'field is immutable'));
   return errors;
