@@ -1,7 +1,7 @@
 import { errors } from '@steersman/api';
 import type { Metrics } from '@steersman/machinery';
 import { type HealthEndpoints, handleMetrics, VERSION } from '@steersman/server';
-import { type Exchange, type Outcome, type Stage, sendJsonValue } from './exchange.ts';
+import { type Exchange, type Outcome, type Stage, sendJson, sendJsonValue } from './exchange.ts';
 
 export type Responder = (exchange: Exchange) => Outcome | undefined;
 
@@ -41,6 +41,12 @@ export function answerStage(options: PathsOptions): Stage {
   };
 }
 
+/** What verifiers of tokens read; they may keep it for an hour, as upstream tells them. */
+function sendPublished(exchange: Exchange, type: string, value: object): void {
+  const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600' };
+  sendJson(exchange, 200, Buffer.from(JSON.stringify(value)), headers);
+}
+
 async function answerPath(exchange: Exchange, options: PathsOptions): Promise<Outcome> {
   const { request, response } = exchange;
   switch (request.path) {
@@ -51,10 +57,10 @@ async function answerPath(exchange: Exchange, options: PathsOptions): Promise<Ou
       sendJsonValue(exchange, 200, VERSION);
       return 'answered';
     case '/.well-known/openid-configuration':
-      sendJsonValue(exchange, 200, options.openidConfiguration());
+      sendPublished(exchange, 'application/json', options.openidConfiguration());
       return 'answered';
     case '/openid/v1/jwks':
-      sendJsonValue(exchange, 200, options.jwks());
+      sendPublished(exchange, 'application/jwk-set+json', options.jwks());
       return 'answered';
     default:
       if (await options.health.handle(request, response)) return 'answered';
