@@ -6,18 +6,28 @@ import { type FactField, type FactType, loadFacts } from './facts.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 const SHARED = 'k8s.io/apimachinery/';
+/** Fields that the internal type has right behind another, where the API has them further down. */
+const MOVED_BEHIND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'k8s.io/api/core/v1.VolumeSource': { Quobyte: 'RBD' },
+  'k8s.io/api/core/v1.PersistentVolumeSource': { Quobyte: 'RBD', FlexVolume: 'ISCSI' },
+};
 const NUMBERS: ReadonlySet<string> = new Set(['int32', 'int64', 'float64', 'intOrString']);
 
 /** `ref` is a key of the facts' types, such as `k8s.io/api/rbac/v1.RoleRef`. What is no struct of the facts stays as it is. */
 export function internalForm(value: unknown, ref: string): unknown {
   const type = loadFacts().types[ref];
   if (type === undefined || ref.startsWith(SHARED)) return value ?? null;
-  return typed(value, type);
+  if (type.kind !== 'struct') return value ?? null;
+  return reordered(struct((value ?? {}) as Json, type), MOVED_BEHIND[ref]);
 }
 
-function typed(value: unknown, type: FactType): unknown {
-  if (type.kind !== 'struct') return value ?? null;
-  return struct((value ?? {}) as Json, type);
+function reordered(shown: Json, moved: Readonly<Record<string, string>> | undefined): Json {
+  if (moved === undefined) return shown;
+  const entries = Object.entries(shown);
+  const followers = (name: string) => entries.filter(([key]) => moved[key] === name);
+  return Object.fromEntries(
+    entries.filter(([key]) => moved[key] === undefined).flatMap((entry) => [entry, ...followers(entry[0])]),
+  );
 }
 
 function struct(value: Json, { fields = [] }: FactType): Json {
@@ -34,10 +44,11 @@ function struct(value: Json, { fields = [] }: FactType): Json {
 function member(value: unknown, field: FactField): unknown {
   const { ref } = field;
   if (value === undefined || value === null) return absent(field);
-  if (ref === undefined) return value;
-  if (field.repeated === true) return (value as readonly unknown[]).map((item) => internalForm(item, ref));
-  if (field.map !== true) return internalForm(value, ref);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, internalForm(item, ref)]));
+  const inside = (item: unknown) => (ref === undefined ? item : internalForm(item, ref));
+  if (field.repeated === true) return (value as readonly unknown[]).map(inside);
+  if (field.map !== true) return inside(value);
+  const keys = Object.keys(value).toSorted();
+  return Object.fromEntries(keys.map((key) => [key, inside((value as Json)[key])]));
 }
 
 /** What Go has in a field that nothing was put into. */

@@ -10,6 +10,8 @@ const PORT_NAME_LENGTH_MAX = 15; // RFC 6335: IANA service names.
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const UNDERSCORED = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const UNDERSCORED_SUBDOMAIN = `${UNDERSCORED}(\\.${UNDERSCORED})*`;
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const QUALIFIED = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const C_IDENTIFIER = '[A-Za-z_][A-Za-z0-9_]*';
@@ -21,9 +23,19 @@ const WILDCARD = `\\*\\.${SUBDOMAIN}`;
 
 const whole = (pattern: string): RegExp => new RegExp(`^${pattern}$`);
 const matchers = new Map(
-  [LABEL, SUBDOMAIN, LABEL_1035, QUALIFIED, C_IDENTIFIER, CONFIG_KEY, ENV_NAME, HEADER_NAME, PERCENT, WILDCARD].map(
-    (pattern) => [pattern, whole(pattern)],
-  ),
+  [
+    LABEL,
+    SUBDOMAIN,
+    UNDERSCORED_SUBDOMAIN,
+    LABEL_1035,
+    QUALIFIED,
+    C_IDENTIFIER,
+    CONFIG_KEY,
+    ENV_NAME,
+    HEADER_NAME,
+    PERCENT,
+    WILDCARD,
+  ].map((pattern) => [pattern, whole(pattern)]),
 );
 /** Names are short by rule; refusing long ones first keeps every pattern cheap. */
 const matches = (pattern: string, value: string): boolean => matchers.get(pattern)?.test(value) ?? false;
@@ -69,6 +81,16 @@ function dns1123Label(value: string): string[] {
 
 function dns1123Subdomain(value: string): string[] {
   return limited(value, SUBDOMAIN_LENGTH_MAX, SUBDOMAIN_MESSAGE, matches(SUBDOMAIN, value));
+}
+
+/** What search paths of resolvers may also be: names such as `_sip._tcp.example.com`. */
+function underscoredSubdomain(value: string): string[] {
+  const message = patternMessage(
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+    UNDERSCORED_SUBDOMAIN,
+    'example.com',
+  );
+  return limited(value, SUBDOMAIN_LENGTH_MAX, message, matches(UNDERSCORED_SUBDOMAIN, value));
 }
 
 function dns1035Label(value: string): string[] {
@@ -225,6 +247,7 @@ function asPrefix(rule: (value: string) => string[]): (value: string, prefix: bo
 export const names = {
   dns1123Label,
   dns1123Subdomain,
+  underscoredSubdomain,
   dns1035Label,
   wildcardDns1123Subdomain,
   qualifiedName,
