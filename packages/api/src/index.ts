@@ -44,6 +44,7 @@ export {
   OPENAPI_V2_PROTOBUF,
   OPENAPI_V2_PROTOBUF_ACCEPTED,
 } from './openapi/gnostic.ts';
+export { encodeOpenApiV3Steps, OPENAPI_V3_PROTOBUF, OPENAPI_V3_PROTOBUF_ACCEPTED } from './openapi/gnostic-v3.ts';
 export { applyJsonPatch, JSON_PATCH_OPERATIONS_MAX } from './patch/json-patch.ts';
 export { applyMergePatch } from './patch/merge-patch.ts';
 export { applyStrategicMergePatch } from './patch/strategic.ts';

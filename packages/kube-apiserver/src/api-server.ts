@@ -1,9 +1,11 @@
 import { errors } from '@steersman/api';
 import { type Client, createClient, type Transport } from '@steersman/client';
+import { createMetrics, type Metrics } from '@steersman/machinery';
 import {
   callInProcess,
   createHealthEndpoints,
   createListener,
+  featureGatesOf,
   type HealthEndpoints,
   type HttpHandler,
   type Listener,
@@ -15,8 +17,9 @@ import type { UserInfo } from './authentication/contract.ts';
 import { jwksOf } from './authentication/signing-keys.ts';
 import type { TokenIssuer } from './authentication/token-issuer-contract.ts';
 import { keepCompacting } from './compaction.ts';
-import { openApiResponder } from './discovery/openapi.ts';
-import { discoveryResponder } from './discovery/stage.ts';
+import { openApiPaths, openApiResponder } from './discovery/openapi.ts';
+import { discoveryPaths, discoveryResponder } from './discovery/stage.ts';
+import { createZpages } from './discovery/zpages.ts';
 import { builtInExtensions, builtInStreamHandlers } from './extensions.ts';
 import { watchObjectMetrics } from './object-metrics.ts';
 import { createObjectModel, type ObjectModel } from './object-model.ts';
@@ -30,6 +33,7 @@ import { maxInFlightStage } from './pipeline/max-in-flight.ts';
 import { measureStage } from './pipeline/measure.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { PostStartHook } from './post-start-hook.ts';
+import { describeProcess, healthObserver } from './process-metrics.ts';
 import { Engine } from './registry/engine.ts';
 import type { ExtensionDependencies, Extensions } from './registry/subresource-contract.ts';
 import { resourceDispatcher } from './rest/dispatch.ts';
@@ -79,7 +83,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const model: ObjectModel = createObjectModel(options, extensions.strategiesFor({ config, client, effects }));
   const authenticators = [...(extensions.authenticators ?? []), ...(options.authenticators ?? [])];
   const security = createSecurity({ ...options, authenticators }, config, model);
-  const health = createHealthEndpoints();
+  const healthMetrics = createMetrics();
+  const health = createHealthEndpoints(healthObserver(healthMetrics));
+  const featureGates = options.featureGates ?? featureGatesOf(new Map());
+  describeProcess(effects.metrics, effects.clock, featureGates);
   const closing = new AbortController();
   const dependencies = extensionDependencies(options, config, client, security, model);
   const plugins = [...extensions.admissionPlugins(dependencies), ...(options.admissionPlugins ?? [])];
@@ -100,12 +107,22 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     streams: (options.streamHandlers ?? builtInStreamHandlers)({ effects, config, client }),
   });
   const handler = createPipeline({
-    stages: stagesOf(options, config, model, security, health, inProcess.users, resources),
+    stages: stagesOf({
+      options,
+      config,
+      model,
+      security,
+      health,
+      healthMetrics,
+      processUsers: inProcess.users,
+      resources,
+      turn: rest.turn,
+    }),
     clock: effects.clock,
     log: effects.log,
   });
   await model.hub.start();
-  health.add({ name: 'etcd', check: () => storage.currentRevision().then(() => undefined, String) });
+  addHealthChecks(health, storage, closing.signal);
   watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
   sendBookmarks(model, options, closing.signal);
   keepCompacting(storage, effects.clock, effects.log, closing.signal, options.compactionIntervalMs);
@@ -151,18 +168,22 @@ function apiServer({ handler, config, inProcess, security, ready, closing, model
   };
 }
 
+interface StageParts {
+  readonly options: ApiServerOptions;
+  readonly config: ServerConfig;
+  readonly model: ObjectModel;
+  readonly security: Security;
+  readonly health: HealthEndpoints;
+  readonly healthMetrics: Metrics;
+  readonly processUsers: WeakMap<Peer, UserInfo>;
+  readonly resources: ReturnType<typeof resourceDispatcher>;
+  readonly turn: () => Promise<void>;
+}
+
 /** The way of a request, on one screen. */
-function stagesOf(
-  options: ApiServerOptions,
-  config: ServerConfig,
-  model: ObjectModel,
-  security: Security,
-  health: HealthEndpoints,
-  processUsers: WeakMap<Peer, UserInfo>,
-  resources: ReturnType<typeof resourceDispatcher>,
-): readonly Stage[] {
+function stagesOf(parts: StageParts): readonly Stage[] {
+  const { options, security, processUsers } = parts;
   const { clock, metrics } = options.effects;
-  const rows = [...model.resources.values()].map(({ info }) => info);
   return [
     measureStage(metrics, clock),
     authenticateStage({
@@ -180,24 +201,35 @@ function stagesOf(
       metrics,
     }),
     authorizeStage(security.authorizer),
-    answerStage({
-      health,
-      metrics,
-      resources,
-      responders: [
-        discoveryResponder(rows, () => `${config.advertiseAddress}:${config.securePort}`),
-        openApiResponder(rows),
-      ],
-      openidConfiguration: () => ({
-        issuer: config.serviceAccountIssuer,
-        jwks_uri: `https://${config.advertiseAddress}:${config.securePort}/openid/v1/jwks`,
-        response_types_supported: ['id_token'],
-        subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: [...new Set(security.keys.map(({ algorithm }) => algorithm))],
-      }),
-      jwks: () => jwksOf(security.keys),
-    }),
+    answers(parts),
   ];
+}
+
+/** What is served: resources, discovery and the paths beside them. */
+function answers({ options, config, model, security, health, healthMetrics, resources, turn }: StageParts): Stage {
+  const { clock, metrics } = options.effects;
+  const rows = [...model.resources.values()].map(({ info }) => info);
+  const paths = () => [...discoveryPaths(rows), ...openApiPaths(rows), ...health.paths()];
+  return answerStage({
+    health,
+    metrics,
+    healthMetrics,
+    resources,
+    otherPaths: paths,
+    zpages: createZpages({ clock, flags: options.flags ?? new Map(), paths }),
+    responders: [
+      discoveryResponder(rows, () => `${config.advertiseAddress}:${config.securePort}`),
+      openApiResponder({ resources: rows, turn, monotonic: () => clock.monotonic() }),
+    ],
+    openidConfiguration: () => ({
+      issuer: config.serviceAccountIssuer,
+      jwks_uri: `https://${config.advertiseAddress}:${config.securePort}/openid/v1/jwks`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [...new Set(security.keys.map(({ algorithm }) => algorithm))],
+    }),
+    jwks: () => jwksOf(security.keys),
+  });
 }
 
 function extensionDependencies(
@@ -244,6 +276,16 @@ function inProcessTransports(handler: () => HttpHandler) {
     };
   };
   return { users, transportFor };
+}
+
+/** The checks that upstream has beside those of its hooks, under its names. */
+function addHealthChecks(health: HealthEndpoints, storage: ApiServerOptions['storage'], closing: AbortSignal): void {
+  const etcd = () => storage.currentRevision().then(() => undefined, String);
+  health.add({ name: 'log', check: () => undefined });
+  health.add({ name: 'etcd', check: etcd });
+  health.add({ name: 'etcd-readiness', check: etcd }, ['readyz']);
+  health.add({ name: 'informer-sync', check: () => undefined }, ['readyz']); // Caches are full before anything is served.
+  health.add({ name: 'shutdown', check: () => (closing.aborted ? 'process is shutting down' : undefined) }, ['readyz']);
 }
 
 function sendBookmarks(model: ObjectModel, { effects }: ApiServerOptions, signal: AbortSignal): void {

@@ -1,5 +1,5 @@
 import type { Effects } from '@steersman/machinery';
-import { type ComponentCommand, type FlagValues, featureGatesOf } from '@steersman/server';
+import { type ComponentCommand, type Flag, type FlagValues, featureGatesOf, formatGoDuration } from '@steersman/server';
 import { readFlagFile } from './adapters/read-file.ts';
 import { createApiServer } from './api-server.ts';
 import { ConfigurationError } from './configuration-error.ts';
@@ -81,6 +81,7 @@ export function optionsOf(values: FlagValues, effects: Effects): Omit<ApiServerO
     maxMutatingRequestsInFlight: values.number('max-mutating-requests-inflight'),
     minRequestTimeoutSeconds: values.number('min-request-timeout'),
     runtimeConfig: values.map('runtime-config'),
+    flags: shownFlags(values),
     featureGates: featureGatesOf(values.map('feature-gates')),
     compactionIntervalMs: values.number('etcd-compaction-interval'),
   };
@@ -129,4 +130,24 @@ function portRange(text: string): { readonly first: number; readonly last: numbe
       `--service-node-port-range=${text} is not a range of ports; write it as 30000-32767`,
     );
   return { first, last };
+}
+
+/** Every flag as text, for /flagz. None of ours holds a secret: they name files. */
+function shownFlags(values: FlagValues): ReadonlyMap<string, string> {
+  return new Map(flags.map((flag) => [flag.name, shownValue(flag, values)]));
+}
+
+function shownValue({ name, type }: Flag, values: FlagValues): string {
+  switch (type) {
+    case 'bool':
+      return String(values.bool(name));
+    case 'strings':
+      return `[${values.strings(name).join(',')}]`;
+    case 'map':
+      return [...values.map(name)].map(([key, value]) => `${key}=${value}`).join(',');
+    case 'duration':
+      return formatGoDuration(values.number(name));
+    default:
+      return values.string(name);
+  }
 }

@@ -35,6 +35,8 @@ export interface ApiServerOptions {
   readonly runtimeConfig?: ReadonlyMap<string, string>;
   /** `--feature-gates`; upstream's defaults when absent. */
   readonly featureGates?: FeatureGates;
+  /** The command line, for /flagz. */
+  readonly flags?: ReadonlyMap<string, string>;
   /** What is written per kind; the built-in parts when absent. */
   readonly extensions?: Partial<Extensions>;
   readonly streamHandlers?: StreamHandlers;

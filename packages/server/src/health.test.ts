@@ -22,6 +22,10 @@ test('createHealthEndpoints answers ok, or lists its checks when asked or when o
   let problem: string | undefined;
   health.add({ name: 'disk', check: () => problem });
   assert.equal(await get('/livez'), '200 ok');
+  assert.match(
+    await get('/livez?verbose&exclude=nothing'),
+    /warn: some health checks cannot be excluded: no matches for "nothing"\n/,
+  );
   assert.equal(await get('/livez?verbose'), '200 [+]ping ok\n[+]disk ok\nlivez check passed\n');
   problem = 'full';
   assert.equal(await get('/readyz'), '500 [+]ping ok\n[-]disk failed: reason withheld\nreadyz check failed\n');

@@ -10,7 +10,13 @@ export { FEATURE_GATES, type FeatureGate, type FeatureGates, featureGatesOf, typ
 export { FlagError, type FlagErrorCode } from './flag-error.ts';
 export { flagUsages } from './flag-help.ts';
 export { COMMON_FLAGS, type ParsedFlags, parseComponentFlags, parseFlags } from './flags.ts';
-export { createHealthEndpoints, type HealthCheck, type HealthEndpoint, type HealthEndpoints } from './health.ts';
+export {
+  createHealthEndpoints,
+  type HealthCheck,
+  type HealthEndpoint,
+  type HealthEndpoints,
+  type ObserveCheck,
+} from './health.ts';
 export type * from './http-contract.ts';
 export { callInProcess, type InProcessAnswer, type InProcessCall } from './in-process.ts';
 export * from './limits.ts';

@@ -3,69 +3,26 @@
  * clients such as kubectl 1.20 ask for. Message and field numbers are those of gnostic's OpenAPIv2.proto.
  */
 import { writing } from '../protobuf/encode.ts';
-import type { Writer } from '../protobuf/writer.ts';
+import {
+  any,
+  around,
+  delimited,
+  entries,
+  type Fields,
+  flag,
+  type Json,
+  message,
+  named,
+  repeated,
+  text,
+  type Write,
+  within,
+  writeFields,
+} from './gnostic-writer.ts';
 
 /** What a client asks for; the `@` makes it no valid media type, so answers carry the other one. */
 export const OPENAPI_V2_PROTOBUF_ACCEPTED = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
-
-type Json = Readonly<Record<string, unknown>>;
-/** Writes the value of one field. */
-type Write = (writer: Writer, number: number, value: unknown) => void;
-type Fields = Readonly<Record<string, readonly [number: number, write: Write]>>;
-
-function delimited(writer: Writer, number: number, content: () => void): void {
-  const before = writer.length;
-  content();
-  writer.delimit(number, before);
-}
-
-const text: Write = (writer, number, value) => delimited(writer, number, () => writer.string(String(value)));
-const flag: Write = (writer, number, value) => {
-  if (value !== true) return; // proto3 leaves false out.
-  writer.varint(1);
-  writer.tag(number, 0);
-};
-/** Anything, as YAML text, of which JSON is a form. */
-const any: Write = (writer, number, value) =>
-  delimited(writer, number, () => text(writer, 2, `${JSON.stringify(value)}\n`));
-const repeated =
-  (write: Write): Write =>
-  (writer, number, value) => {
-    for (const item of (value as readonly unknown[]).toReversed()) write(writer, number, item);
-  };
-/** A message whose fields are taken from the object by name. Fields are looked up late, because messages refer to each other. */
-const message =
-  (fields: () => Fields): Write =>
-  (writer, number, value) =>
-    delimited(writer, number, () => writeFields(writer, value as Json, fields()));
-
-/** Entries of a map as messages of a name (1) and a value (2). */
-const named =
-  (write: Write): Write =>
-  (writer, number, value) => {
-    for (const [name, item] of Object.entries(value as Json).reverse()) {
-      delimited(writer, number, () => {
-        write(writer, 2, item);
-        text(writer, 1, name);
-      });
-    }
-  };
-/** A message around field 1 (or another), as gnostic's oneofs and maps are. */
-const within =
-  (write: Write, inner = 1): Write =>
-  (writer, number, value) =>
-    delimited(writer, number, () => write(writer, inner, value));
-
-function writeFields(writer: Writer, value: Json, fields: Fields): void {
-  const extension = fields['x-']?.[0];
-  if (extension !== undefined) {
-    const extensions = Object.entries(value).filter(([key]) => key.startsWith('x-'));
-    named(any)(writer, extension, Object.fromEntries(extensions));
-  }
-  const known = Object.entries(fields).filter(([key]) => key !== 'x-' && value[key] !== undefined);
-  for (const [key, [number, write]] of known.sort(([, [a]], [, [b]]) => b - a)) write(writer, number, value[key]);
-}
 
 const schema = message(() => SCHEMA);
 const parameter: Write = (writer, number, value) => {
@@ -193,26 +150,4 @@ export function* encodeOpenApiV2Steps(document: Json): Generator<void, Uint8Arra
   const definitionEntries = yield* entries(definitions as Json, 1, schema);
   const end = writing((writer) => writeFields(writer, tail, DOCUMENT));
   return Buffer.concat([head, ...around(8, pathEntries), ...around(9, definitionEntries), end]);
-}
-
-/** The entries of a map, each encoded by itself. */
-function* entries(map: Json, number: number, write: Write): Generator<void, readonly Uint8Array[]> {
-  const encoded: Uint8Array[] = [];
-  for (const [name, item] of Object.entries(map)) {
-    encoded.push(writing((writer) => named(write)(writer, number, { [name]: item })));
-    yield;
-  }
-  return encoded;
-}
-
-/** The pieces of a message with its head in front. */
-function around(number: number, pieces: readonly Uint8Array[]): readonly Uint8Array[] {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return [
-    writing((writer) => {
-      writer.varint(length);
-      writer.tag(number, 2);
-    }),
-    ...pieces,
-  ];
 }

@@ -101,7 +101,7 @@ const infoRoles: readonly ClusterRole[] = [
   ]),
   clusterRole('system:public-info-viewer', [pathRule('get', PUBLIC_PATHS)]),
   clusterRole('system:monitoring', [
-    pathRule('get', '/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*'),
+    pathRule('get', '/flagz /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/* /statusz'),
   ]),
   clusterRole('system:service-account-issuer-discovery', [
     pathRule('get', '/.well-known/openid-configuration /openid/v1/jwks'),

@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type GroupInfo, groupTable, type ResourceInfo, type SubresourceInfo } from '@steersman/api';
+import { storageVersionOf } from '../registry/storage-versions.ts';
 
 const CLIENT_CIDR = '0.0.0.0/0';
 
@@ -72,7 +73,7 @@ function resourceEntry(row: ResourceInfo) {
     verbs: row.verbs,
     ...(row.shortNames.length === 0 ? {} : { shortNames: row.shortNames }),
     ...(row.categories.length === 0 ? {} : { categories: row.categories }),
-    ...(row.verbs.includes('list') ? { storageVersionHash: storageVersionHash(row) } : {}),
+    ...(isStored(row) ? { storageVersionHash: storageVersionHash(row) } : {}),
   };
 }
 
@@ -88,7 +89,14 @@ function subresourceEntry(row: ResourceInfo, sub: SubresourceInfo) {
   };
 }
 
-function storageVersionHash({ group, version, kind }: ResourceInfo): string {
+/** Lists that nobody stores, such as componentstatuses, have no stored version. */
+function isStored({ verbs }: ResourceInfo): boolean {
+  return verbs.includes('list') && verbs.includes('create');
+}
+
+/** Upstream's: eight bytes of the SHA-256 of the group, version and kind that are stored. */
+function storageVersionHash(row: ResourceInfo): string {
+  const { group, version, kind } = storageVersionOf(row);
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 

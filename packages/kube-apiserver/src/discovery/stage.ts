@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { ResourceInfo } from '@steersman/api';
-import { type Exchange, type Outcome, sendJson } from '../pipeline/exchange.ts';
-import { parseClause } from '../rest/negotiate.ts';
+import { type Exchange, NO_CACHE, type Outcome, sendJson } from '../pipeline/exchange.ts';
+import { encodeValue, type TypedValue } from '../rest/encode-value.ts';
+import { MEDIA_TYPES, parseClause, wantedBy } from '../rest/negotiate.ts';
+import { type Document, jsonDocument, sendDocument } from './document.ts';
 import {
   aggregatedDiscovery,
   apiGroup,
@@ -12,11 +13,8 @@ import {
   groupVersionText,
 } from './documents.ts';
 
-export interface Document {
-  readonly body: Uint8Array;
-  readonly contentType: string;
-  readonly etag: string;
-}
+/** Aggregated discovery; v1.36 no longer serves its beta version. */
+const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /** Answers discovery paths; undefined for every other path. */
 export function discoveryResponder(
@@ -24,63 +22,96 @@ export function discoveryResponder(
   serverAddress: () => string,
 ): (exchange: Exchange) => Outcome | undefined {
   const groups = discoveryGroups(resources);
-  const core = groups.filter(({ group }) => group === '');
-  const named = groups.filter(({ group }) => group !== '');
-  const plain = new Map<string, Document>([['/apis', jsonDocument(apiGroupList(groups))]]);
-  for (const group of groups) {
-    if (group.group !== '')
-      plain.set(`/apis/${group.group}`, jsonDocument({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) }));
-    for (const version of group.versions) {
-      const groupVersion = { group: group.group, version };
-      const path = group.group === '' ? `/api/${version}` : `/apis/${groupVersionText(groupVersion)}`;
-      plain.set(path, jsonDocument(apiResourceList(groupVersion, resources)));
-    }
-  }
-  const aggregated = new Map<string, Document>();
-  for (const version of ['v2', 'v2beta1']) {
-    const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-    aggregated.set(`/api ${version}`, jsonDocument(aggregatedDiscovery(core, resources, version), contentType));
-    aggregated.set(`/apis ${version}`, jsonDocument(aggregatedDiscovery(named, resources, version), contentType));
-  }
+  const aggregated = new Map<string, Document>([
+    [
+      '/api',
+      jsonDocument(
+        aggregatedDiscovery(
+          groups.filter(({ group }) => group === ''),
+          resources,
+          'v2',
+        ),
+        AGGREGATED,
+      ),
+    ],
+    [
+      '/apis',
+      jsonDocument(
+        aggregatedDiscovery(
+          groups.filter(({ group }) => group !== ''),
+          resources,
+          'v2',
+        ),
+        AGGREGATED,
+      ),
+    ],
+  ]);
+  const plain = plainDocuments(resources);
   return (exchange) => {
-    const { method } = exchange.request;
+    const { method, headers } = exchange.request;
     if (method !== 'GET' && method !== 'HEAD') return undefined;
-    const path = exchange.request.path.length > 1 ? exchange.request.path.replace(/\/$/, '') : exchange.request.path;
-    const version =
-      path === '/api' || path === '/apis' ? aggregatedVersion(exchange.request.headers['accept']) : undefined;
-    const document =
-      version === undefined
-        ? path === '/api'
-          ? jsonDocument(apiVersions(serverAddress()))
-          : plain.get(path)
-        : aggregated.get(`${path} ${version}`);
-    return document === undefined ? undefined : sendDocument(exchange, document);
+    const path = exchange.request.path.replace(/(?<=.)\/$/, '');
+    const whole = aggregated.get(path);
+    if (whole !== undefined && wantsAggregated(headers['accept'])) return sendDocument(exchange, whole);
+    if (path === '/api') return new NegotiatedDocument(apiVersions(serverAddress())).send(exchange);
+    return plain.get(path)?.send(exchange);
   };
 }
 
-/** The version of aggregated discovery that the client prefers to the old form, if any. */
-function aggregatedVersion(accept: string | undefined): string | undefined {
-  if (accept === undefined || !accept.includes('APIGroupDiscoveryList')) return undefined;
-  for (const { type, parameters } of accept.split(',').map(parseClause)) {
-    if (type !== 'application/json') continue;
-    if (parameters.get('as') === undefined) return undefined;
-    const version = parameters.get('v') ?? '';
-    if (parameters.get('as') === 'APIGroupDiscoveryList' && (version === 'v2' || version === 'v2beta1')) return version;
+/** The paths that discovery answers, for the list at the root. */
+export function discoveryPaths(resources: readonly ResourceInfo[]): readonly string[] {
+  return ['/api', ...plainDocuments(resources).keys()];
+}
+
+function plainDocuments(resources: readonly ResourceInfo[]): ReadonlyMap<string, NegotiatedDocument> {
+  const groups = discoveryGroups(resources);
+  const plain = new Map<string, NegotiatedDocument>([['/apis', new NegotiatedDocument(apiGroupList(groups))]]);
+  for (const group of groups) {
+    if (group.group !== '')
+      plain.set(
+        `/apis/${group.group}`,
+        new NegotiatedDocument({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) }),
+      );
+    for (const version of group.versions) {
+      const groupVersion = { group: group.group, version };
+      const path = group.group === '' ? `/api/${version}` : `/apis/${groupVersionText(groupVersion)}`;
+      plain.set(path, new NegotiatedDocument(apiResourceList(groupVersion, resources)));
+    }
   }
-  return undefined;
+  return plain;
 }
 
-export function jsonDocument(value: unknown, contentType = 'application/json'): Document {
-  return documentOf(Buffer.from(`${JSON.stringify(value)}\n`), contentType);
-}
-export function documentOf(body: Uint8Array, contentType: string): Document {
-  return { body, contentType, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
+/** A value in whatever encoding clients ask for; each encoding is made once. */
+class NegotiatedDocument {
+  readonly #value: TypedValue;
+  readonly #encoded = new Map<string, Uint8Array>();
+
+  constructor(value: TypedValue) {
+    this.#value = value;
+  }
+
+  send(exchange: Exchange): Outcome {
+    const wanted = wantedBy(exchange.request, 'none');
+    const key = `${wanted.format} ${wanted.pretty}`;
+    let body = this.#encoded.get(key);
+    if (body === undefined) {
+      body = encodeValue(this.#value, wanted);
+      this.#encoded.set(key, body);
+    }
+    sendJson(exchange, 200, body, { 'content-type': MEDIA_TYPES[wanted.format], ...NO_CACHE });
+    return 'answered';
+  }
 }
 
-/** Sends a document, or 304 when the client has it already. */
-export function sendDocument(exchange: Exchange, { body, contentType, etag }: Document): Outcome {
-  const headers = { 'content-type': contentType, etag, vary: 'Accept', 'cache-control': 'public' };
-  if (exchange.request.headers['if-none-match'] === etag) exchange.response.send(304, headers);
-  else sendJson(exchange, 200, body, headers);
-  return 'answered';
+/** Whether the client prefers the aggregated form to the old one. */
+function wantsAggregated(accept: string | undefined): boolean {
+  if (accept === undefined || !accept.includes('APIGroupDiscoveryList')) return false;
+  for (const { type, parameters } of accept.split(',').map(parseClause)) {
+    if (type !== 'application/json' && type !== '*/*' && type !== 'application/*') continue;
+    const as = parameters.get('as');
+    if (as === undefined) return false;
+    const group = parameters.get('g');
+    if (as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2') return true;
+  }
+  return false;
 }

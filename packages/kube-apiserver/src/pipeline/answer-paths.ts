@@ -1,33 +1,37 @@
-import { errors } from '@steersman/api';
 import type { Metrics } from '@steersman/machinery';
 import { type HealthEndpoints, handleMetrics, VERSION } from '@steersman/server';
-import { type Exchange, type Outcome, type Stage, sendJson, sendJsonValue } from './exchange.ts';
+import type { Zpages } from '../discovery/zpages.ts';
+import { type Exchange, type Outcome, type Stage, sendJsonValue } from './exchange.ts';
+import { sendPathNotFound } from './send-error.ts';
 
-export type Responder = (exchange: Exchange) => Outcome | undefined;
+export type Responder = (exchange: Exchange) => Outcome | Promise<Outcome> | undefined;
 
 export interface PathsOptions {
   readonly health: HealthEndpoints;
   readonly metrics: Metrics;
+  /** What /metrics/slis shows. */
+  readonly healthMetrics: Metrics;
   readonly responders: readonly Responder[];
   readonly openidConfiguration: () => object;
   readonly jwks: () => object;
+  readonly zpages: Zpages;
   /** Answers resource requests. */
   readonly resources: (exchange: Exchange) => Outcome | Promise<Outcome>;
+  /** What `/` lists beside the paths that are known here. */
+  readonly otherPaths: () => readonly string[];
 }
-const LISTED = [
+
+const PATHS = [
   '/.well-known/openid-configuration',
-  '/api',
-  '/api/v1',
-  '/apis',
-  '/healthz',
-  '/livez',
+  '/debug/flags/v',
+  '/flagz',
   '/metrics',
-  '/openapi/v2',
-  '/openapi/v3',
+  '/metrics/slis',
   '/openid/v1/jwks',
-  '/readyz',
+  '/statusz',
   '/version',
 ];
+const METRICS_TEXT = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
 
 /** The last stage: resources, and the few paths beside them. */
 export function answerStage(options: PathsOptions): Stage {
@@ -41,30 +45,35 @@ export function answerStage(options: PathsOptions): Stage {
   };
 }
 
-/** What verifiers of tokens read; they may keep it for an hour, as upstream tells them. */
-function sendPublished(exchange: Exchange, type: string, value: object): void {
-  const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600' };
-  sendJson(exchange, 200, Buffer.from(JSON.stringify(value)), headers);
-}
-
 async function answerPath(exchange: Exchange, options: PathsOptions): Promise<Outcome> {
   const { request, response } = exchange;
   switch (request.path) {
     case '/':
-      sendJsonValue(exchange, 200, { paths: LISTED });
-      return 'answered';
+      return sendValue(exchange, { paths: [...PATHS, ...options.otherPaths()].sort() });
     case '/version':
-      sendJsonValue(exchange, 200, VERSION);
-      return 'answered';
+    case '/version/':
+      return sendValue(exchange, VERSION);
     case '/.well-known/openid-configuration':
-      sendPublished(exchange, 'application/json', options.openidConfiguration());
-      return 'answered';
+      return sendValue(exchange, options.openidConfiguration(), 'application/json');
     case '/openid/v1/jwks':
-      sendPublished(exchange, 'application/jwk-set+json', options.jwks());
+      return sendValue(exchange, options.jwks(), 'application/jwk-set+json');
+    case '/metrics/slis':
+      response.send(200, METRICS_TEXT, Buffer.from(await options.healthMetrics.expose()));
       return 'answered';
     default:
+      if (options.zpages.answer(exchange)) return 'answered';
       if (await options.health.handle(request, response)) return 'answered';
       if (await handleMetrics(options.metrics, request, response)) return 'answered';
-      throw errors.notFoundPath();
+      return sendPathNotFound(exchange);
   }
+}
+
+/** Key sets and the like may be kept for an hour, as upstream says of them. */
+function sendValue(exchange: Exchange, value: object, kept?: string): Outcome {
+  if (kept === undefined) sendJsonValue(exchange, 200, value);
+  else {
+    const headers = { 'content-type': kept, 'cache-control': 'public, max-age=3600' };
+    exchange.response.send(200, headers, Buffer.from(JSON.stringify(value)));
+  }
+  return 'answered';
 }

@@ -1,7 +1,7 @@
 import { errors, type Status, statusOf } from '@steersman/api';
 import { encodeValue } from '../rest/encode-value.ts';
 import { MEDIA_TYPES, type Negotiated, PRETTY_JSON, wantedBy } from '../rest/negotiate.ts';
-import { type Exchange, NO_CACHE, sendJson, sendWarnings } from './exchange.ts';
+import { type Exchange, NO_CACHE, type Outcome, sendJson, sendWarnings } from './exchange.ts';
 
 /** Answers with the Status of an error. */
 export function sendError(exchange: Exchange, error: unknown): void {
@@ -28,4 +28,13 @@ function encodingFor({ request }: Exchange): Negotiated {
   } catch {
     return PRETTY_JSON;
   }
+}
+
+const NOT_FOUND_TEXT = Buffer.from('404 page not found\n');
+
+/** No such path, and no API either that could know it: plain text, as upstream answers. */
+export function sendPathNotFound({ response }: Exchange): Outcome {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+  response.send(404, headers, NOT_FOUND_TEXT);
+  return 'answered';
 }

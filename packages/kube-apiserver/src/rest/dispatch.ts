@@ -1,5 +1,6 @@
 import { errors } from '@steersman/api';
 import type { Exchange, Outcome } from '../pipeline/exchange.ts';
+import { sendPathNotFound } from '../pipeline/send-error.ts';
 import { deleteObject } from '../registry/deletion.ts';
 import { groupResource } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -48,6 +49,7 @@ export function resourceDispatcher(
   return (exchange) => {
     const { info } = exchange;
     const resource = options.resources.get(`${info.group}/${info.version}/${info.resource}`);
+    if (resource === undefined && !isServed(options.resources, info)) return sendPathNotFound(exchange);
     if (resource === undefined || info.excess || !scopeFits(resource, info)) throw errors.notFoundPath();
     if (resource.asked.deprecation !== undefined) exchange.warnings.push(resource.asked.deprecation);
     const request: ResourceRequest = {
@@ -65,6 +67,15 @@ export function resourceDispatcher(
     if (info.subresource !== '') return subresource(rest, request);
     return main(rest, request);
   };
+}
+
+/** Whether anything of the group and version is served. */
+function isServed(
+  resources: DispatchOptions['resources'],
+  { group, version }: { readonly group: string; readonly version: string },
+): boolean {
+  for (const { info } of resources.values()) if (info.group === group && info.version === version) return true;
+  return false;
 }
 
 function scopeFits(
