@@ -9,6 +9,7 @@ import { configurationTests } from './configuration.ts';
 import { cronJobTests } from './cronjobs.ts';
 import { discoveryTests } from './discovery.ts';
 import { disruptionTests } from './disruption.ts';
+import { endpointTests } from './endpoints.ts';
 import { environmentVariableTests } from './environment-variables.ts';
 import { eventTests } from './events.ts';
 import { fieldValidationTests } from './field-validation.ts';
@@ -26,6 +27,8 @@ import { nodeContainerTests } from './node-containers.ts';
 import { nodePodTests } from './node-pods.ts';
 import { nodeVolumeTests } from './node-volumes.ts';
 import { resourceQuotaTests } from './resource-quota.ts';
+import { schedulingTests } from './scheduling.ts';
+import { taintTests } from './taints.ts';
 import { volumeTests } from './volumes.ts';
 import { watchTests } from './watch.ts';
 
@@ -55,9 +58,12 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...nodeVolumeTests,
   ...nodePodTests,
   ...nodeAccessTests,
+  ...endpointTests,
   ...networkServiceTests,
   ...appsWorkloadTests,
   ...jobTests,
   ...disruptionTests,
   ...cronJobTests,
+  ...schedulingTests,
+  ...taintTests,
 ];
