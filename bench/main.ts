@@ -1,13 +1,14 @@
 /**
  * `npm run bench`: measures what shared/reference/upstream-figures.md measured on upstream, on this machine, and prints one
  * table. Needs wrk; the pod rows need root and what `steersman up` needs. `--quick` shortens every load to two seconds;
- * `--only api|start|pods` runs a part.
+ * `--only=api|fanout|big|start|pods` runs a part.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { apiRows } from './api-rows.ts';
+import { apiRows, fanoutRows } from './api-rows.ts';
 import { startApiServer } from './api-server.ts';
+import { bigRows } from './big-rows.ts';
 import { clusterRows, startRow } from './cluster-rows.ts';
 import { markdown, type Row } from './report.ts';
 
@@ -15,6 +16,10 @@ const quick = process.argv.includes('--quick');
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
 const folder = mkdtempSync(join(tmpdir(), 'steersman-bench-'));
 const rows: Row[] = [];
+const add = (row: Row) => {
+  rows.push(row);
+  console.error(`  ${row.work}: ${row.measured.toPrecision(4)} ${row.unit} ${row.note ?? ''}`);
+};
 try {
   if (only === undefined || only === 'api') {
     const server = await startApiServer(join(folder, 'api'));
@@ -24,6 +29,12 @@ try {
       await server.process.end();
     }
   }
+  if (only === 'fanout') {
+    const server = await startApiServer(join(folder, 'fanout'));
+    await fanoutRows(server, add).finally(() => server.process.end());
+  }
+  if (only === undefined || only === 'big')
+    await bigRows({ folder: join(folder, 'big'), seconds: quick ? 5 : 20, scale: quick ? 0.1 : 1 }, add);
   if (only === undefined || only === 'start') rows.push(await startRow(join(folder, 'start')));
   if (only === undefined || only === 'pods') rows.push(...(await clusterRows(join(folder, 'cluster'))));
 } finally {

@@ -13,11 +13,14 @@ export function tlsTo({ url }: Target, protocol: 'http/1.1' | 'h2'): Promise<TLS
   });
 }
 
-/** Sends JSON by POST, one request after the other; resolves with the status. */
-export async function rawPoster(target: Target): Promise<{
-  readonly post: (path: string, body: string) => Promise<number>;
+export interface RawSender {
+  /** Resolves with the status. One request at a time. */
+  readonly send: (method: string, path: string, body: string, type?: string) => Promise<number>;
   readonly close: () => void;
-}> {
+}
+
+/** For requests with small answers. */
+export async function rawSender(target: Target): Promise<RawSender> {
   const socket = await tlsTo(target, 'http/1.1');
   let answered: (status: number) => void = () => undefined;
   let received = '';
@@ -32,13 +35,13 @@ export async function rawPoster(target: Target): Promise<{
     received = '';
     answered(status);
   });
-  const headers = `Host: bench\r\nAuthorization: Bearer ${target.token}\r\nContent-Type: application/json\r\n`;
+  const headers = `Host: bench\r\nAuthorization: Bearer ${target.token}\r\n`;
   return {
-    post: (path, body) =>
+    send: (method, path, body, type = 'application/json') =>
       new Promise((resolve) => {
         answered = resolve;
-        const length = Buffer.byteLength(body);
-        socket.write(`POST ${path} HTTP/1.1\r\n${headers}Content-Length: ${length}${HEAD_END}${body}`);
+        const content = `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+        socket.write(`${method} ${path} HTTP/1.1\r\n${headers}${content}${HEAD_END}${body}`);
       }),
     close: () => void socket.destroy(),
   };

@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import { eventScanner } from './event-scanner.ts';
 import { openHttp2Watches } from './raw-http2.ts';
-import { rawPoster, tlsTo } from './raw-requests.ts';
+import { type RawSender, rawSender, tlsTo } from './raw-requests.ts';
 import { requester, type Target } from './target.ts';
 
 export interface FanoutResult {
@@ -24,11 +24,17 @@ const CONCURRENCY = 16;
 const OPENING_MAX = 50; // Handshakes at the same time: more than the accept queue holds would be tried again a second later.
 
 /** One raw TLS connection that watches over HTTP/1.1. */
-async function openHttp1Watch(target: Target, path: string, receive: (data: Buffer) => void): Promise<TLSSocket> {
+export async function openHttp1Watch(
+  target: Target,
+  path: string,
+  receive: (data: Buffer) => void,
+  accept = 'application/json',
+): Promise<TLSSocket> {
   const socket = await tlsTo(target, 'http/1.1');
   const opened = new Promise((resolve) => socket.once('data', resolve));
   socket.on('data', receive);
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${target.token}\r\n\r\n`);
+  const headers = `Host: bench\r\nAccept: ${accept}\r\nAuthorization: Bearer ${target.token}`;
+  socket.write(`GET ${path} HTTP/1.1\r\n${headers}\r\n\r\n`);
   await opened;
   return socket;
 }
@@ -71,22 +77,22 @@ export async function measureFanout(target: Target, load: FanoutLoad, cpuSeconds
     if (arrived === expected) all.resolve();
   };
   const sockets = await openWatches(target, `${path}?watch=true&resourceVersion=0`, load, onEvent);
-  const posters = await Promise.all(Array.from({ length: CONCURRENCY }, () => rawPoster(target)));
+  const posters = await Promise.all(Array.from({ length: CONCURRENCY }, () => rawSender(target)));
   const before = { server: cpuSeconds(), client: process.cpuUsage() };
   const startedAt = performance.now();
   let next = 0;
   let failures = 0;
-  async function create(post: (path: string, body: string) => Promise<number>): Promise<void> {
+  async function create({ send: raw }: RawSender): Promise<void> {
     while (next < CREATES) {
       const index = next;
       next += 1;
       const metadata = { name: `w-${index}`, namespace };
       const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'x'.repeat(300) } });
       sentAt[index] = performance.now();
-      if ((await post(path, body)) !== 201) failures += 1;
+      if ((await raw('POST', path, body)) !== 201) failures += 1;
     }
   }
-  await Promise.all(posters.map(({ post }) => create(post)));
+  await Promise.all(posters.map(create));
   if (failures > 0) throw new Error(`${failures} creates failed`);
   await all.promise;
   const seconds = (performance.now() - startedAt) / 1000;

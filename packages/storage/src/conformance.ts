@@ -215,6 +215,15 @@ const reading: readonly Case[] = [
       assert.deepEqual([counted.items.length, counted.count], [0, 5]);
       const keys = await storage.range({ ...ALL, keysOnly: true, limit: 1 });
       assert.deepEqual(keys.items.map(plain), ['a=@1/1#1']);
+      for (const [limit, revision] of [
+        [4, 6],
+        [5, 6],
+        [4, 5],
+        [5, 5],
+      ] as const) {
+        const { items, more } = await storage.range({ ...ALL, limit, revision, uncounted: true });
+        assert.deepEqual([items.length, more], [limit, limit < 5]);
+      }
       const nothing = await storage.range({ start: '/s/', end: '/s0' });
       assert.deepEqual([nothing.items.length, nothing.more, nothing.count], [0, false, 0]);
     },

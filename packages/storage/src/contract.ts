@@ -22,6 +22,8 @@ export interface RangeRequest {
   readonly limit?: number;
   readonly keysOnly?: boolean;
   readonly countOnly?: boolean;
+  /** Nobody asks for `count`: it may be any number then. Whoever reads everything page by page saves a walk over the rest at each. */
+  readonly uncounted?: boolean;
 }
 export interface RangeResult {
   readonly items: readonly KeyValue[];
@@ -91,6 +93,11 @@ export interface Storage {
   compactedRevision(): Promise<number>;
   /** Bytes on disk (or in memory), for metrics and bounds. */
   size(): Promise<number>;
+  /**
+   * Says that the caller has read very much and will not read it again soon: an engine that maps its file may give that memory
+   * back. Best before anything is written.
+   */
+  forgetReads?(): void;
   close(): Promise<void>;
 }
 

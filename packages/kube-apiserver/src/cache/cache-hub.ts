@@ -55,6 +55,7 @@ export class CacheHub {
         start,
         end: REGISTRY_END,
         limit: LOAD_PAGE_KEYS,
+        uncounted: true,
         ...(revision === undefined ? {} : { revision }),
       });
       revision ??= page.revision;
@@ -63,6 +64,7 @@ export class CacheHub {
       if (!page.more || last === undefined) break;
       start = `${last.key}\0`;
     }
+    storage.forgetReads?.();
     this.revision = revision;
     for (const cache of this.#byFolder.values()) cache.loaded(revision);
     const watch = storage.watch({ start: REGISTRY_PREFIX, end: REGISTRY_END, afterRevision: revision }, (batch) =>

@@ -181,7 +181,9 @@ export class ResourceCache {
       bytes = encodeStored(object, head);
     } else if (object === undefined) {
       this.decodes += 1;
-      object = parseJson(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')) as KubeObject;
+      const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
+      // Labels and fields are read and the rest is dropped: then it matters not whether long integers are exact.
+      object = (keepObject ? parseJson(text) : JSON.parse(text)) as KubeObject;
     }
     const range = this.#write(bytes, revision, slabs);
     const fields = this.#options.selectableFields(object);

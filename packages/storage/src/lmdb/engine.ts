@@ -87,6 +87,10 @@ export function createEngine({ environment, clock, log }: EngineOptions): Storag
       checkOpen();
       return environment.size();
     },
+    forgetReads() {
+      checkOpen();
+      environment.forgetReads?.();
+    },
     close() {
       closing ??= close();
       return closing;

@@ -47,5 +47,7 @@ export interface Environment {
   copyTo?(folder: string): Promise<void>;
   /** Bytes on disk. */
   size(): Promise<number>;
+  /** Gives the memory of pages that were read back to the system, where that is possible: while nothing has been written. */
+  forgetReads?(): void;
   close(): Promise<void>;
 }

@@ -115,3 +115,30 @@ test('openLmdbStorage() refuses another format and files that are no store', () 
     writeFileSync(join(folder, 'data.mdb'), Buffer.alloc(8192, 'x'));
     await assert.rejects(open(folder), (error) => isStorageError(error, 'corrupt'));
   }));
+
+test('openLmdbStorage().forgetReads() is not noticed by anybody, before the first write and after it', () =>
+  inFolder(async (folder) => {
+    const before = await open(folder);
+    await before.put('a', '1');
+    await before.storage.close();
+
+    const after = await open(folder);
+    const { storage } = after;
+    const seen: number[] = [];
+    const watch = storage.watch({ start: '/', end: '0' }, ({ revision }) => seen.push(revision));
+    const reading = after.list();
+    storage.forgetReads?.();
+    assert.equal((await reading).length, 1);
+    storage.forgetReads?.();
+    assert.deepEqual(await after.list(), ['a=1@1/1#1']);
+    assert.equal(await after.put('b', '1'), 2);
+    storage.forgetReads?.();
+    assert.equal(await after.put('a', '2'), 3);
+    assert.deepEqual(await after.list(), ['a=2@1/3#2', 'b=1@2/2#1']);
+    assert.deepEqual(seen, [2, 3]);
+    watch.close();
+    await storage.close();
+    const again = await open(folder);
+    assert.deepEqual(await again.list(), ['a=2@1/3#2', 'b=1@2/2#1']);
+    await again.storage.close();
+  }));

@@ -79,12 +79,13 @@ export async function readRange(
   if (revision >= newest) {
     if (limit > 0) {
       for (const { key, value: header } of snapshot.keys(start, end)) {
+        if (items.length >= limit) return { items, revision, more: true, count: limit + 1 };
         items.push(request.keysOnly ? itemWithoutValue(key, header) : loadItem(snapshot, key, header));
-        if (items.length >= limit) break;
+        if (items.length >= limit && request.uncounted !== true) break;
         await pause();
       }
     }
-    const isAll = limit > 0 && items.length < limit;
+    const isAll = limit > 0 && (items.length < limit || request.uncounted === true);
     const rest = isAll ? 0 : snapshot.countKeys(limit === 0 ? start : `${items.at(-1)!.key}\0`, end);
     return { items, revision, more: rest > 0 && !request.countOnly, count: items.length + rest };
   }
@@ -102,6 +103,7 @@ export async function readRange(
         items.push(request.keysOnly ? { ...item, value: NO_BYTES } : item);
       }
     }
+    if (request.uncounted === true && count > limit) break;
     await pause();
   }
   return { items, revision, more: count > items.length && !request.countOnly, count };

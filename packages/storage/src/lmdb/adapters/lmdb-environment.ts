@@ -50,16 +50,9 @@ function checkIsDatabase(file: string): void {
     throw new StorageError('corrupt', `${file} is not a store: restore it from a backup, or remove it to start empty`);
 }
 
-/**
- * Opens or makes the database in `folder`; with `readOnly` another process may have it open. Throws StorageError
- * 'corrupt' for a file that is not one.
- */
-export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): Environment {
-  checkIsDatabase(join(folder, DATA_FILE));
-  let root: RootDatabase;
-  let tables: Tables;
+function openRoot(folder: string, readOnly: boolean): { readonly root: RootDatabase; readonly tables: Tables } {
   try {
-    root = open({
+    const root = open({
       path: folder,
       noSubdir: false,
       readOnly,
@@ -70,10 +63,21 @@ export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): 
       // The engine makes its own batches, one at a time; the library need not wait for more.
       eventTurnBatching: false,
     });
-    tables = openTables(root);
+    return { root, tables: openTables(root) };
   } catch (error) {
     throw new StorageError('corrupt', `cannot open the store in ${folder}: ${String(error)}`, { cause: error });
   }
+}
+
+/**
+ * Opens or makes the database in `folder`; with `readOnly` another process may have it open. Throws StorageError
+ * 'corrupt' for a file that is not one.
+ */
+export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): Environment {
+  checkIsDatabase(join(folder, DATA_FILE));
+  let { root, tables } = openRoot(folder, readOnly);
+  let snapshots = 0;
+  let written = false;
   return {
     header: (key) => tables.keys.get(key),
     tombstone: (key) => tables.tombstones.get(key),
@@ -86,8 +90,19 @@ export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): 
         value,
       })),
     nextExpiryMs: () => [...tables.expiries.getKeys({ limit: 1 })][0]?.[0],
-    snapshot: () => takeSnapshot(root, tables),
+    snapshot() {
+      snapshots += 1;
+      const { release, ...snapshot } = takeSnapshot(root, tables);
+      return {
+        ...snapshot,
+        release() {
+          snapshots -= 1;
+          release();
+        },
+      };
+    },
     async commit(writes) {
+      written = true;
       try {
         await root.batch(() => {
           for (const write of writes) apply(tables, write);
@@ -99,6 +114,12 @@ export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): 
     },
     copyTo: (target) => root.backup(target, true),
     size: async () => (await stat(join(folder, DATA_FILE))).size,
+    forgetReads() {
+      // The library closes at once only while nothing is under way and nothing was written.
+      if (snapshots > 0 || written) return;
+      void root.close();
+      ({ root, tables } = openRoot(folder, readOnly));
+    },
     close: () => root.close(),
   };
 }
