@@ -1,19 +1,8 @@
 /** pods/ephemeralcontainers: adds debugging containers to a running pod (KEP-277). */
-import {
-  type Draft,
-  errors,
-  type FieldError,
-  fieldErrors,
-  type Pod,
-  path,
-  Resources,
-  semanticEqual,
-} from '@steersman/api';
+import { type Draft, errors, type Pod, Resources } from '@steersman/api';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
-import { validateEphemeralContainers } from '../resources/pod-spec/containers.ts';
 import { defaultPodSpec } from '../resources/pod-spec/defaults.ts';
-
-const SPEC = path('spec');
+import { validateEphemeralContainersUpdate } from '../resources/pod-spec/ephemeral.ts';
 
 export const ephemeralContainers: SubresourceHandler = {
   group: '',
@@ -32,10 +21,7 @@ export const ephemeralContainers: SubresourceHandler = {
       (draft, old) => {
         draft.spec.ephemeralContainers = structuredClone(body.spec.ephemeralContainers ?? []);
         defaultPodSpec(draft.spec);
-        const problems = [
-          ...validateEphemeralContainers(draft.spec as Pod['spec'], SPEC),
-          ...onlyAdded(draft as Pod, old),
-        ];
+        const problems = validateEphemeralContainersUpdate(draft as Pod, old);
         if (problems.length > 0) throw errors.invalid({ group: '', kind: 'Pod' }, name, problems);
       },
       { context: request, view: 'none', ...(resourceVersion ? { resourceVersion } : {}) },
@@ -43,24 +29,3 @@ export const ephemeralContainers: SubresourceHandler = {
     return { object };
   },
 };
-
-/** What runs already neither changes nor goes. */
-function onlyAdded(pod: Pod, old: Pod): FieldError[] {
-  const at = SPEC.child('ephemeralContainers');
-  const now = new Map((pod.spec.ephemeralContainers ?? []).map((container) => [container.name, container]));
-  return (old.spec.ephemeralContainers ?? []).flatMap((before) => {
-    const found = now.get(before.name);
-    if (found === undefined)
-      return [
-        fieldErrors.forbidden(at, `existing ephemeral containers ${JSON.stringify(before.name)} may not be removed\n`),
-      ];
-    return semanticEqual(found, before)
-      ? []
-      : [
-          fieldErrors.forbidden(
-            at,
-            `existing ephemeral containers ${JSON.stringify(before.name)} may not be changed\n`,
-          ),
-        ];
-  });
-}

@@ -3,7 +3,8 @@ import { type FieldError, fieldErrors, type PersistentVolumeClaim, path, semanti
 import type { Strategy } from '../../registry/contract.ts';
 import { each, oneOf } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
-import { describeChange } from '../pod-spec/difference.ts';
+import { unifiedDiff } from '../pod-spec/difference.ts';
+import { internalForm } from '../pod-spec/internal-form.ts';
 import { quantityOf } from '../pod-spec/quantities.ts';
 import { statusOnly } from '../preparation.ts';
 import { validateLabelSelector } from '../selectors.ts';
@@ -95,7 +96,12 @@ function validateChange({ spec }: PersistentVolumeClaim, old: PersistentVolumeCl
       ? { ...spec, storageClassName: undefined }
       : spec;
   if (!semanticEqual(frozen(given), frozen(old.spec)))
-    return [fieldErrors.forbidden(SPEC, `${CHANGE_REFUSED}\n${describeChange(old.spec, spec)}`)];
+    return [
+      fieldErrors.forbidden(
+        SPEC,
+        `${CHANGE_REFUSED}\n${unifiedDiff(internalForm(old.spec, 'PersistentVolumeClaimSpec'), internalForm(spec, 'PersistentVolumeClaimSpec'))}`,
+      ),
+    ];
   const before = quantityOf(old.spec.resources?.requests?.['storage']);
   const now = quantityOf(spec.resources?.requests?.['storage']);
   const floor = quantityOf(old.status?.capacity?.['storage']);

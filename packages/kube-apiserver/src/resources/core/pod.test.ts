@@ -50,7 +50,7 @@ refusesToCreate(kind, [
   [
     'a restart policy that does not exist',
     spec({ restartPolicy: 'Maybe' }),
-    ['NotSupported spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "Never", "OnFailure"'],
+    ['NotSupported spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "OnFailure", "Never"'],
   ],
   [
     'a container port out of range',
@@ -66,7 +66,9 @@ refusesToCreate(kind, [
     'a resource that no container has',
     first({ resources: { limits: { gpu: '1' } } }),
     [
+      'Invalid spec.containers[0].resources.limits[gpu]: Invalid value: "gpu": must be a standard resource type or fully qualified',
       'Invalid spec.containers[0].resources.limits[gpu]: Invalid value: "gpu": must be a standard resource for containers',
+      'Invalid spec.containers[0].resources.requests[gpu]: Invalid value: "gpu": must be a standard resource type or fully qualified',
       'Invalid spec.containers[0].resources.requests[gpu]: Invalid value: "gpu": must be a standard resource for containers',
     ],
   ],
@@ -151,7 +153,7 @@ refusesToCreate(kind, [
     'a privileged container that may not escalate',
     first({ securityContext: { privileged: true, allowPrivilegeEscalation: false } }),
     [
-      'Invalid spec.containers[0].securityContext: Invalid value: {"privileged":true,"allowPrivilegeEscalation":false}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+      'Invalid spec.containers[0].securityContext: Invalid value: {"Capabilities":null,"Privileged":true,"SELinuxOptions":null,"WindowsOptions":null,"RunAsUser":null,"RunAsGroup":null,"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,"ProcMount":null,"SeccompProfile":null,"AppArmorProfile":null}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
     ],
   ],
   [
@@ -179,8 +181,20 @@ refusesToCreate(kind, [
 const CHANGEABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
+/** As upstream prints its internal pod spec: every field, by its Go name. */
+const HOSTNAME_CHANGE = `@@ -64,7 +64,7 @@
+   "SELinuxChangePolicy": null
+  },
+  "ImagePullSecrets": null,
+- "Hostname": "",
++ "Hostname": "x",
+  "Subdomain": "",
+  "SetHostnameAsFQDN": null,
+  "Affinity": null,
+`;
+
 refusesToUpdate(kind, [
-  ['another host name', spec({ hostname: 'x' }), [`Forbidden spec: Forbidden: ${CHANGEABLE}\n+ hostname: "x"`]],
+  ['another host name', spec({ hostname: 'x' }), [`Forbidden spec: Forbidden: ${CHANGEABLE}\n${HOSTNAME_CHANGE}`]],
   [
     'a further container',
     spec({ containers: [container, { ...container, name: 'b' }] }),
@@ -189,7 +203,9 @@ refusesToUpdate(kind, [
   [
     'a new scheduling gate',
     spec({ schedulingGates: [{ name: 'a.b/c' }] }),
-    ["Forbidden spec.schedulingGates: Forbidden: only deletion is allowed, but found new scheduling gate 'a.b/c'"],
+    [
+      "Forbidden spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'a.b/c'",
+    ],
   ],
 ]);
 

@@ -1,11 +1,12 @@
 /** Pods. */
 import { type Draft, type FieldError, fieldErrors, type Pod, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
+import { validateProfilesMatch } from '../pod-spec/annotations.ts';
 import { defaultPod } from '../pod-spec/defaults.ts';
 import { mergeLabelKeys } from '../pod-spec/label-keys.ts';
-import { validatePodSpec } from '../pod-spec/pod-spec.ts';
 import { qosClassOf } from '../pod-spec/qos.ts';
-import { validatePodUpdate } from '../pod-spec/update.ts';
+import { validatePodStatusUpdate } from '../pod-spec/status.ts';
+import { validatePod, validatePodUpdate } from '../pod-spec/update.ts';
 import { podSpecWarnings } from '../pod-spec/warnings.ts';
 import { bumpGeneration, keepStatus } from '../preparation.ts';
 import { podColumns } from './pod-columns.ts';
@@ -20,7 +21,7 @@ export const pod: Strategy<Pod> = {
     keepStatus(draft, old);
     bumpGeneration(draft, old);
   },
-  validate: (object) => [...validatePodSpec(object.spec, path('spec'), { isPod: true }), ...validateNew(object)],
+  validate: (object) => [...validatePod(object), ...validateNew(object)],
   validateUpdate: validatePodUpdate,
   warnings: (object, old) => (old === undefined ? podSpecWarnings(object.spec, path('spec')) : []),
   status: {
@@ -34,7 +35,7 @@ export const pod: Strategy<Pod> = {
           old.metadata.ownerReferences,
         ) as Draft<Pod>['metadata']['ownerReferences'];
     },
-    validateUpdate: validateStatusUpdate,
+    validateUpdate: validatePodStatusUpdate,
   },
   columns: podColumns,
   selectableFields: (object) => ({
@@ -68,17 +69,8 @@ function graceOf(object: Pod, requested: number | undefined): number {
   return seconds < 0 ? 1 : seconds;
 }
 
-function validateStatusUpdate(object: Pod, old: Pod): FieldError[] {
-  const errors: FieldError[] = [];
-  if (object.spec.nodeName !== old.spec.nodeName)
-    errors.push(fieldErrors.forbidden(path('status', 'nodeName'), 'may not be changed directly'));
-  if (object.status?.qosClass !== old.status?.qosClass)
-    errors.push(fieldErrors.invalid(path('status', 'qosClass'), object.status?.qosClass, 'field is immutable'));
-  return errors;
-}
-
 /** What a pod may come to have, but not be born with. */
-function validateNew({ spec }: Pod): FieldError[] {
+function validateNew({ metadata, spec }: Pod): FieldError[] {
   const errors: FieldError[] = [];
   if ((spec.ephemeralContainers ?? []).length > 0) {
     errors.push(fieldErrors.forbidden(path('spec', 'ephemeralContainers'), 'cannot be set on create'));
@@ -88,5 +80,5 @@ function validateNew({ spec }: Pod): FieldError[] {
       fieldErrors.forbidden(path('spec', 'nodeName'), 'cannot be set until all schedulingGates have been cleared'),
     );
   }
-  return errors;
+  return [...errors, ...validateProfilesMatch(metadata.annotations, spec, path('spec'))];
 }

@@ -1,82 +1,118 @@
 /** Containers of every sort: what they share, and what init and ephemeral containers may not have. */
-import { type Container, type FieldError, type FieldPath, fieldErrors, names, type PodSpec } from '@steersman/api';
-import { each, empty, invalidFor, oneOf, required, requiredOneOf } from '../checks.ts';
+import {
+  type Container,
+  type EphemeralContainer,
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  names,
+  type PodSpec,
+} from '@steersman/api';
+import { each, empty, invalidFor, oneOfListed, requiredOneOf } from '../checks.ts';
 import { validateEnv, validateEnvFrom } from './env.ts';
+import { type Volumes, validateVolumeDevices, validateVolumeMounts } from './mounts.ts';
 import { validateProbesAndHooks } from './probes.ts';
-import { validateResourceRequirements } from './quantities.ts';
+import { validateRequirements } from './requirements.ts';
+import { validateRestartPolicy } from './restart-rules.ts';
 import { validateSecurityContext } from './security.ts';
-import { descendingPath, noBacksteps } from './volumes.ts';
 
-/** The fields that ephemeral containers lack: their pod is running already. */
+/** The fields that ephemeral containers lack: their pod is running already. In upstream's order. */
 const EPHEMERAL_FORBIDDEN = [
   'ports',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
   'livenessProbe',
   'readinessProbe',
   'startupProbe',
   'lifecycle',
-  'resizePolicy',
 ] as const;
-type Common = Omit<Container, 'restartPolicy'>;
+const NOT_EPHEMERAL = 'cannot be set for an Ephemeral Container';
+const INIT_FORBIDDEN = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+const NOT_SIDECAR = 'may not be set for init containers without restartPolicy=Always';
 
-export function validateContainers(spec: PodSpec, at: FieldPath): FieldError[] {
-  const containersAt = at.child('containers');
-  const containers = spec.containers ?? [];
-  if (containers.length === 0) return [fieldErrors.required(containersAt, '')];
-  const grace = spec.terminationGracePeriodSeconds ?? 0;
+/** What containers refer to in their pod. */
+export interface Surroundings {
+  readonly spec: PodSpec;
+  readonly volumes: Volumes;
+  /** Names of the pod's resource claims. */
+  readonly claims: ReadonlySet<string>;
+}
+
+export function validateContainers(around: Surroundings, at: FieldPath): FieldError[] {
+  const { containers = [], terminationGracePeriodSeconds: grace } = around.spec;
+  if (containers.length === 0) return [fieldErrors.required(at, '')];
   const seen = new Set<string>();
-  const errors = each(containers, containersAt, (container, where) => [
-    ...validateCommon(container, spec, where),
+  const errors = each(containers, at, (container, where) => [
+    ...validateCommon(container, around, where),
     ...claimName(container.name, seen, where),
     ...validateProbesAndHooks(container, grace, where),
-    ...validateRestartPolicy(container.restartPolicy, where),
+    ...validateRestartPolicy(container, where),
   ]);
-  return [...errors, ...hostPortConflicts(containers, containersAt)];
+  return [...errors, ...hostPortConflicts(containers, at)];
 }
 
-export function validateInitContainers(spec: PodSpec, at: FieldPath): FieldError[] {
-  const initAt = at.child('initContainers');
-  const grace = spec.terminationGracePeriodSeconds ?? 0;
-  const seen = new Set((spec.containers ?? []).map(({ name }) => name));
-  return each(spec.initContainers, initAt, (container, where) => {
-    const restartable = container.restartPolicy === 'Always';
-    const errors = [
-      ...validateCommon(container, spec, where),
-      ...claimName(container.name, seen, where),
-      ...validateRestartPolicy(container.restartPolicy, where),
-    ];
-    if (restartable) return [...errors, ...validateProbesAndHooks(container, grace, where)];
-    const forbidden = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const).filter(
-      (field) => container[field] !== undefined,
-    );
-    return [
-      ...errors,
-      ...forbidden.map((field) =>
-        fieldErrors.forbidden(where.child(field), 'may not be set for init containers without restartPolicy=Always'),
-      ),
-    ];
+export function validateInitContainers(around: Surroundings, at: FieldPath): FieldError[] {
+  const { containers = [], initContainers, terminationGracePeriodSeconds: grace } = around.spec;
+  const seen = new Set(containers.map(({ name }) => name));
+  return each(initContainers, at, (container, where) => [
+    ...validateCommon(container, around, where),
+    ...validateRestartPolicy(container, where),
+    ...claimName(container.name, seen, where),
+    // One at a time they run, and each alone may not ask twice for a port; upstream's cause names the first.
+    ...hostPortConflicts([container], at),
+    ...(container.restartPolicy === 'Always'
+      ? validateProbesAndHooks(container, grace, where)
+      : validateInitOnly(container, where)),
+  ]);
+}
+
+/** What has no meaning for a container that runs to its end before the others start. */
+function validateInitOnly(container: Container, at: FieldPath): FieldError[] {
+  const restarts = each(container.resizePolicy, at.child('resizePolicy'), ({ restartPolicy }, where) => {
+    if (restartPolicy !== 'RestartContainer') return [];
+    const detail = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+    return [fieldErrors.invalid(where.child('restartPolicy'), restartPolicy, detail)];
   });
+  const forbidden = INIT_FORBIDDEN.filter((field) => container[field] !== undefined);
+  return [...forbidden.map((field) => fieldErrors.forbidden(at.child(field), NOT_SIDECAR)), ...restarts];
 }
 
-export function validateEphemeralContainers(spec: PodSpec, at: FieldPath): FieldError[] {
-  const where = at.child('ephemeralContainers');
-  const seen = new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name }) => name));
-  const targets = new Set(seen);
-  return each(spec.ephemeralContainers, where, (container, itemAt) => {
-    const errors = [...validateCommon(container, spec, itemAt), ...claimName(container.name, seen, itemAt)];
+export function validateEphemeralContainers(around: Surroundings, at: FieldPath): FieldError[] {
+  const { containers = [], initContainers = [], ephemeralContainers } = around.spec;
+  const targets = new Set([...containers, ...initContainers].map(({ name }) => name));
+  const seen = new Set(targets);
+  return each(ephemeralContainers, at, (container, where) => {
     const target = container.targetContainerName;
-    if (!empty(target) && !targets.has(target))
-      errors.push(fieldErrors.notFound(itemAt.child('targetContainerName'), target));
-    for (const field of EPHEMERAL_FORBIDDEN) {
-      const value = container[field];
-      if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {
-        errors.push(fieldErrors.forbidden(itemAt.child(field), 'cannot be set for an Ephemeral Container'));
-      }
-    }
-    if (container.resources !== undefined && Object.keys(container.resources).length > 0) {
-      errors.push(fieldErrors.forbidden(itemAt.child('resources'), 'cannot be set for an Ephemeral Container'));
-    }
-    return errors;
+    const unknown = !empty(target) && !targets.has(target);
+    return [
+      ...validateCommon(container, around, where),
+      ...validateImageText(container.image, where.child('image')),
+      ...claimName(container.name, seen, where),
+      ...(unknown ? [fieldErrors.notFound(where.child('targetContainerName'), target)] : []),
+      ...EPHEMERAL_FORBIDDEN.filter((field) => isSet(container[field])).map((field) =>
+        fieldErrors.forbidden(where.child(field), NOT_EPHEMERAL),
+      ),
+      ...validateEphemeralMounts(container, where.child('volumeMounts')),
+    ];
   });
+}
+
+/** Set at all: absent and empty are one where upstream keeps a value, not a pointer. */
+function isSet(value: object | string | undefined | null): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value === 'string') return true;
+  return Array.isArray(value) ? value.length > 0 : Object.keys(value).length > 0;
+}
+
+/** Subpaths are bind mounts that only the pod's end would clean up. */
+function validateEphemeralMounts({ volumeMounts }: EphemeralContainer, at: FieldPath): FieldError[] {
+  return each(volumeMounts, at, (mount, where) =>
+    (['subPath', 'subPathExpr'] as const)
+      .filter((field) => !empty(mount[field]))
+      .map((field) => fieldErrors.forbidden(where.child(field), NOT_EPHEMERAL)),
+  );
 }
 
 function claimName(name: string, seen: Set<string>, at: FieldPath): FieldError[] {
@@ -85,58 +121,59 @@ function claimName(name: string, seen: Set<string>, at: FieldPath): FieldError[]
   return [];
 }
 
-function validateRestartPolicy(policy: string | undefined, at: FieldPath): FieldError[] {
-  return policy === undefined ? [] : oneOf(policy, ['Always', 'Never', 'OnFailure'], at.child('restartPolicy'));
-}
+type Common = Omit<Container, 'restartPolicy'>;
 
-function validateCommon(container: Common, spec: PodSpec, at: FieldPath): FieldError[] {
+function validateCommon(container: Common, { spec, volumes, claims }: Surroundings, at: FieldPath): FieldError[] {
+  const { name, image, terminationMessagePolicy: policy } = container;
+  const policyAt = at.child('terminationMessagePolicy');
   return [
-    ...(empty(container.name)
+    ...(empty(name)
       ? [fieldErrors.required(at.child('name'), '')]
-      : invalidFor(names.dns1123Label(container.name), container.name, at.child('name'))),
-    ...validateImage(container.image, at.child('image')),
-    ...requiredOneOf(
-      container.terminationMessagePolicy,
-      ['FallbackToLogsOnError', 'File'],
-      at.child('terminationMessagePolicy'),
-    ),
+      : invalidFor(names.dns1123Label(name), name, at.child('name'))),
+    ...(empty(image) ? [fieldErrors.required(at.child('image'), '')] : []),
+    ...(empty(policy)
+      ? [fieldErrors.required(policyAt, '')]
+      : oneOfListed(policy, ['File', 'FallbackToLogsOnError'], policyAt)),
     ...validatePorts(container.ports, at.child('ports')),
     ...validateEnv(container.env, at.child('env')),
     ...validateEnvFrom(container.envFrom, at.child('envFrom')),
-    ...validateVolumeMounts(container, spec, at.child('volumeMounts')),
-    ...validateVolumeDevices(container, spec, at.child('volumeDevices')),
+    ...validateVolumeMounts(container, volumes, at.child('volumeMounts')),
+    ...validateVolumeDevices(container, volumes, at.child('volumeDevices')),
     ...requiredOneOf(container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'], at.child('imagePullPolicy')),
-    ...validateResourceRequirements(container.resources, at.child('resources')),
-    ...validateClaims(container, spec, at.child('resources', 'claims')),
-    ...validateSecurityContext(container.securityContext, at.child('securityContext')),
+    ...validateRequirements(container.resources, claims, at.child('resources')),
+    ...validateResizePolicy(container.resizePolicy, spec.restartPolicy, at.child('resizePolicy')),
+    ...validateSecurityContext(container.securityContext, spec.hostUsers !== false, at.child('securityContext')),
   ];
 }
 
-function validateImage(image: string | undefined, at: FieldPath): FieldError[] {
-  if (empty(image)) return [fieldErrors.required(at, '')];
-  return image.trim() === image ? [] : [fieldErrors.invalid(at, image, 'must not have leading or trailing whitespace')];
+/** Of pods only: templates always took such images. */
+export function validateImageText(image: string | undefined, at: FieldPath): FieldError[] {
+  if (image === undefined || image.trim() === image) return [];
+  return [fieldErrors.invalid(at, image, 'must not have leading or trailing whitespace')];
 }
 
 function validatePorts(ports: Container['ports'], at: FieldPath): FieldError[] {
   const seen = new Set<string>();
   return each(ports, at, (port, where) => {
-    const errors: FieldError[] = [];
-    if (!empty(port.name)) {
-      const malformed = invalidFor(names.portName(port.name), port.name, where.child('name'));
-      if (malformed.length === 0 && seen.has(port.name))
-        malformed.push(fieldErrors.duplicate(where.child('name'), port.name));
-      seen.add(port.name);
-      errors.push(...malformed);
-    }
-    if (!port.containerPort) errors.push(fieldErrors.required(where.child('containerPort'), ''));
-    else
-      errors.push(
-        ...invalidFor(names.portNumber(port.containerPort), port.containerPort, where.child('containerPort')),
-      );
-    if (port.hostPort)
-      errors.push(...invalidFor(names.portNumber(port.hostPort), port.hostPort, where.child('hostPort')));
-    return [...errors, ...requiredOneOf(port.protocol, ['SCTP', 'TCP', 'UDP'], where.child('protocol'))];
+    const number = (value: number, field: string) => invalidFor(names.portNumber(value), value, where.child(field));
+    return [
+      ...validatePortName(port.name, seen, where.child('name')),
+      ...(port.containerPort
+        ? number(port.containerPort, 'containerPort')
+        : [fieldErrors.required(where.child('containerPort'), '')]),
+      ...(port.hostPort ? number(port.hostPort, 'hostPort') : []),
+      ...requiredOneOf(port.protocol, ['SCTP', 'TCP', 'UDP'], where.child('protocol')),
+    ];
   });
+}
+
+function validatePortName(name: string | undefined, seen: Set<string>, at: FieldPath): FieldError[] {
+  if (empty(name)) return [];
+  const malformed = invalidFor(names.portName(name), name, at);
+  if (malformed.length > 0) return malformed;
+  if (seen.has(name)) return [fieldErrors.duplicate(at, name)];
+  seen.add(name);
+  return [];
 }
 
 /** One host port can be given to one container of the pod only. */
@@ -153,71 +190,22 @@ function hostPortConflicts(containers: readonly Container[], at: FieldPath): Fie
   );
 }
 
-function validateVolumeMounts(container: Common, spec: PodSpec, at: FieldPath): FieldError[] {
-  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
-  const paths = new Set((container.volumeDevices ?? []).map(({ devicePath }) => devicePath));
-  return each(container.volumeMounts, at, (mount, where) => {
-    const errors = required(mount.name, where.child('name'));
-    if (!volumes.has(mount.name)) errors.push(fieldErrors.notFound(where.child('name'), mount.name));
-    errors.push(...required(mount.mountPath, where.child('mountPath')));
-    if (paths.has(mount.mountPath))
-      errors.push(fieldErrors.invalid(where.child('mountPath'), mount.mountPath, 'must be unique'));
-    paths.add(mount.mountPath);
-    if (!empty(mount.subPath)) errors.push(...descendingPath(mount.subPath, where.child('subPath')));
-    if (!empty(mount.subPathExpr)) {
-      if (!empty(mount.subPath))
-        errors.push(
-          fieldErrors.invalid(
-            where.child('subPathExpr'),
-            mount.subPathExpr,
-            'subPathExpr and subPath are mutually exclusive',
-          ),
-        );
-      errors.push(...descendingPath(mount.subPathExpr, where.child('subPathExpr')));
-    }
-    return [...errors, ...validatePropagation(mount.mountPropagation, container, where.child('mountPropagation'))];
-  });
-}
-
-function validatePropagation(mode: string | undefined, container: Common, at: FieldPath): FieldError[] {
-  if (mode === undefined) return [];
-  const errors = oneOf(mode, ['Bidirectional', 'HostToContainer', 'None'], at);
-  if (mode === 'Bidirectional' && container.securityContext?.privileged !== true) {
-    errors.push(
-      fieldErrors.forbidden(at, 'Bidirectional mount propagation is available only to privileged containers'),
-    );
-  }
-  return errors;
-}
-
-function validateVolumeDevices(container: Common, spec: PodSpec, at: FieldPath): FieldError[] {
-  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
+/** Upstream names the list in all causes but that of a repetition. */
+function validateResizePolicy(
+  policies: Container['resizePolicy'],
+  podPolicy: string | undefined,
+  at: FieldPath,
+): FieldError[] {
   const seen = new Set<string>();
-  return each(container.volumeDevices, at, (device, where) => {
-    const errors = required(device.name, where.child('name'));
-    const volume = volumes.get(device.name);
-    if (volume === undefined) errors.push(fieldErrors.notFound(where.child('name'), device.name));
-    else if (!volume.persistentVolumeClaim && !volume.ephemeral) {
-      errors.push(
-        fieldErrors.invalid(
-          where.child('name'),
-          device.name,
-          'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
-        ),
-      );
+  return each(policies, at, ({ resourceName, restartPolicy }, where) => {
+    const errors = seen.has(resourceName) ? [fieldErrors.duplicate(where, resourceName)] : [];
+    seen.add(resourceName);
+    errors.push(...requiredOneOf(resourceName, ['cpu', 'memory'], at));
+    errors.push(...requiredOneOf(restartPolicy, ['NotRequired', 'RestartContainer'], at));
+    if (podPolicy === 'Never' && restartPolicy !== 'NotRequired') {
+      const detail = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
+      errors.push(fieldErrors.invalid(at, restartPolicy, detail));
     }
-    errors.push(...required(device.devicePath, where.child('devicePath')));
-    if (seen.has(device.devicePath))
-      errors.push(fieldErrors.invalid(where.child('devicePath'), device.devicePath, 'must be unique'));
-    seen.add(device.devicePath);
-    return [...errors, ...noBacksteps(device.devicePath, where.child('devicePath'))];
-  });
-}
-
-function validateClaims(container: Common, spec: PodSpec, at: FieldPath): FieldError[] {
-  const claims = new Set((spec.resourceClaims ?? []).map(({ name }) => name));
-  return each(container.resources?.claims, at, ({ name }, where) => {
-    if (empty(name)) return [fieldErrors.required(where.child('name'), '')];
-    return claims.has(name) ? [] : [fieldErrors.notFound(where.child('name'), name)];
+    return errors;
   });
 }

@@ -8,7 +8,7 @@ import {
   names,
   type Probe,
 } from '@steersman/api';
-import { each, invalidFor, nonNegative, oneOf, required } from '../checks.ts';
+import { invalidFor, nonNegative, oneOf, required } from '../checks.ts';
 
 type HttpGet = NonNullable<Probe['httpGet']>;
 interface Handler {
@@ -18,70 +18,75 @@ interface Handler {
   readonly grpc?: { readonly port: number } | undefined;
   readonly sleep?: { readonly seconds: number } | undefined;
 }
+/** Undefined when the pod says none: then nothing is judged against it. */
+type Grace = number | undefined;
 
 /** Probes and hooks of a regular container, or of an init container that keeps running. */
-export function validateProbesAndHooks(container: Container, graceSeconds: number, at: FieldPath): FieldError[] {
+export function validateProbesAndHooks(container: Container, grace: Grace, at: FieldPath): FieldError[] {
   const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container;
   return [
-    ...validateLifecycle(lifecycle, graceSeconds, at.child('lifecycle')),
-    ...validateOnceProbe(livenessProbe, graceSeconds, at.child('livenessProbe')),
-    ...validateReadinessProbe(readinessProbe, graceSeconds, at.child('readinessProbe')),
-    ...validateOnceProbe(startupProbe, graceSeconds, at.child('startupProbe')),
+    ...validateLifecycle(lifecycle, grace, at.child('lifecycle')),
+    ...validateOnceProbe(livenessProbe, grace, at.child('livenessProbe')),
+    ...validateReadinessProbe(readinessProbe, grace, at.child('readinessProbe')),
+    ...validateOnceProbe(startupProbe, grace, at.child('startupProbe')),
   ];
 }
 
 /** Liveness and startup probes: one success must be enough. */
-function validateOnceProbe(probe: Probe | undefined, graceSeconds: number, at: FieldPath): FieldError[] {
+function validateOnceProbe(probe: Probe | undefined, grace: Grace, at: FieldPath): FieldError[] {
   if (probe === undefined) return [];
-  const errors = validateProbe(probe, graceSeconds, at);
-  if (probe.successThreshold !== undefined && probe.successThreshold !== 1) {
-    errors.push(fieldErrors.invalid(at.child('successThreshold'), probe.successThreshold, 'must be 1'));
-  }
+  const errors = validateProbe(probe, grace, at);
+  const threshold = probe.successThreshold ?? 0;
+  if (threshold !== 1) errors.push(fieldErrors.invalid(at.child('successThreshold'), threshold, 'must be 1'));
   return errors;
 }
 
-function validateReadinessProbe(probe: Probe | undefined, graceSeconds: number, at: FieldPath): FieldError[] {
+function validateReadinessProbe(probe: Probe | undefined, grace: Grace, at: FieldPath): FieldError[] {
   if (probe === undefined) return [];
-  const errors = validateProbe(probe, graceSeconds, at);
-  const grace = probe.terminationGracePeriodSeconds;
-  if (grace !== undefined)
+  const errors = validateProbe(probe, grace, at);
+  const own = probe.terminationGracePeriodSeconds;
+  if (own !== undefined)
     errors.push(
-      fieldErrors.invalid(at.child('terminationGracePeriodSeconds'), grace, 'must not be set for readinessProbes'),
+      fieldErrors.invalid(at.child('terminationGracePeriodSeconds'), own, 'must not be set for readinessProbes'),
     );
   return errors;
 }
 
-function validateProbe(probe: Probe, graceSeconds: number, at: FieldPath): FieldError[] {
-  const errors = validateHandler(probe, graceSeconds, at);
-  for (const field of [
-    'initialDelaySeconds',
-    'timeoutSeconds',
-    'periodSeconds',
-    'successThreshold',
-    'failureThreshold',
-  ] as const) {
-    errors.push(...nonNegative(probe[field], at.child(field)));
-  }
-  const grace = probe.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace <= 0)
-    errors.push(fieldErrors.invalid(at.child('terminationGracePeriodSeconds'), grace, 'must be greater than 0'));
-  return errors;
-}
+const COUNTS = [
+  'initialDelaySeconds',
+  'timeoutSeconds',
+  'periodSeconds',
+  'successThreshold',
+  'failureThreshold',
+] as const;
 
-function validateLifecycle(lifecycle: Lifecycle | undefined, graceSeconds: number, at: FieldPath): FieldError[] {
+function validateProbe(probe: Probe, grace: Grace, at: FieldPath): FieldError[] {
+  const own = probe.terminationGracePeriodSeconds;
   return [
-    ...(lifecycle?.postStart ? validateHandler(lifecycle.postStart, graceSeconds, at.child('postStart')) : []),
-    ...(lifecycle?.preStop ? validateHandler(lifecycle.preStop, graceSeconds, at.child('preStop')) : []),
+    ...validateHandler(probe, grace, at),
+    ...COUNTS.flatMap((field) => nonNegative(probe[field], at.child(field))),
+    ...(own !== undefined && own <= 0
+      ? [fieldErrors.invalid(at.child('terminationGracePeriodSeconds'), own, 'must be greater than 0')]
+      : []),
   ];
 }
 
-function validateHandler(handler: Handler, graceSeconds: number, at: FieldPath): FieldError[] {
-  const checks: [string, (() => FieldError[]) | undefined][] = [
-    ['exec', handler.exec && (() => required(handler.exec?.command, at.child('exec', 'command')))],
-    ['httpGet', handler.httpGet && (() => validateHttpGet(handler.httpGet as HttpGet, at.child('httpGet')))],
-    ['tcpSocket', handler.tcpSocket && (() => validatePort(handler.tcpSocket?.port, at.child('tcpSocket', 'port')))],
-    ['grpc', handler.grpc && (() => validatePort(handler.grpc?.port, at.child('grpc', 'port')))],
-    ['sleep', handler.sleep && (() => validateSleep(handler.sleep?.seconds ?? 0, graceSeconds, at.child('sleep')))],
+/** `stopSignal` is behind a gate that v1.36 has off: it is dropped before. */
+function validateLifecycle(lifecycle: Lifecycle | undefined, grace: Grace, at: FieldPath): FieldError[] {
+  return (['postStart', 'preStop'] as const).flatMap((hook) => {
+    const handler = lifecycle?.[hook];
+    return handler ? validateHandler(handler, grace, at.child(hook)) : [];
+  });
+}
+
+function validateHandler(handler: Handler, grace: Grace, at: FieldPath): FieldError[] {
+  const { exec, httpGet, tcpSocket, grpc, sleep } = handler;
+  const checks: readonly (readonly [string, (() => FieldError[]) | undefined])[] = [
+    ['exec', exec && (() => required(exec.command, at.child('exec', 'command')))],
+    ['httpGet', httpGet && (() => validateHttpGet(httpGet, at.child('httpGet')))],
+    ['tcpSocket', tcpSocket && (() => validatePort(tcpSocket.port, at.child('tcpSocket', 'port')))],
+    ['grpc', grpc && (() => validatePort(grpc.port, at.child('grpc', 'port')))],
+    ['sleep', sleep && (() => validateSleep(sleep.seconds, grace, at.child('sleep')))],
   ];
   const chosen = checks.filter(([, check]) => check !== undefined);
   if (chosen.length === 0) return [fieldErrors.required(at, 'must specify a handler type')];
@@ -97,21 +102,16 @@ function validateHttpGet(httpGet: HttpGet, at: FieldPath): FieldError[] {
     ...required(httpGet.path, at.child('path')),
     ...validatePort(httpGet.port, at.child('port')),
     ...oneOf(httpGet.scheme, ['HTTP', 'HTTPS'], at.child('scheme')),
-    ...each(httpGet.httpHeaders, at.child('httpHeaders'), ({ name }) =>
+    ...(httpGet.httpHeaders ?? []).flatMap(({ name }) =>
       invalidFor(names.httpHeaderName(name), name, at.child('httpHeaders')),
     ),
   ];
 }
 
-function validateSleep(seconds: number, graceSeconds: number, at: FieldPath): FieldError[] {
-  if (seconds >= 0 && seconds <= graceSeconds) return [];
-  return [
-    fieldErrors.invalid(
-      at,
-      seconds,
-      `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`,
-    ),
-  ];
+function validateSleep(seconds: number, grace: Grace, at: FieldPath): FieldError[] {
+  if (grace === undefined || (seconds >= 0 && seconds <= grace)) return [];
+  const detail = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`;
+  return [fieldErrors.invalid(at, seconds, detail)];
 }
 
 /** A port by number or by name. */

@@ -1,19 +1,30 @@
-/** Resource names and amounts: what a container may ask for. */
-import {
-  type FieldError,
-  type FieldPath,
-  fieldErrors,
-  names,
-  parseQuantity,
-  type Quantity,
-  type ResourceRequirements,
-} from '@steersman/api';
+/** Resource names and amounts: what containers, pods, quotas and limit ranges may name. */
+import { type FieldError, type FieldPath, fieldErrors, names, parseQuantity, type Quantity } from '@steersman/api';
 import { invalidFor } from '../checks.ts';
 
-const CONTAINER_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const HUGE_PAGES = 'hugepages-';
+const COMPUTE = ['cpu', 'memory', 'ephemeral-storage'];
+const COMPUTE_PARTS = ['requests.', 'limits.'].flatMap((part) => COMPUTE.map((name) => part + name));
+/** Objects that quotas count by these short names; their amounts are whole. */
+const COUNTED = [
+  'pods',
+  'resourcequotas',
+  'services',
+  'replicationcontrollers',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+];
+const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(COMPUTE);
+const INTEGER_RESOURCES: ReadonlySet<string> = new Set(COUNTED);
+const QUOTA_RESOURCES: ReadonlySet<string> = new Set([...COMPUTE, ...COMPUTE_PARTS, 'requests.storage', ...COUNTED]);
+const STANDARD_RESOURCES: ReadonlySet<string> = new Set([...QUOTA_RESOURCES, 'storage']);
+const POD_RESOURCES = ['cpu', HUGE_PAGES, 'memory'];
 
-type Amounts = Readonly<Record<string, string>> | undefined;
+/** A rule for the names of resources in some place. */
+export type ResourceNameRule = (name: string, at: FieldPath) => FieldError[];
 
 /** The quantity, or undefined when the text is none (the decoder refuses those with its own message). */
 export function quantityOf(text: string | undefined): Quantity | undefined {
@@ -25,29 +36,68 @@ export function quantityOf(text: string | undefined): Quantity | undefined {
   }
 }
 
+export function isHugePages(name: string): boolean {
+  return name.startsWith(HUGE_PAGES);
+}
+
 /** Names with a domain other than kubernetes.io: device plugins' resources, counted in whole units. */
 function isExtendedResource(name: string): boolean {
-  return (
-    name.includes('/') &&
-    !isNativeResource(name) &&
-    !name.startsWith('requests.') &&
-    names.qualifiedName(`requests.${name}`).length === 0
-  );
+  if (isNativeResource(name) || name.startsWith('requests.')) return false;
+  return names.qualifiedName(`requests.${name}`).length === 0;
 }
 
-function isNativeResource(name: string): boolean {
-  return !name.includes('/') || name.slice(0, name.indexOf('/')).endsWith('kubernetes.io');
+export function isNativeResource(name: string): boolean {
+  return !name.includes('/') || name.includes('kubernetes.io/');
 }
 
-function validateContainerResourceName(name: string, at: FieldPath): FieldError[] {
+/** Whether requests may be smaller than limits. */
+export function isOvercommitAllowed(name: string): boolean {
+  return isNativeResource(name) && !isHugePages(name);
+}
+
+function isQuotaHugePages(name: string): boolean {
+  return isHugePages(name) || name.startsWith(`requests.${HUGE_PAGES}`);
+}
+
+export function isQuotaResource(name: string): boolean {
+  return QUOTA_RESOURCES.has(name) || isQuotaHugePages(name);
+}
+
+/** Any resource: a name of ours, or one with a domain. */
+export function validateResourceName(name: string, at: FieldPath): FieldError[] {
   const malformed = invalidFor(names.qualifiedName(name), name, at);
   if (malformed.length > 0) return malformed;
+  if (name.includes('/') || STANDARD_RESOURCES.has(name) || isQuotaHugePages(name)) return [];
+  return [fieldErrors.invalid(at, name, 'must be a standard resource type or fully qualified')];
+}
+
+export function validateContainerResourceName(name: string, at: FieldPath): FieldError[] {
+  const errors = validateResourceName(name, at);
   if (!name.includes('/')) {
-    const standard = CONTAINER_RESOURCES.has(name) || name.startsWith(HUGE_PAGES);
-    return standard ? [] : [fieldErrors.invalid(at, name, 'must be a standard resource for containers')];
+    if (!CONTAINER_RESOURCES.has(name) && !isHugePages(name))
+      errors.push(fieldErrors.invalid(at, name, 'must be a standard resource for containers'));
+  } else if (!isNativeResource(name) && !isExtendedResource(name)) {
+    errors.push(fieldErrors.invalid(at, name, "doesn't follow extended resource name standard"));
   }
-  if (isNativeResource(name) || isExtendedResource(name)) return [];
-  return [fieldErrors.invalid(at, name, "doesn't follow extended resource name standard")];
+  return errors;
+}
+
+/** What a whole pod may ask for. */
+export function validatePodResourceName(name: string, at: FieldPath): FieldError[] {
+  const errors = validateResourceName(name, at);
+  if (errors.length > 0 || isPodResource(name)) return errors;
+  return [fieldErrors.notSupported(at, name, POD_RESOURCES)];
+}
+
+export function isPodResource(name: string): boolean {
+  return name === 'cpu' || name === 'memory' || isHugePages(name);
+}
+
+export function validateQuotaResourceName(name: string, at: FieldPath): FieldError[] {
+  const errors = validateResourceName(name, at);
+  if (!name.includes('/') && !isQuotaResource(name))
+    errors.push(fieldErrors.invalid(at, name, 'must be a standard resource for quota'));
+  return errors;
 }
 
 /** An amount that may not be negative, and is whole where the resource is counted in units. */
@@ -57,54 +107,19 @@ export function validateAmount(name: string, text: string, at: FieldPath): Field
   const errors: FieldError[] = [];
   if (quantity.sign() < 0)
     errors.push(fieldErrors.invalid(at, quantity.toString(), 'must be greater than or equal to 0'));
-  if (isExtendedResource(name) && quantity.milliValue() % 1000n !== 0n)
+  const whole = INTEGER_RESOURCES.has(name) || isExtendedResource(name);
+  if (whole && quantity.milliValue() % 1000n !== 0n)
     errors.push(fieldErrors.invalid(at, quantity.toString(), 'must be an integer'));
   return errors;
 }
 
-function validateAmounts(amounts: Amounts, at: FieldPath): FieldError[] {
-  return Object.entries(amounts ?? {}).flatMap(([name, text]) => [
-    ...validateContainerResourceName(name, at.key(name)),
-    ...validateAmount(name, text, at.key(name)),
-  ]);
-}
-
-export function validateResourceRequirements(resources: ResourceRequirements | undefined, at: FieldPath): FieldError[] {
-  if (resources === undefined) return [];
-  const { requests, limits } = resources;
-  const errors = [
-    ...validateAmounts(limits, at.child('limits')),
-    ...Object.entries(requests ?? {}).flatMap(([name, text]) => validateRequest(name, text, limits, at)),
-  ];
-  const asked = [...Object.keys(limits ?? {}), ...Object.keys(requests ?? {})];
-  const hugePages = asked.some((name) => name.startsWith(HUGE_PAGES));
-  if (hugePages && !asked.includes('cpu') && !asked.includes('memory'))
-    errors.push(fieldErrors.forbidden(at, 'HugePages require cpu or memory'));
-  return errors;
-}
-
-/** A request stays within its limit; resources that cannot be overcommitted need both, equal. */
-function validateRequest(name: string, text: string, limits: Amounts, at: FieldPath): FieldError[] {
-  const errors = validateAmounts({ [name]: text }, at.child('requests'));
-  const request = quantityOf(text);
-  const limit = quantityOf(limits?.[name]);
-  const overcommit = isNativeResource(name) && !name.startsWith(HUGE_PAGES);
-  if (request === undefined) return errors;
-  if (limit === undefined) {
-    if (!overcommit)
-      errors.push(fieldErrors.required(at.child('limits'), 'Limit must be set for non overcommitable resources'));
-  } else if (overcommit && request.compare(limit) > 0) {
-    errors.push(
-      fieldErrors.invalid(
-        at.child('requests'),
-        request.toString(),
-        `must be less than or equal to ${name} limit of ${limit}`,
-      ),
-    );
-  } else if (!overcommit && request.compare(limit) !== 0) {
-    errors.push(
-      fieldErrors.invalid(at.child('requests'), request.toString(), `must be equal to ${name} limit of ${limit}`),
-    );
-  }
-  return errors;
+/** Huge pages come in whole pages of the size that the name says. */
+export function validateHugePages(name: string, quantity: Quantity, at: FieldPath): FieldError[] {
+  if (!isHugePages(name)) return [];
+  const size = quantityOf(name.slice(HUGE_PAGES.length));
+  const divisible =
+    size !== undefined && size.sign() > 0 && size.milliValue() % 1000n === 0n && quantity.value() % size.value() === 0n;
+  if (divisible) return [];
+  const detail = `${quantity} is not positive integer multiple of ${name}`;
+  return [fieldErrors.invalid(at, quantity.toString(), detail)];
 }
