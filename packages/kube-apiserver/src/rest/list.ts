@@ -43,9 +43,10 @@ async function listAt(
   revision: number,
 ): Promise<Outcome> {
   const { cache } = storedOf(request.resource);
-  // Nothing of this resource has changed since: the cache shows that very state. Clients still expect old tokens to expire.
-  const current = cache.changedAt <= revision && rest.hub.revision >= revision;
-  if (current && revision >= (await rest.storage.compactedRevision()))
+  // Nothing of this resource has changed since: the cache shows that very state.
+  const current = () => cache.changedAt <= revision && rest.hub.revision >= revision;
+  // Clients expect old tokens to expire nevertheless. Asked again afterwards: meanwhile somebody may have written.
+  if (current() && revision >= (await rest.storage.compactedRevision()) && current())
     return sendList(rest, request, pageOf(rest, request, options, revision));
   return sendList(rest, request, await pageAt(rest, request, options, revision));
 }

@@ -66,6 +66,7 @@ class Watcher implements WatchSink {
   /** Frames that wait until the past has been sent; undefined afterwards. */
   #backlog: Uint8Array[] | undefined;
   #backlogBytes = 0;
+  #leave: () => void = () => undefined;
   #checkPending = false;
 
   constructor(
@@ -92,15 +93,24 @@ class Watcher implements WatchSink {
   }
 
   start(from: Start): void {
-    const { cache, fanout } = storedOf(this.#request.resource);
+    const { cache } = storedOf(this.#request.resource);
     if (from.kind === 'after' && from.revision < cache.history.startsAfter)
       return this.#tooOld(from.revision, cache.history.startsAfter);
-    const leave = fanout.join(this.#selection, this.#encoder, this);
     const cancel = this.#rest.effects.clock.schedule(this.#timeoutSeconds * 1000, () => this.#stream.end());
     this.#stream.onClose(() => {
-      leave();
+      this.#leave();
       cancel();
     });
+    // The client was told more by another server than this one has heard of: what it knows already it must not be told again.
+    if (from.kind === 'after' && from.revision > this.#rest.hub.revision)
+      void this.#rest.hub.untilRevision(from.revision).then(() => this.#follow(from));
+    else this.#follow(from);
+  }
+
+  #follow(from: Start): void {
+    if (this.#stream.closed) return;
+    const { fanout } = storedOf(this.#request.resource);
+    this.#leave = fanout.join(this.#selection, this.#encoder, this);
     if (from.kind === 'after') this.#replay(from.revision);
     else if (from.kind === 'state') void this.#sendState();
     else if (this.#initialEnd) this.#stream.write(this.#encoder.bookmark(this.#rest.hub.revision, true));
