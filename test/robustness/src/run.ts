@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, seededRandom } from '@steersman/machinery';
 import { fileRecorder, type Recorder } from './recorder.ts';
 import type { Target, TargetOptions } from './targets/contract.ts';
+import { etcdTarget } from './targets/etcd.ts';
 import { lmdbTarget } from './targets/lmdb.ts';
 import { pick } from './traffic/requests.ts';
 import { runTraffic } from './traffic/traffic.ts';
@@ -25,6 +26,7 @@ const CALM_MS_MAX = 4000; // Between two faults, so that some traffic also meets
 
 const targets: Readonly<Record<string, (options: TargetOptions) => Promise<Target>>> = {
   lmdb: lmdbTarget,
+  etcd: etcdTarget,
 };
 
 /** Resolves with the file that holds the history. Rejects when a server does not come back after a fault. */

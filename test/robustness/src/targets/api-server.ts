@@ -63,7 +63,7 @@ export function apiServerUnderTest(
   const process = managedProcess({
     name,
     program: execPath,
-    args: ['--conditions=steersman-source', main, ...flags],
+    args: () => ['--conditions=steersman-source', main, ...flags],
     logFile: join(folders.logs, `${name}.log`),
     channel: true,
   });

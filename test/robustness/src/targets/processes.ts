@@ -5,7 +5,8 @@ import { openSync } from 'node:fs';
 export interface ProcessPlan {
   readonly name: string;
   readonly program: string;
-  readonly args: readonly string[];
+  /** Asked before every start. */
+  args(): readonly string[];
   /** Output of all incarnations is appended here. */
   readonly logFile: string;
   /** Opens a channel for `send`. */
@@ -44,7 +45,7 @@ export function managedProcess(plan: ProcessPlan): ManagedProcess {
     },
     start() {
       const log = openSync(plan.logFile, 'a');
-      const started = spawn(plan.program, plan.args, {
+      const started = spawn(plan.program, plan.args(), {
         stdio: plan.channel === true ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
       });
       child = started;
