@@ -29,6 +29,8 @@ export interface Trial {
   namespace(): Promise<string>;
   /** Called after the test, last registered first, however the test ended; its failure is reported but not fatal. */
   cleanup(undo: () => Promise<unknown>): void;
+  /** Opens a WebSocket on a path of the API server and reads it to its end. */
+  webSocket(path: string, protocol: string): Promise<WebSocketTalk>;
   /** kubectl in a namespace (`default` when absent). */
   kubectl(namespace?: string): Kubectl;
 }
@@ -47,4 +49,11 @@ export interface Kubectl {
   /** With text on standard input. */
   feed(input: string, ...args: readonly string[]): Promise<string>;
   spawn(...args: readonly string[]): ChildProcess;
+}
+
+/** What a server said over a WebSocket. */
+export interface WebSocketTalk {
+  /** The subprotocol that the server chose. */
+  readonly protocol: string;
+  readonly messages: readonly Uint8Array[];
 }

@@ -1,10 +1,12 @@
 /** Gives a test what it needs, runs it, and takes away what it made. */
 import { Resources } from '@steersman/api';
+import { loadKubeconfig } from '@steersman/client';
 import type { ConformanceTest, Trial } from './contract.ts';
 import type { Environment } from './environment.ts';
 import { ConformanceError } from './expect.ts';
 import { kubectlOf } from './kubectl.ts';
 import { untilObject } from './wait.ts';
+import { readWebSocket } from './web-socket.ts';
 
 /** Longer than any wait inside a test; a test that needs more hangs. */
 const TEST_MS = 300_000;
@@ -52,6 +54,7 @@ function trialOf(test: ConformanceTest, environment: Environment, undos: (() => 
     client,
     image,
     signal: AbortSignal.timeout(limitMs),
+    webSocket: (path, protocol) => readWebSocket(loadKubeconfig(kubeconfig), path, protocol, trial.signal),
     cleanup: (undo) => void undos.push(undo),
     kubectl(namespace = 'default') {
       const program = environment.kubectl;

@@ -26,6 +26,7 @@ import { nodeAccessTests } from './node-access.ts';
 import { nodeContainerTests } from './node-containers.ts';
 import { nodePodTests } from './node-pods.ts';
 import { nodeVolumeTests } from './node-volumes.ts';
+import { podApiTests } from './pod-api.ts';
 import { resourceQuotaTests } from './resource-quota.ts';
 import { schedulingTests } from './scheduling.ts';
 import { taintTests } from './taints.ts';
@@ -57,6 +58,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...nodeContainerTests,
   ...nodeVolumeTests,
   ...nodePodTests,
+  ...podApiTests,
   ...nodeAccessTests,
   ...endpointTests,
   ...networkServiceTests,

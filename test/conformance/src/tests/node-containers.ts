@@ -2,7 +2,7 @@
 import { type Container, type ContainerState, type EnvVar, type Pod, type PodSpec, Resources } from '@steersman/api';
 import { logOf, scriptOutput } from '../framework/containers.ts';
 import type { ConformanceTest, Trial } from '../framework/contract.ts';
-import { expectEqual, expectIncludes, expectMatch, expectTrue, present } from '../framework/expect.ts';
+import { expectEqual, expectIncludes, expectMatch, expectRefused, expectTrue, present } from '../framework/expect.ts';
 import { untilObject } from '../framework/wait.ts';
 import { pod } from '../objects.ts';
 
@@ -181,17 +181,53 @@ async function groups(trial: Trial): Promise<void> {
   );
 }
 
-async function sysctls(trial: Trial): Promise<void> {
+const SYSCTL = 'kernel.shm_rmid_forced';
+const sysctl = (...names: readonly string[]) => ({
+  securityContext: { sysctls: names.map((name) => ({ name, value: '1' })) },
+});
+
+async function safeSysctl(trial: Trial): Promise<void> {
   const namespace = await trial.namespace();
-  const sysctl = (name: string) => ({ securityContext: { sysctls: [{ name, value: '1' }] } });
-  const script = 'cat /proc/sys/kernel/shm_rmid_forced';
-  const spec = sysctl('kernel.shm_rmid_forced');
-  expectEqual('a safe sysctl', await scriptOutput(trial, namespace, 'safe', script, {}, spec), '1\n');
+  const script = `cat /proc/sys/${SYSCTL.replace('.', '/')}`;
+  expectEqual('a safe sysctl', await scriptOutput(trial, namespace, 'safe', script, {}, sysctl(SYSCTL)), '1\n');
+}
+
+async function invalidSysctls(trial: Trial): Promise<void> {
+  const namespace = await trial.namespace();
+  const made = pod({ namespace, name: 'invalid' }, trial.image, {}, sysctl('foo-', SYSCTL, 'bar..'));
+  const refusal = { code: 422, reason: 'Invalid' };
+  const status = await expectRefused('creating it', trial.client.resource(Resources.pods).create(made), refusal);
+  for (const [index, name] of [
+    [0, 'foo-'],
+    [2, 'bar..'],
+  ] as const)
+    expectTrue(
+      `the message names ${name}`,
+      (status.message ?? '').includes(`spec.securityContext.sysctls[${index}].name: Invalid value: "${name}"`),
+      status.message,
+    );
+}
+
+async function unsafeSysctl(trial: Trial): Promise<void> {
+  const namespace = await trial.namespace();
   const key = { namespace, name: 'unsafe' };
   await trial.client.resource(Resources.pods).create(pod(key, trial.image, {}, sysctl('kernel.msgmax')));
   const failed = (found: Pod | undefined) => found?.status?.phase === 'Failed';
   const refused = await untilObject(trial, Resources.pods, key, 'the pod to be refused', failed);
   expectEqual('reason', refused?.status?.reason, 'SysctlForbidden');
+}
+
+const USER_AND_GROUP = { runAsUser: 1001, runAsGroup: 2002 };
+
+/** The ids of a container, set for the pod or for the container itself, which then counts more. */
+function userAndGroup(level: 'pod' | 'container') {
+  return async (trial: Trial): Promise<void> => {
+    const namespace = await trial.namespace();
+    const own = level === 'container' ? { securityContext: USER_AND_GROUP } : {};
+    const common = level === 'container' ? { runAsUser: 1003, runAsGroup: 2004 } : USER_AND_GROUP;
+    const output = await scriptOutput(trial, namespace, 'member', 'id -u; id -g', own, { securityContext: common });
+    expectEqual('user and group', output, '1001\n2002\n');
+  };
 }
 
 async function hostAliases(trial: Trial): Promise<void> {
@@ -295,9 +331,13 @@ const LIMITED = { resources: { limits: { cpu: '1250m', memory: '64Mi' }, request
 
 const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'Docker containers, without command and arguments': imageDefaults,
+  'Containers, without command and arguments': imageDefaults,
   'Docker containers, with arguments': printed({ command: [], args: ['echo', 'given'] }, 'given\n'),
+  'Containers, with arguments': printed({ command: [], args: ['echo', 'given'] }, 'given\n'),
   'Docker containers, with command': printed({ command: ['echo', 'command'] }, 'command\n'),
+  'Containers, with command': printed({ command: ['echo', 'command'] }, 'command\n'),
   'Docker containers, with command and arguments': printed({ command: ['echo'], args: ['a', 'b c'] }, 'a b c\n'),
+  'Containers, with command and arguments': printed({ command: ['echo'], args: ['a', 'b c'] }, 'a b c\n'),
   'Environment variables, expansion': environment(
     [
       { name: 'FOO', value: 'foo-value' },
@@ -319,6 +359,10 @@ const runs: Readonly<Record<string, ConformanceTest['run']>> = {
     [/^N=env$/m, /^NS=conformance-/m, /^IP=[0-9a-f.:]+$/m],
   ),
   'DownwardAPI, environment for host ip': environment([field('HOST_IP', 'status.hostIP')], [/^HOST_IP=[0-9a-f.:]+$/m]),
+  'DownwardAPI, environment for hostIPs': environment(
+    [field('HOST_IPS', 'status.hostIPs')],
+    [/^HOST_IPS=[0-9a-f.:,]+$/m],
+  ),
   'DownwardAPI, environment for Pod UID': environment([field('UID', 'metadata.uid')], [/^UID=[0-9a-f-]{36}$/m]),
   'DownwardAPI, environment for CPU and memory limits and requests': environment(
     limitVariables,
@@ -363,7 +407,11 @@ const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'Security Context, allowPrivilegeEscalation=false.': noEscalation,
   'Security Context, capabilities': capabilities,
   'Security Context, groups': groups,
-  'Security Context, sysctls': sysctls,
+  'Security Context, test RunAsGroup at container level': userAndGroup('container'),
+  'Security Context, test RunAsGroup at pod level': userAndGroup('pod'),
+  'Sysctl, test sysctls': safeSysctl,
+  'Sysctls, reject invalid sysctls': invalidSysctls,
+  'Sysctls, refuse unsafe sysctls': unsafeSysctl,
   'VolumeSubpathEnvExpansion, subpath expansion': subPathExpansion,
   'VolumeSubpathEnvExpansion, subpath test writes': subPathExpansion,
   'VolumeSubpathEnvExpansion, subpath with absolute path': refusedSubPath('/absolute'),
