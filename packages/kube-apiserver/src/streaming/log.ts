@@ -6,6 +6,7 @@ import type { ServerConfig } from '../server-config.ts';
 import type { StreamHandler, StreamRequest } from '../streaming-contract.ts';
 import { chooseContainer } from './choose-container.ts';
 import { backendError, kubeletTls } from './kubelet-location.ts';
+import { openLogSink } from './log-sink.ts';
 import { type Kubelet, LOCAL_PEER, type ReachDependencies, reachKubelet } from './reach.ts';
 
 const PASSED = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes', 'stream'];
@@ -87,14 +88,14 @@ async function get(kubelet: Kubelet, path: string, config: ServerConfig, signal:
 }
 
 async function handleLog(dependencies: ReachDependencies, request: StreamRequest): Promise<void> {
-  const { namespace, name, parameters, response } = request;
+  const { namespace, name, parameters } = request;
   checkNumbers(parameters);
   const problems = logOptionProblems(parameters);
   if (problems.length > 0) throw errors.invalid({ group: '', kind: 'PodLogOptions' }, name, problems);
   const pod = await dependencies.client.resource(Resources.pods).get({ namespace, name });
   const container = chooseContainer(pod, parameters.get('container') ?? '');
   if (!pod.spec.nodeName) {
-    response.send(200, { 'content-type': 'text/plain' }, new Uint8Array());
+    (await openLogSink(request)).end();
     return;
   }
   const kubelet = await reachKubelet(dependencies, pod.spec.nodeName);
@@ -105,16 +106,16 @@ async function handleLog(dependencies: ReachDependencies, request: StreamRequest
   request.signal.addEventListener('abort', () => gone.abort(), { once: true });
   const answer = await get(kubelet, `/containerLogs/${where}?${query}`, dependencies.config, gone.signal);
   if (answer.status !== 200) throw refusalOf(answer.status, await textOf(answer.body), name);
-  const out = response.stream(200, { 'content-type': 'text/plain' });
-  out.onClose(() => gone.abort());
+  const sink = await openLogSink(request);
+  sink.onClose(() => gone.abort());
   try {
     for await (const chunk of answer.body) {
-      if (out.closed) return;
-      if (!out.write(chunk)) await out.drained();
+      if (sink.closed) return;
+      await sink.write(chunk);
     }
-    out.end();
+    sink.end();
   } catch {
-    out.destroy(); // The kubelet went away in the middle: the client must not take it for the end of the log.
+    sink.fail(); // The kubelet went away in the middle: the client must not take it for the end of the log.
   }
 }
 
