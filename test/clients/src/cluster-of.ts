@@ -1,0 +1,17 @@
+/** A cluster for the tests of one file. */
+import { type TestCluster, testCluster } from '@steersman/e2e';
+
+/** Nodes that run containers, or simulated ones, which need nothing. */
+export type ClusterKind = 'containers' | 'simulated';
+
+const FLAGS: Readonly<Record<ClusterKind, readonly string[]>> = {
+  simulated: ['--runtime', 'simulated', '--nodes', '3'],
+  // Nodes in namespaces of their own, and another range than that of a cluster that somebody works with.
+  containers: ['--hosts', '--pod-cidr', '10.136.0.0/16'],
+};
+
+export async function clusterOf(kind: ClusterKind, name: string): Promise<TestCluster> {
+  const cluster = await testCluster(`${name}${process.pid}`);
+  await cluster.up(...FLAGS[kind]);
+  return cluster;
+}
