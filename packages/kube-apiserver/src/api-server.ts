@@ -21,6 +21,8 @@ import { openApiPaths, openApiResponder } from './discovery/openapi.ts';
 import { discoveryPaths, discoveryResponder } from './discovery/stage.ts';
 import { createZpages } from './discovery/zpages.ts';
 import { builtInExtensions, builtInStreamHandlers } from './extensions.ts';
+import { danglingHook } from './flow-control/dangling.ts';
+import { FlowController, type ObjectSource } from './flow-control/flow-controller.ts';
 import { watchObjectMetrics } from './object-metrics.ts';
 import { createObjectModel, type ObjectModel } from './object-model.ts';
 import { answerStage } from './pipeline/answer-paths.ts';
@@ -28,6 +30,7 @@ import { auditStage } from './pipeline/audit.ts';
 import { authenticateStage } from './pipeline/authenticate.ts';
 import { authorizeStage } from './pipeline/authorize.ts';
 import type { Stage } from './pipeline/exchange.ts';
+import { flowControlStage } from './pipeline/flow-control.ts';
 import { impersonateStage } from './pipeline/impersonate.ts';
 import { maxInFlightStage } from './pipeline/max-in-flight.ts';
 import { measureStage } from './pipeline/measure.ts';
@@ -45,6 +48,8 @@ import { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
 
 const BOOKMARK_INTERVAL_MS = 60_000; // As upstream: about one bookmark a minute per watch.
 const CLOSE_GRACE_MS = 2000;
+const READS_MAX = 400; // Upstream's defaults of --max-requests-inflight and --max-mutating-requests-inflight.
+const WRITES_MAX = 200;
 /** The server's own identity. */
 const SELF: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
@@ -106,6 +111,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     subresources: extensions.subresourceHandlers(dependencies),
     streams: (options.streamHandlers ?? builtInStreamHandlers)({ effects, config, client }),
   });
+  const flowSources = ['flowschemas', 'prioritylevelconfigurations'].map(
+    (plural) => model.resources.get(`flowcontrol.apiserver.k8s.io/v1/${plural}`)?.stored?.cache,
+  );
+  const flow = flowController(options, flowSources, closing.signal);
   const handler = createPipeline({
     stages: stagesOf({
       options,
@@ -117,6 +126,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       processUsers: inProcess.users,
       resources,
       turn: rest.turn,
+      flow,
     }),
     clock: effects.clock,
     log: effects.log,
@@ -126,10 +136,27 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
   sendBookmarks(model, options, closing.signal);
   keepCompacting(storage, effects.clock, effects.log, closing.signal, options.compactionIntervalMs);
-  const hooks = [...extensions.postStartHooks(dependencies), ...(options.postStartHooks ?? [])];
+  const hooks = [
+    ...extensions.postStartHooks(dependencies),
+    ...(flow === undefined ? [] : [danglingHook(flowSources)]),
+    ...(options.postStartHooks ?? []),
+  ];
   const ready = runHooks(hooks, { client, effects, config, signal: closing.signal }, health);
   ready.catch(() => undefined); // Whoever awaits it learns; nobody must.
   return apiServer({ handler, config, inProcess, security, ready, closing, model, effects });
+}
+
+/** Undefined when the flags turn it off. */
+function flowController(
+  options: ApiServerOptions,
+  [schemas, levels]: readonly (ObjectSource | undefined)[],
+  signal: AbortSignal,
+): FlowController | undefined {
+  if (options.enablePriorityAndFairness === false) return undefined;
+  const { clock, metrics } = options.effects;
+  const reads = options.maxRequestsInFlight ?? READS_MAX;
+  const writes = options.maxMutatingRequestsInFlight ?? WRITES_MAX;
+  return new FlowController({ schemas, levels, totalSeats: Math.max(1, reads + writes), clock, metrics, signal });
 }
 
 interface Assembled {
@@ -178,6 +205,7 @@ interface StageParts {
   readonly processUsers: WeakMap<Peer, UserInfo>;
   readonly resources: ReturnType<typeof resourceDispatcher>;
   readonly turn: () => Promise<void>;
+  readonly flow: FlowController | undefined;
 }
 
 /** The way of a request, on one screen. */
@@ -194,25 +222,39 @@ function stagesOf(parts: StageParts): readonly Stage[] {
     }),
     auditStage(options.audit, clock),
     impersonateStage(security.authorizer),
-    maxInFlightStage({
-      readsMax: options.maxRequestsInFlight ?? 400,
-      writesMax: options.maxMutatingRequestsInFlight ?? 200,
-      clock,
-      metrics,
-    }),
+    boundStage(parts),
     authorizeStage(security.authorizer),
     answers(parts),
   ];
 }
 
+/** Priority and fairness, or the plain bounds on requests under way. */
+function boundStage({ options, model, flow }: StageParts): Stage {
+  const { clock, metrics } = options.effects;
+  if (flow === undefined)
+    return maxInFlightStage({
+      readsMax: options.maxRequestsInFlight ?? READS_MAX,
+      writesMax: options.maxMutatingRequestsInFlight ?? WRITES_MAX,
+      clock,
+      metrics,
+    });
+  return flowControlStage({
+    controller: flow,
+    clock,
+    count: ({ info: { group, version, resource, namespace } }) =>
+      model.resources.get(`${group}/${version}/${resource}`)?.stored?.cache.count(namespace || undefined) ?? 0,
+  });
+}
+
 /** What is served: resources, discovery and the paths beside them. */
-function answers({ options, config, model, security, health, healthMetrics, resources, turn }: StageParts): Stage {
+function answers(parts: StageParts): Stage {
+  const { options, config, model, security, health, healthMetrics, resources, turn, flow } = parts;
   const { clock, metrics } = options.effects;
   const rows = [...model.resources.values()].map(({ info }) => info);
   const paths = () => [...discoveryPaths(rows), ...openApiPaths(rows), ...health.paths()];
   return answerStage({
     health,
-    metrics,
+    metrics: flow === undefined ? metrics : upToDate(metrics, () => flow.flush()),
     healthMetrics,
     resources,
     otherPaths: paths,
@@ -230,6 +272,17 @@ function answers({ options, config, model, security, health, healthMetrics, reso
     }),
     jwks: () => jwksOf(security.keys),
   });
+}
+
+/** The metrics with series that are only made when somebody looks. */
+function upToDate(metrics: Metrics, refresh: () => void): Metrics {
+  return {
+    ...metrics,
+    expose() {
+      refresh();
+      return metrics.expose();
+    },
+  };
 }
 
 function extensionDependencies(

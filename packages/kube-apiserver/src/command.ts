@@ -77,6 +77,7 @@ export function optionsOf(values: FlagValues, effects: Effects): Omit<ApiServerO
     serviceAccountKeys: values
       .strings('service-account-key-file')
       .map((path) => readFlagFile(path, 'service-account-key-file')),
+    enablePriorityAndFairness: values.bool('enable-priority-and-fairness'),
     maxRequestsInFlight: values.number('max-requests-inflight'),
     maxMutatingRequestsInFlight: values.number('max-mutating-requests-inflight'),
     minRequestTimeoutSeconds: values.number('min-request-timeout'),

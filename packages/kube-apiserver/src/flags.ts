@@ -136,8 +136,24 @@ export const flags: readonly Flag[] = [
     help: 'Admission plugins to turn on beside the default ones.',
   },
   { name: 'disable-admission-plugins', type: 'strings', default: [], help: 'Admission plugins to turn off.' },
-  { name: 'max-requests-inflight', type: 'int', default: 400, help: 'Reads under way at once; 0: no limit.' },
-  { name: 'max-mutating-requests-inflight', type: 'int', default: 200, help: 'Writes under way at once; 0: no limit.' },
+  {
+    name: 'enable-priority-and-fairness',
+    type: 'bool',
+    default: true,
+    help: 'Share seats among priority levels by FlowSchemas; else only bound reads and writes under way.',
+  },
+  {
+    name: 'max-requests-inflight',
+    type: 'int',
+    default: 400,
+    help: 'Seats for requests under way, together with --max-mutating-requests-inflight; without priority and fairness, for reads, and 0 is no limit.',
+  },
+  {
+    name: 'max-mutating-requests-inflight',
+    type: 'int',
+    default: 200,
+    help: 'The same for writes.',
+  },
   {
     name: 'min-request-timeout',
     type: 'int',

@@ -25,6 +25,9 @@ export interface ApiServerOptions {
   readonly serviceAccountSigningKey?: string | Uint8Array;
   /** PEM of further keys whose tokens are accepted. */
   readonly serviceAccountKeys?: readonly (string | Uint8Array)[];
+  /** False: requests under way are bounded by the two numbers below, reads and writes apart. Default true. */
+  readonly enablePriorityAndFairness?: boolean;
+  /** With priority and fairness, the sum of both numbers is shared among the priority levels. */
   readonly maxRequestsInFlight?: number;
   readonly maxMutatingRequestsInFlight?: number;
   /** Seconds; watches without a timeout last this to twice as long. */

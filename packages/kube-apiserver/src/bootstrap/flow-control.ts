@@ -1,7 +1,6 @@
 /** The mandatory and suggested objects of API priority and fairness, as of v1.36. */
-import { type FlowSchema, formatTime, isConflict, type PriorityLevelConfiguration, Resources } from '@steersman/api';
+import { type FlowSchema, type PriorityLevelConfiguration, Resources } from '@steersman/api';
 import type { Client } from '@steersman/client';
-import type { Clock } from '@steersman/machinery';
 import { ensureAll } from './ensure.ts';
 
 const API_VERSION = 'flowcontrol.apiserver.k8s.io/v1';
@@ -137,38 +136,10 @@ export const flowSchemas: readonly FlowSchema[] = [
   schema('catch-all', 'catch-all', 10000, 'ByUser', BOTH),
 ];
 
-/** Writes both kinds, and says on each schema whether its priority level exists. */
-export async function ensureFlowControl(client: Client, clock: Clock): Promise<void> {
+/** Writes what is missing of both kinds. */
+export async function ensureFlowControl(client: Client): Promise<void> {
   await Promise.all([
     ensureAll(client, Resources.priorityLevelConfigurations, priorityLevels),
     ensureAll(client, Resources.flowSchemas, flowSchemas),
   ]);
-  const { items } = await client.resource(Resources.flowSchemas).list();
-  const silent = items.filter(({ status }) => !status?.conditions?.some(({ type }) => type === 'Dangling'));
-  const levels = await client.resource(Resources.priorityLevelConfigurations).list();
-  const names = new Set(levels.items.map(({ metadata }) => metadata.name));
-  await Promise.all(silent.map((object) => reportLevel(client, object, names, formatTime(clock.now()))));
-}
-
-async function reportLevel(
-  client: Client,
-  object: FlowSchema,
-  levels: ReadonlySet<string | undefined>,
-  now: string,
-): Promise<void> {
-  const level = object.spec?.priorityLevelConfiguration.name ?? '';
-  const found = levels.has(level);
-  const message = `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(level)} ${found ? 'and it exists' : 'but there is no such object'}`;
-  const condition = {
-    type: 'Dangling',
-    status: found ? 'False' : 'True',
-    reason: found ? 'Found' : 'NotFound',
-    message,
-    lastTransitionTime: now,
-  };
-  try {
-    await client.resource(Resources.flowSchemas).updateStatus({ ...object, status: { conditions: [condition] } });
-  } catch (error) {
-    if (!isConflict(error)) throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /** What every new cluster starts with. One list per resource and only the missing writes, so that a restart writes nothing. */
 import { type ConfigMap, type Namespace, Resources } from '@steersman/api';
+import { reportDangling } from '../flow-control/dangling.ts';
 import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import { ensureAll } from './ensure.ts';
@@ -35,7 +36,10 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
     },
     {
       name: 'priority-and-fairness-config-producer',
-      run: ({ client, effects }) => ensureFlowControl(client, effects.clock),
+      async run({ client, effects }) {
+        await ensureFlowControl(client);
+        await reportDangling(client, effects.clock);
+      },
     },
     { name: 'start-kubernetes-service-cidr-controller', run: ensureServiceCidr },
     {

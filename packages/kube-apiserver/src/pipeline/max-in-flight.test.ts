@@ -21,6 +21,7 @@ async function setUp() {
   const extensions = { subresourceHandlers: () => [], admissionPlugins: () => [gate], postStartHooks: () => [] };
   const api = await startTestServer({
     extensions,
+    enablePriorityAndFairness: false,
     maxMutatingRequestsInFlight: 1,
     authorizationModes: ['AlwaysAllow'],
   });

@@ -1,8 +1,7 @@
-import { errors } from '@steersman/api';
 import { type Clock, DURATION_BUCKETS, type Gauge, type Histogram, type Metrics } from '@steersman/machinery';
 import type { Exchange, Outcome, Stage } from './exchange.ts';
 import { FairQueue } from './fair-queue.ts';
-import { sendError } from './send-error.ts';
+import { sendTooManyRequests } from './send-error.ts';
 
 export interface InFlightLimits {
   /** Reads under way at once; 0: no limit. Upstream's default is 400. */
@@ -32,11 +31,11 @@ export function isLongRunning({ info }: Exchange): boolean {
  * too many wait, or one waits too long, it is told to come back (429). system:masters never wait.
  */
 export function maxInFlightStage({ readsMax, writesMax, clock, metrics }: InFlightLimits): Stage {
-  const waiting = metrics.gauge('apiserver_flowcontrol_current_inqueue_requests', 'Requests waiting for a place.', [
+  const waiting = metrics.gauge('apiserver_current_inqueue_requests', 'Requests waiting for a place.', [
     'request_kind',
   ]);
   const waited = metrics.histogram(
-    'apiserver_flowcontrol_request_wait_duration_seconds',
+    'steersman_apiserver_in_flight_wait_seconds',
     'Time waited for a place, in seconds.',
     DURATION_BUCKETS,
     ['request_kind', 'execute'],
@@ -105,18 +104,13 @@ class Places {
       },
     };
     let cancel: () => void = () => undefined;
-    if (!this.#queue.push(flow, waiting)) return refuse(exchange);
+    if (!this.#queue.push(flow, waiting)) return sendTooManyRequests(exchange);
     this.#waitingGauge.set(this.#queue.size, { request_kind: this.#kind });
     cancel = this.#clock.schedule(WAIT_MS_MAX, () => {
       this.#queue.remove(flow, waiting);
       done(false);
-      resolve(refuse(exchange));
+      resolve(sendTooManyRequests(exchange));
     });
     return promise;
   }
-}
-
-function refuse(exchange: Exchange): Outcome {
-  sendError(exchange, errors.tooManyRequests('Too many requests, please try again later.', 1));
-  return 'answered';
 }

@@ -38,3 +38,16 @@ export function sendPathNotFound({ response }: Exchange): Outcome {
   response.send(404, headers, NOT_FOUND_TEXT);
   return 'answered';
 }
+
+const TOO_MANY_TEXT = Buffer.from('Too many requests, please try again later.\n');
+
+/** Comes back in a second: upstream's plain text. */
+export function sendTooManyRequests({ response }: Exchange): Outcome {
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'retry-after': '1',
+  };
+  response.send(429, headers, TOO_MANY_TEXT);
+  return 'answered';
+}

@@ -60,6 +60,7 @@ export class Http1Request implements HttpRequest {
 export class Http1Response implements HttpResponse {
   status = 0;
   readonly #response: ServerResponse;
+  #early: OutgoingHttpHeaders | undefined;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -70,12 +71,13 @@ export class Http1Response implements HttpResponse {
   }
 
   setHeader(name: string, value: string | readonly string[]): void {
-    this.#response.setHeader(name, value);
+    this.#early ??= {};
+    this.#early[name] = value as string | string[];
   }
 
   send(code: number, headers: ResponseHeaders, body?: Uint8Array): void {
     this.status = code;
-    const all = { ...headers } as OutgoingHttpHeaders;
+    const all = { ...this.#early, ...headers } as OutgoingHttpHeaders;
     if (body !== undefined) all['content-length'] = body.length;
     else if (code !== 204 && code !== 304) all['content-length'] = 0;
     // All at once: one by one, Node files each before it writes any.
@@ -86,7 +88,7 @@ export class Http1Response implements HttpResponse {
   stream(code: number, headers: ResponseHeaders): ResponseStream {
     const response = this.#response;
     this.status = code;
-    response.writeHead(code, { ...headers } as OutgoingHttpHeaders);
+    response.writeHead(code, { ...this.#early, ...headers } as OutgoingHttpHeaders);
     response.flushHeaders();
     return responseStreamOver(response, () => response.destroy(), chunkedBody(response));
   }
