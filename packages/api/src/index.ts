@@ -57,7 +57,9 @@ export {
   encodeEnvelope,
   encodeEnvelopeOf,
   encodeListEnvelope,
+  encodeListItem,
   encodeWatchEvent,
+  listEnvelopeEnds,
 } from './protobuf/envelope.ts';
 export * from './quantity.ts';
 export {

@@ -10,7 +10,9 @@ import {
   decodeEnvelopedObject,
   encodeEnvelope,
   encodeListEnvelope,
+  encodeListItem,
   encodeWatchEvent,
+  listEnvelopeEnds,
 } from './envelope.ts';
 
 const pod = schemaFor({ group: '', version: 'v1', kind: 'Pod' });
@@ -47,6 +49,18 @@ test('encodeListEnvelope() gives the bytes of the list encoded whole', () => {
     items.map((item) => encodeProtobuf(item, pod)),
   );
   assert.deepEqual(joined, encodeEnvelope({ ...type, metadata, items }, list));
+});
+
+test('listEnvelopeEnds() and encodeListItem() give the bytes of the list encoded whole', () => {
+  const metadata = { resourceVersion: '7', continue: 'abc' };
+  const type = { apiVersion: 'v1', kind: 'PodList' };
+  for (const count of [0, 1, 500]) {
+    const items = Array.from({ length: count }, (_, index) => named(`pod-${index}`));
+    const encoded = Buffer.concat(items.map((item) => encodeListItem(item, pod)));
+    const { head, tail } = listEnvelopeEnds(type, metadata, encoded.length);
+    const whole = Uint8Array.from(Buffer.concat([head, encoded, tail]));
+    assert.deepEqual(whole, Uint8Array.from(encodeEnvelope({ ...type, metadata, items }, list)));
+  }
 });
 
 test('encodeWatchEvent() carries the envelope of the object', () => {

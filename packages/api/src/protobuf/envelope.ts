@@ -130,6 +130,42 @@ export function encodeListEnvelope(type: Typed, metadata: object, items: readonl
   );
 }
 
+/**
+ * What stands before and after the items of a list, for lists that are written a part at a time. `itemsBytes` is the length of all
+ * items, each with its head.
+ */
+export function listEnvelopeEnds(
+  type: Typed,
+  metadata: object,
+  itemsBytes: number,
+): { readonly head: Uint8Array; readonly tail: Uint8Array } {
+  const whole = encodeListEnvelope(type, metadata, []);
+  const { raw } = decodeEnvelope(whole);
+  const tail = writing((writer) => {
+    writeText(writer, 4, '');
+    writeText(writer, 3, '');
+  });
+  const head = writing((writer) => {
+    writer.bytes(raw);
+    writer.varint(raw.length + itemsBytes);
+    writer.tag(2, 2);
+    const typeStart = writer.length;
+    writeText(writer, 2, type.kind ?? '');
+    writeText(writer, 1, type.apiVersion ?? '');
+    writer.delimit(1, typeStart);
+    writer.bytes(MAGIC);
+  });
+  return { head, tail };
+}
+
+/** An item of a list with its head. */
+export function encodeListItem(object: unknown, schema: StructSchema): Uint8Array {
+  return writing((writer) => {
+    writeStruct(writer, object as Record<string, unknown>, schema);
+    writer.delimit(2, 0);
+  });
+}
+
 /** A watch event in protobuf: the object is an envelope of its own, so it can be encoded once for all watchers. */
 export function encodeWatchEvent(type: string, object: Uint8Array): Uint8Array {
   return writing((writer) => {

@@ -117,6 +117,13 @@ export class ResourceCache {
     return entry.object;
   }
 
+  /** The same for whoever goes through very many objects and looks at each once: none is kept for it. */
+  peek(entry: CacheEntry): KubeObject {
+    if (entry.object !== undefined) return entry.object;
+    this.decodes += 1;
+    return parseJson(entry.bytes.toString('utf8')) as KubeObject;
+  }
+
   /** An entry for a value that is not current: an old revision read from the store. */
   detached(item: KeyValue): CacheEntry {
     return this.#entryOf(item.key, item.value, item.modRevision, new SlabStore(0), false);

@@ -1,17 +1,21 @@
 import type { KubeObject } from '@steersman/api';
 import type { CacheEntry } from '../cache/entry.ts';
-import { type Exchange, NO_CACHE, type Outcome, sendJson, sendWarnings } from '../pipeline/exchange.ts';
+import { type Exchange, type Outcome, sendJson } from '../pipeline/exchange.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, tableOf } from '../tables/table.ts';
 import { chunkBuffers } from './chunk-buffers.ts';
+import { openBody, sendBody } from './compress.ts';
+import { encodeValue, type TypedValue } from './encode-value.ts';
 import type { Page } from './list.ts';
-import { type Negotiated, wantedBy } from './negotiate.ts';
-import { plainBytes, sendValue, servedObject, tableOptions } from './render.ts';
+import { type ListHead, listFormFor } from './list-forms.ts';
+import { MEDIA_TYPES, type Negotiated, wantedBy } from './negotiate.ts';
+import { plainBytes, servedObject, tableOptions } from './render.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
+import { sendPieces, stretches } from './send-pieces.ts';
 
 const ONE_SEND_BYTES_MAX = 32 * 1024; // Larger lists go out in chunks, waiting for the client to read.
-/** Objects parsed in one stretch: about 5 ms of pods. */
-const OBJECTS_PER_TURN_MAX = 500;
+/** Objects parsed in one stretch: some 3 ms of pods. */
+const OBJECTS_AT_ONCE_MAX = 100;
 const LIST_END = Buffer.from(']}');
 const COMMA = 0x2c;
 const OPENING_BRACE = 0x7b;
@@ -24,13 +28,18 @@ export function sendList(
 ): Outcome | Promise<Outcome> {
   const wanted = wantedBy(exchange.request);
   if (plainBytes(resource, wanted)) return sendBytes(exchange, resource, page);
-  if (page.entries.length > OBJECTS_PER_TURN_MAX) return sendObjects(rest, exchange, resource, page, wanted);
+  const head = headOf(resource, page, wanted);
+  if (page.entries.length > OBJECTS_AT_ONCE_MAX && exchange.request.method !== 'HEAD') {
+    const form = listFormFor(resource, wanted, head, () => tableOptionsOf(exchange, wanted));
+    if (form !== undefined) return sendPieces(rest, exchange, form, page.entries);
+    return sendObjects(rest, exchange, resource, page, wanted);
+  }
   const objects = page.entries.map((entry) => servedObject(resource, entry));
-  sendValue(exchange, 200, viewOf(exchange, resource, objects, page, wanted), wanted);
+  sendWhole(exchange, viewOf(exchange, resource, objects, head, wanted), wanted);
   return 'answered';
 }
 
-/** Parses a long list a part at a time. */
+/** Parses a long list a part at a time, to write it in one go. */
 async function sendObjects(
   rest: RestContext,
   exchange: Exchange,
@@ -39,12 +48,22 @@ async function sendObjects(
   wanted: Negotiated,
 ): Promise<Outcome> {
   const objects: KubeObject[] = [];
+  const breath = stretches(rest);
   for (const [index, entry] of page.entries.entries()) {
     objects.push(servedObject(resource, entry));
-    if (index % OBJECTS_PER_TURN_MAX === OBJECTS_PER_TURN_MAX - 1) await rest.turn();
+    const waiting = breath(index);
+    if (waiting !== undefined) await waiting;
   }
-  sendValue(exchange, 200, viewOf(exchange, resource, objects, page, wanted), wanted);
+  sendWhole(exchange, viewOf(exchange, resource, objects, headOf(resource, page, wanted), wanted), wanted);
   return 'answered';
+}
+
+function sendWhole(exchange: Exchange, value: TypedValue, wanted: Negotiated): void {
+  sendBody(exchange, MEDIA_TYPES[wanted.format], encodeValue(value, wanted));
+}
+
+function tableOptionsOf(exchange: Exchange, wanted: Negotiated) {
+  return tableOptions(exchange, new URLSearchParams(exchange.request.query), wanted);
 }
 
 function listMetadata({ revision, continueToken, remaining }: Page): object {
@@ -59,28 +78,24 @@ export function listKind({ info }: ServedResource): string {
   return info.listKind ?? `${info.kind}List`;
 }
 
+function headOf(resource: ServedResource, page: Page, { view, viewVersion }: Negotiated): ListHead {
+  const metadata = listMetadata(page);
+  if (view === 'object') return { kind: listKind(resource), apiVersion: resource.apiVersion, metadata };
+  return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${viewVersion}`, metadata };
+}
+
 function viewOf(
   exchange: Exchange,
   resource: ServedResource,
   objects: readonly KubeObject[],
-  page: Page,
+  head: ListHead,
   wanted: Negotiated,
-): { kind: string; apiVersion: string } {
-  const metadata = listMetadata(page);
-  if (wanted.view === 'Table') {
-    const options = tableOptions(exchange, new URLSearchParams(exchange.request.query), wanted);
-    return tableOf(resource, objects, { ...options, metadata }) as { kind: string; apiVersion: string };
-  }
-  if (wanted.view !== 'object') {
-    const apiVersion = `meta.k8s.io/${wanted.viewVersion}`;
-    const items = objects.map((object) => partialOf(object, wanted.viewVersion));
-    return { kind: 'PartialObjectMetadataList', apiVersion, metadata, items } as { kind: string; apiVersion: string };
-  }
-  const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest);
-  return { kind: listKind(resource), apiVersion: resource.apiVersion, metadata, items } as {
-    kind: string;
-    apiVersion: string;
-  };
+): TypedValue {
+  if (wanted.view === 'Table')
+    return tableOf(resource, objects, { ...tableOptionsOf(exchange, wanted), metadata: head.metadata });
+  if (wanted.view !== 'object')
+    return { ...head, items: objects.map((object) => partialOf(object, wanted.viewVersion)) } as TypedValue;
+  return { ...head, items: objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest) } as TypedValue;
 }
 
 /** Items of a list carry no kind and apiVersion: the fixed head of each entry is skipped. */
@@ -117,12 +132,7 @@ async function sendChunks(
   skip: number,
   length: number,
 ): Promise<Outcome> {
-  sendWarnings(exchange);
-  const stream = exchange.response.stream(200, {
-    'content-type': 'application/json',
-    ...NO_CACHE,
-    'content-length': length,
-  });
+  const stream = openBody(exchange, MEDIA_TYPES.json, length);
   let chunk = chunkBuffers.take();
   let at = start.copy(chunk);
   const write = (): boolean => {

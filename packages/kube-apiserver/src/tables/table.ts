@@ -41,16 +41,25 @@ export function columnsOf({ strategy }: ServedResource): readonly Column<KubeObj
 
 export function tableOf(resource: ServedResource, objects: readonly KubeObject[], options: TableOptions): object {
   const columns = columnsOf(resource.main);
-  const { conversion } = resource;
   return {
     kind: 'Table',
     apiVersion: options.apiVersion,
     metadata: options.metadata ?? singleMetadata(objects),
     columnDefinitions: options.withoutColumns === true ? null : columns.map(definitionOf),
-    rows: objects.map((object) =>
-      rowOf(columns, object, conversion === undefined ? object : conversion.toStored(object), options),
-    ),
+    rows: rowsOf(resource, objects, options),
   };
+}
+
+export function rowsOf(
+  resource: ServedResource,
+  objects: readonly KubeObject[],
+  options: TableOptions,
+): readonly object[] {
+  const columns = columnsOf(resource.main);
+  const { conversion } = resource;
+  return objects.map((object) =>
+    rowOf(columns, object, conversion === undefined ? object : conversion.toStored(object), options),
+  );
 }
 
 function singleMetadata(objects: readonly KubeObject[]): object {
