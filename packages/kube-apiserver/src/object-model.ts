@@ -49,7 +49,16 @@ export function createObjectModel(options: ApiServerOptions, strategies: Readonl
   const { storage, effects } = options;
   const onLost =
     options.onFatal ?? ((error: unknown) => effects.log.error('The store ended its watch', { error: String(error) }));
-  const hubOptions = { storage, log: effects.log, storageIsEmbedded: options.storageIsEmbedded ?? true, onLost };
+  const hubOptions = {
+    storage,
+    log: effects.log,
+    clock: effects.clock,
+    storageIsEmbedded: options.storageIsEmbedded ?? true,
+    onLost,
+    onGap: () => {
+      for (const fanout of fanouts.values()) fanout.end();
+    },
+  };
   const hub = new CacheHub(hubOptions, (cache, event) => {
     fanouts.get(cache)?.publish(event);
     cache.told(event);

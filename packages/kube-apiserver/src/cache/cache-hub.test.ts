@@ -18,7 +18,14 @@ async function sharedHub() {
     },
   };
   const hub = new CacheHub(
-    { storage, log: silentLogger, storageIsEmbedded: false, onLost: () => assert.fail('the watch has ended') },
+    {
+      storage,
+      log: silentLogger,
+      clock: fakeClock(),
+      storageIsEmbedded: false,
+      onLost: () => assert.fail('the watch has ended'),
+      onGap: () => assert.fail('nothing is missing'),
+    },
     () => undefined,
   );
   await hub.start();

@@ -1,12 +1,13 @@
 import { errors } from '@steersman/api';
-import type { Logger } from '@steersman/machinery';
-import type { EventBatch, KeyValue, Storage } from '@steersman/storage';
+import type { Clock, Logger } from '@steersman/machinery';
+import { type EventBatch, isStorageError, type KeyValue, type Storage, type StorageEvent } from '@steersman/storage';
 import { REGISTRY_PREFIX } from '../storage-keys.ts';
 import type { CacheEvent } from './entry.ts';
 import type { ResourceCache } from './resource-cache.ts';
 
 const LOAD_PAGE_KEYS = 500; // A page stays below the 10 ms that one stretch of work may take.
 const REGISTRY_END = '/registry0';
+const REREAD_MS = 1000; // Between attempts to read a store that does not answer.
 
 export interface CacheHubOptions {
   readonly storage: Storage;
@@ -16,8 +17,11 @@ export interface CacheHubOptions {
    * read never has to ask the store how far it is.
    */
   readonly storageIsEmbedded: boolean;
-  /** Called when the store ends the watch; the server cannot go on. */
+  readonly clock: Clock;
+  /** Called when the store ends the watch for good; the server cannot go on. */
   readonly onLost: (error: unknown) => void;
+  /** Called before the caches leap over changes that nobody can tell any more: whoever watches has to begin anew. */
+  readonly onGap: () => void;
 }
 
 /** Feeds the caches of all resources from one watch of the store, so that they share one revision. */
@@ -47,6 +51,18 @@ export class CacheHub {
 
   /** Reads everything once, then follows the store. Resolves when the caches are complete. */
   async start(): Promise<void> {
+    const revision = await this.#readAll((item) => this.#load(item));
+    this.revision = revision;
+    for (const cache of this.#byFolder.values()) cache.loaded(revision);
+    this.#follow();
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  /** Reads everything as of one revision, which it resolves with. */
+  async #readAll(take: (item: KeyValue) => void): Promise<number> {
     const { storage } = this.#options;
     let revision: number | undefined;
     let start = REGISTRY_PREFIX;
@@ -59,29 +75,77 @@ export class CacheHub {
         ...(revision === undefined ? {} : { revision }),
       });
       revision ??= page.revision;
-      for (const item of page.items) this.#load(item);
+      for (const item of page.items) take(item);
       const last = page.items.at(-1);
       if (!page.more || last === undefined) break;
       start = `${last.key}\0`;
     }
     storage.forgetReads?.();
-    this.revision = revision;
-    for (const cache of this.#byFolder.values()) cache.loaded(revision);
-    const watch = storage.watch({ start: REGISTRY_PREFIX, end: REGISTRY_END, afterRevision: revision }, (batch) =>
-      this.#take(batch),
-    );
+    return revision;
+  }
+
+  #follow(): void {
+    const range = { start: REGISTRY_PREFIX, end: REGISTRY_END, afterRevision: this.revision };
+    const watch = this.#options.storage.watch(range, (batch) => this.#take(batch));
     let stopped = false;
     this.#stop = () => {
       stopped = true;
       watch.close();
     };
     watch.done.catch((error: unknown) => {
-      if (!stopped) this.#options.onLost(error);
+      if (stopped) return;
+      if (isStorageError(error, 'compacted')) void this.#leap();
+      else this.#options.onLost(error);
     });
   }
 
-  stop(): void {
-    this.#stop();
+  /** History was given up while the store could not be followed: takes over what it holds now. */
+  async #leap(): Promise<void> {
+    const { log, clock, onGap } = this.#options;
+    let stopped = false;
+    this.#stop = () => {
+      stopped = true;
+    };
+    log.warn('The store gave up changes before they could be read; all of it is read again', {
+      revision: this.revision,
+    });
+    for (;;) {
+      try {
+        const { changed, gone, revision } = await this.#difference();
+        if (stopped) return;
+        // In one turn of the event loop, so that nobody sees a part of it.
+        onGap();
+        for (const current of changed) this.#apply({ kind: 'put', current, previous: undefined });
+        for (const { cache, key } of gone) {
+          const event = cache.forget(key, revision);
+          if (event !== undefined) this.#onEvent(cache, event);
+        }
+        for (const cache of this.#byFolder.values()) cache.loaded(revision);
+        this.#reach(revision);
+        return this.#follow();
+      } catch (error) {
+        log.warn('The store cannot be read', { error: String(error) });
+        await clock.sleep(REREAD_MS);
+        if (stopped) return;
+      }
+    }
+  }
+
+  /** How the store differs from the caches. */
+  async #difference() {
+    const changed: KeyValue[] = [];
+    const found = new Set<string>();
+    const revision = await this.#readAll((item) => {
+      found.add(item.key);
+      if (this.#cacheOf(item.key)?.revisionOf(item.key) !== item.modRevision) changed.push(item);
+    });
+    const gone: { cache: ResourceCache; key: string }[] = [];
+    for (const cache of this.#byFolder.values()) {
+      for (const run of cache.snapshot(undefined)) {
+        for (const { key } of run) if (!found.has(key)) gone.push({ cache, key });
+      }
+    }
+    return { changed, gone, revision };
   }
 
   /**
@@ -138,17 +202,23 @@ export class CacheHub {
   }
 
   #take(batch: EventBatch): void {
-    for (const event of batch.events) {
-      const cache = this.#cacheOf(event.kind === 'put' ? event.current.key : event.key);
-      if (cache === undefined) continue;
-      try {
-        this.#onEvent(cache, cache.apply(event));
-      } catch (error) {
-        // One value that cannot be decoded must not stop every watch of the server.
-        this.#options.log.error('Stored value cannot be read', { prefix: cache.prefix, error: String(error) });
-      }
+    for (const event of batch.events) this.#apply(event);
+    this.#reach(batch.revision);
+  }
+
+  #apply(event: StorageEvent): void {
+    const cache = this.#cacheOf(event.kind === 'put' ? event.current.key : event.key);
+    if (cache === undefined) return;
+    try {
+      this.#onEvent(cache, cache.apply(event));
+    } catch (error) {
+      // One value that cannot be decoded must not stop every watch of the server.
+      this.#options.log.error('Stored value cannot be read', { prefix: cache.prefix, error: String(error) });
     }
-    this.revision = Math.max(this.revision, batch.revision);
+  }
+
+  #reach(revision: number): void {
+    this.revision = Math.max(this.revision, revision);
     for (let index = this.#waiting.length - 1; index >= 0; index--) {
       const waiting = this.#waiting[index]!;
       if (waiting.revision <= this.revision) {

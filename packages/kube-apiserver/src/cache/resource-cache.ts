@@ -82,6 +82,16 @@ export class ResourceCache {
     return change;
   }
 
+  /** Takes out what was deleted while the store could not be followed; `revision` is the one at which that was noticed. */
+  forget(key: string, revision: number): CacheEvent | undefined {
+    const last = this.#byKey.get(key);
+    if (last === undefined) return undefined;
+    this.#remove(last);
+    const change = { kind: 'deleted', revision, entry: last, previous: last, frames: undefined } as const;
+    for (const listener of this.listeners) listener(change);
+    return change;
+  }
+
   /** Everybody has been told: the object that came with the change stays only when somebody has used it. */
   told({ entry }: CacheEvent): void {
     if (!this.#options.objects.has(entry)) entry.object = undefined;
@@ -89,6 +99,10 @@ export class ResourceCache {
 
   get(namespace: string, name: string): CacheEntry | undefined {
     return this.#byKey.get(this.keyOf(namespace, name));
+  }
+  /** The revision of what is at a key of the store; undefined: nothing. */
+  revisionOf(key: string): number | undefined {
+    return this.#byKey.get(key)?.revision;
   }
   keyOf(namespace: string, name: string): string {
     return this.namespaced ? `${this.prefix}${namespace}/${name}` : this.prefix + name;
@@ -147,17 +161,19 @@ export class ResourceCache {
     const previous = this.#byKey.get(key);
     const entry = this.#entryOf(key, last.value, revision, this.#slabs, false);
     this.#release(entry);
-    if (previous !== undefined) {
-      this.#byKey.delete(key);
-      const entries = this.#namespaces.get(previous.namespace)!;
-      entries.delete(previous.name);
-      if (entries.size === 0) {
-        this.#namespaces.delete(previous.namespace);
-        this.#namespaceOrder = undefined;
-      }
-      this.#release(previous);
-    }
+    if (previous !== undefined) this.#remove(previous);
     return { kind: 'deleted', revision, entry, previous: previous ?? entry, frames: undefined };
+  }
+
+  #remove(entry: CacheEntry): void {
+    this.#byKey.delete(entry.key);
+    const entries = this.#namespaces.get(entry.namespace)!;
+    entries.delete(entry.name);
+    if (entries.size === 0) {
+      this.#namespaces.delete(entry.namespace);
+      this.#namespaceOrder = undefined;
+    }
+    this.#release(entry);
   }
 
   #put(item: KeyValue, keepObject: boolean): CacheEntry {

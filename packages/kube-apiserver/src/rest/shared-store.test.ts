@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeEffects } from '@steersman/machinery';
-import { createMemoryStorage, type EventBatch, type Storage } from '@steersman/storage';
+import { createMemoryStorage, type EventBatch, type Storage, StorageError } from '@steersman/storage';
 import { startTestServer, type TestServer } from '../test-server.ts';
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
 
 interface SharedStore extends Storage {
+  /** Changes happen that nobody can be told of: the store ends its watch as etcd does after a compaction. */
+  forgetHistory(): void;
   /** Events are held back until `hear` is called. */
   deafen(): void;
   hear(): void;
@@ -18,21 +20,31 @@ interface SharedStore extends Storage {
 function sharedStore(): SharedStore {
   const storage = createMemoryStorage({ clock: fakeEffects().clock });
   let held: (() => void)[] | undefined;
+  let lost: PromiseWithResolvers<void> | undefined;
   return {
     ...storage,
     beforeNextAnswer: async () => {},
     deafen() {
       held = [];
     },
+    forgetHistory() {
+      held = undefined;
+      lost?.reject(new StorageError('compacted', 'revision 1 is compacted'));
+    },
     hear() {
       const waiting = held ?? [];
       held = undefined;
       for (const tell of waiting) tell();
     },
-    watch: (request, handler) =>
-      storage.watch(request, (batch: EventBatch) =>
-        held === undefined ? handler(batch) : held.push(() => handler(batch)),
-      ),
+    watch(request, handler) {
+      const watch = storage.watch(request, (batch: EventBatch) => {
+        if (held === undefined) handler(batch);
+        else held.push(() => handler(batch));
+      });
+      lost = Promise.withResolvers<void>();
+      lost.promise.catch(() => watch.close());
+      return { close: watch.close, done: Promise.race([watch.done, lost.promise]) };
+    },
     async compactedRevision() {
       const before = this.beforeNextAnswer;
       this.beforeNextAnswer = async () => {};
@@ -79,4 +91,30 @@ test('WATCH behind a revision that this server has not heard of begins after it'
   await writeElsewhere(storage, 'new');
   storage.hear();
   assert.equal((await first).value.object.metadata.name, 'new');
+});
+
+test('LIST and WATCH go on when the store gave up changes before this server heard of them', async () => {
+  const storage = sharedStore();
+  await using api = await start(storage);
+  await writeElsewhere(storage, 'kept');
+  const deleted = await writeElsewhere(storage, 'deleted');
+  await api.send('GET', configMaps);
+  const old = api.watch(`${configMaps}?watch=true&resourceVersion=${deleted}`);
+  const ended = old.next();
+  storage.deafen();
+  await storage.transact({ when: [], write: [{ kind: 'delete', key: '/registry/configmaps/default/deleted' }] });
+  const created = await writeElsewhere(storage, 'created');
+  storage.forgetHistory();
+  assert.equal((await ended).done, true, 'a watch that misses something ends');
+  const names = async () => {
+    const { body } = await api.send<{ items: { metadata: { name: string } }[] }>('GET', configMaps);
+    return body.items.map(({ metadata }) => metadata.name);
+  };
+  assert.deepEqual(await names(), ['created', 'kept']);
+  const resumed = await api.watch(`${configMaps}?watch=true&resourceVersion=${deleted}`).next();
+  assert.deepEqual([resumed.value.type, resumed.value.object['code']], ['ERROR', 410]);
+  const frames = api.watch(`${configMaps}?watch=true&resourceVersion=${created}`);
+  const first = frames.next();
+  await writeElsewhere(storage, 'later');
+  assert.equal((await first).value.object.metadata.name, 'later');
 });

@@ -9,6 +9,7 @@ import { untilFresh } from './get.ts';
 import { type ListOptions, listOptionsOf, revisionOf } from './list-options.ts';
 import { negotiate, WATCH_TYPES } from './negotiate.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
+import { stretches } from './send-pieces.ts';
 import { eventEncoderFor, type Frame, frameFor } from './watch-encoders.ts';
 
 /** A watcher that leaves this much unsent for this long is ended; it will list again. */
@@ -16,8 +17,8 @@ const UNSENT_BYTES_MAX = 1024 * 1024;
 const UNSENT_MS_MAX = 5000;
 /** Bytes that may wait while a new watcher is still being sent what was there before. */
 const BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
-/** Entries encoded in one go before the client must have read them. */
-const INITIAL_BATCH_ENTRIES = 200;
+/** Bytes of the past that go out in one write. */
+const PART_BYTES = 64 * 1024;
 
 export function watchObjects(rest: RestContext, request: ResourceRequest): Outcome | Promise<Outcome> {
   const { resource, namespace, name, exchange } = request;
@@ -109,10 +110,15 @@ class Watcher implements WatchSink {
 
   #follow(from: Start): void {
     if (this.#stream.closed) return;
-    const { fanout } = storedOf(this.#request.resource);
+    const { cache, fanout } = storedOf(this.#request.resource);
+    // While it waited, the cache may have leapt over what it waited for.
+    if (from.kind === 'after' && from.revision < cache.history.startsAfter)
+      return this.#tooOld(from.revision, cache.history.startsAfter);
     this.#leave = fanout.join(this.#selection, this.#encoder, this);
-    if (from.kind === 'after') this.#replay(from.revision);
-    else if (from.kind === 'state') void this.#sendState();
+    if (from.kind !== 'now')
+      this.#tell(from.kind === 'after' ? this.#changes(from.revision) : this.#state()).catch((error: unknown) =>
+        this.#failed(error),
+      );
     else if (this.#initialEnd) this.#stream.write(this.#encoder.bookmark(this.#rest.hub.revision, true));
   }
 
@@ -139,17 +145,17 @@ class Watcher implements WatchSink {
     });
   }
 
-  #replay(revision: number): void {
-    const frames: Uint8Array[] = [];
-    for (const event of storedOf(this.#request.resource).cache.history.after(revision)) {
+  /** What has happened since a revision. Taken at once: the history goes on while it is being told. */
+  *#changes(revision: number): Generator<Uint8Array | undefined> {
+    for (const event of [...storedOf(this.#request.resource).cache.history.after(revision)]) {
       const type = eventTypeFor(this.#selection, event);
-      if (type !== undefined) frames.push(frameOf(event, type, this.#encoder));
+      yield type === undefined ? undefined : frameOf(event, type, this.#encoder);
       event.frames = undefined;
     }
-    if (frames.length > 0) this.#stream.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
   }
 
-  async #sendState(): Promise<void> {
+  /** What is there now, and a bookmark that says so if it was asked for; undefined for what is passed over. */
+  *#state(): Generator<Uint8Array | undefined> {
     const { cache } = storedOf(this.#request.resource);
     const revision = this.#rest.hub.revision;
     const { namespace, name } = this.#selection;
@@ -157,23 +163,41 @@ class Watcher implements WatchSink {
       name !== undefined && (namespace !== undefined || !cache.namespaced)
         ? [[cache.get(namespace ?? '', name)].filter((entry): entry is CacheEntry => entry !== undefined)]
         : cache.snapshot(cache.namespaced ? namespace : undefined);
-    this.#backlog = [];
-    let frames: Uint8Array[] = [];
-    for (const run of runs) {
-      for (const entry of run) {
-        if (!selects(this.#selection, entry)) continue;
-        frames.push(this.#encoder.event('ADDED', entry, entry.revision));
-        if (frames.length < INITIAL_BATCH_ENTRIES) continue;
-        if (!this.#stream.write(Buffer.concat(frames))) await this.#stream.drained();
-        if (this.#stream.closed) return;
-        frames = [];
+    for (const run of runs)
+      for (const entry of run)
+        yield selects(this.#selection, entry) ? this.#encoder.event('ADDED', entry, entry.revision) : undefined;
+    if (this.#initialEnd) yield this.#encoder.bookmark(revision, true);
+  }
+
+  /** Sends the past as fast as the client reads and others get their turns; what happens meanwhile comes after it. */
+  async #tell(past: Iterable<Uint8Array | undefined>): Promise<void> {
+    const later: Uint8Array[] = [];
+    this.#backlog = later;
+    const breath = stretches(this.#rest);
+    let [frames, bytes, count]: [Uint8Array[], number, number] = [[], 0, 0];
+    for (const frame of past) {
+      if (frame !== undefined) {
+        frames.push(frame);
+        bytes += frame.length;
       }
+      if (bytes >= PART_BYTES) {
+        if (!this.#stream.write(Buffer.concat(frames))) await this.#stream.drained();
+        frames = [];
+        bytes = 0;
+      }
+      count += 1;
+      const waiting = breath(count);
+      if (waiting !== undefined) await waiting;
+      if (this.#stream.closed) return;
     }
-    if (this.#initialEnd) frames.push(this.#encoder.bookmark(revision, true));
-    const waiting = this.#backlog;
     this.#backlog = undefined;
-    const rest = [...frames, ...waiting];
-    if (rest.length > 0) this.#stream.write(Buffer.concat(rest));
+    if (frames.length + later.length > 0) this.#stream.write(Buffer.concat([...frames, ...later]));
+  }
+
+  /** A past that cannot be encoded ends the watch, as it would end a list. */
+  #failed(error: unknown): void {
+    this.#rest.effects.log.error('Watch failed', { path: this.#request.exchange.request.path, error: String(error) });
+    this.#stream.destroy();
   }
 
   /** The history no longer reaches back: one ERROR event, and the client lists again. */
