@@ -27,8 +27,11 @@ import { nodeContainerTests } from './node-containers.ts';
 import { nodePodTests } from './node-pods.ts';
 import { nodeVolumeTests } from './node-volumes.ts';
 import { podApiTests } from './pod-api.ts';
+import { podResizeTests } from './pod-resize.ts';
+import { proxyTests } from './proxies.ts';
 import { resourceQuotaTests } from './resource-quota.ts';
 import { schedulingTests } from './scheduling.ts';
+import { subPathTests } from './sub-paths.ts';
 import { taintTests } from './taints.ts';
 import { volumeTests } from './volumes.ts';
 import { watchTests } from './watch.ts';
@@ -59,6 +62,9 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...nodeVolumeTests,
   ...nodePodTests,
   ...podApiTests,
+  ...podResizeTests,
+  ...subPathTests,
+  ...proxyTests,
   ...nodeAccessTests,
   ...endpointTests,
   ...networkServiceTests,

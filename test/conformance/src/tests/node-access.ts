@@ -60,6 +60,7 @@ async function subPaths(trial: Trial): Promise<void> {
 
 const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'Proxy, logs service endpoint': proxied,
+  'Proxy through apiserver to a Service': proxied,
   'SubPath: Reading content from volumes': subPaths,
 };
 export const nodeAccessTests: readonly ConformanceTest[] = Object.entries(runs).map(([name, run]) => ({

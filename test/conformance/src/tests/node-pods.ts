@@ -62,6 +62,21 @@ const HTTPD = `mkdir -p /srv; echo ok > /srv/healthz; httpd -p ${WEB_PORT} -h /s
 const httpGet = { path: '/healthz', port: WEB_PORT };
 const exec = { command: ['cat', '/tmp/health'] };
 
+/**
+ * A gRPC server with one answer, written as bytes (RFC 9113): settings, an acknowledgement, headers (:status 200, content-type
+ * application/grpc), a HealthCheckResponse that says SERVING, trailers (grpc-status 0). All of it is for the first stream.
+ */
+const GRPC = `cat > /answer <<'END'
+printf '\\0\\0\\0\\4\\0\\0\\0\\0\\0\\0\\0\\0\\4\\1\\0\\0\\0\\0'
+sleep 0.2
+printf '\\0\\0\\24\\1\\4\\0\\0\\0\\1\\210\\17\\20\\20application/grpc'
+printf '\\0\\0\\7\\0\\0\\0\\0\\0\\1\\0\\0\\0\\0\\2\\10\\1'
+printf '\\0\\0\\17\\1\\5\\0\\0\\0\\1\\0\\13grpc-status\\0010'
+exec cat > /dev/null
+END
+chmod 755 /answer; sed -i '1i #!/bin/sh' /answer
+exec nc -ll -p ${WEB_PORT} -e /answer`;
+
 async function readinessDelay(trial: Trial): Promise<void> {
   const initialDelaySeconds = 5;
   const { key } = await create(trial, {
@@ -355,6 +370,8 @@ const runs: Readonly<Record<string, ConformanceTest['run']>> = {
     `${HTTPD} sleep 600`,
     0,
   ),
+  'Pod liveness probe, using grpc call, success': liveness({ grpc: { port: WEB_PORT } }, GRPC, 0),
+  'Pod liveness probe, using grpc call, failure': liveness({ grpc: { port: WEB_PORT + 1 } }, GRPC, 1),
   'Pod readiness probe, with initial delay': readinessDelay,
   'Pod readiness probe, failure': readinessFailure,
   'Pod Lifecycle, post start exec hook': hook('postStart', 'exec'),
