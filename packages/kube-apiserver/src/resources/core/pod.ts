@@ -1,34 +1,42 @@
 /** Pods. */
-import { type Draft, type FieldError, fieldErrors, type Pod, path } from '@steersman/api';
-import type { Strategy } from '../../registry/contract.ts';
+import { type Draft, type FieldError, fieldErrors, formatTime, names, type Pod, path } from '@steersman/api';
+import type { RequestContext, Strategy } from '../../registry/contract.ts';
 import { validateProfilesMatch } from '../pod-spec/annotations.ts';
-import { defaultPod } from '../pod-spec/defaults.ts';
+import { adoptAppArmorAnnotations } from '../pod-spec/app-armor.ts';
+import { defaultPod, dropRetiredAnnotations } from '../pod-spec/defaults.ts';
+import { dropDisabledFields } from '../pod-spec/disabled-fields.ts';
 import { mergeLabelKeys } from '../pod-spec/label-keys.ts';
 import { qosClassOf } from '../pod-spec/qos.ts';
 import { validatePodStatusUpdate } from '../pod-spec/status.ts';
 import { validatePod, validatePodUpdate } from '../pod-spec/update.ts';
-import { podSpecWarnings } from '../pod-spec/warnings.ts';
+import { podWarnings } from '../pod-spec/warnings.ts';
 import { bumpGeneration, keepStatus } from '../preparation.ts';
 import { podColumns } from './pod-columns.ts';
 
 export const pod: Strategy<Pod> = {
   validated: true,
+  allowUnconditionalUpdate: true,
   defaults: (draft) => {
+    dropRetiredAnnotations(draft.metadata);
     if (draft.spec !== undefined) defaultPod(draft.spec);
+    if (draft.status !== undefined) pairAddresses(draft.status);
   },
-  prepareForCreate: startStatus,
+  prepareForCreate,
   prepareForUpdate(draft, old) {
     keepStatus(draft, old);
+    dropDisabledFields(draft.spec, old.spec);
     bumpGeneration(draft, old);
   },
   validate: (object) => [...validatePod(object), ...validateNew(object)],
   validateUpdate: validatePodUpdate,
-  warnings: (object, old) => (old === undefined ? podSpecWarnings(object.spec, path('spec')) : []),
+  // Programs update pods, often: upstream warns about new ones only.
+  warnings: (object, old) => (old === undefined ? [...hostnameWarnings(object), ...podWarnings(object)] : []),
   status: {
     prepareForUpdate(draft, old) {
       draft.spec = structuredClone(old.spec) as Draft<Pod>['spec'];
       draft.status ??= {};
-      if (old.status?.qosClass !== undefined) draft.status.qosClass = old.status.qosClass;
+      if (!draft.status.qosClass && old.status?.qosClass) draft.status.qosClass = old.status.qosClass;
+      keepObservedGenerations(draft.status, old.status ?? {});
       if (old.metadata.ownerReferences === undefined) delete draft.metadata.ownerReferences;
       else
         draft.metadata.ownerReferences = structuredClone(
@@ -51,14 +59,46 @@ export const pod: Strategy<Pod> = {
   graceSeconds: graceOf,
 };
 
-function startStatus(draft: Draft<Pod>): void {
+function prepareForCreate(draft: Draft<Pod>, context: RequestContext): void {
   draft.metadata.generation = 1;
-  mergeLabelKeys(draft.spec, draft.metadata.labels);
   draft.status = { phase: 'Pending', qosClass: qosClassOf(draft.spec as Pod['spec']) };
+  dropDisabledFields(draft.spec, undefined);
   if ((draft.spec.schedulingGates ?? []).length > 0) {
     const message = 'Scheduling is blocked due to non-empty scheduling gates';
-    draft.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }];
+    const lastTransitionTime = formatTime(context.clock.now());
+    const condition = { type: 'PodScheduled', status: 'False', lastTransitionTime, reason: 'SchedulingGated', message };
+    draft.status.conditions = [condition];
   }
+  mergeLabelKeys(draft.spec, draft.metadata.labels);
+  adoptAppArmorAnnotations(draft, (message) => context.warn(message));
+}
+
+type Status = NonNullable<Draft<Pod>['status']>;
+
+/** The first of the addresses is the address; old clients know one of the two fields only. */
+function pairAddresses(status: Status): void {
+  const first = status.podIPs?.[0]?.ip;
+  if (status.podIP && status.podIP !== first) status.podIPs = [{ ip: status.podIP }];
+  else if (first) status.podIP = first;
+}
+
+/** Clients that do not know these counts do not reset them. */
+function keepObservedGenerations(status: Status, old: NonNullable<Pod['status']>): void {
+  if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration;
+  const before = (old.conditions ?? []).map((condition) => ({ ...condition }));
+  for (const condition of status.conditions ?? []) {
+    const index = before.findIndex(({ type }) => type === condition.type);
+    const [known] = index === -1 ? [] : before.splice(index, 1);
+    if (!condition.observedGeneration && known?.observedGeneration)
+      condition.observedGeneration = known.observedGeneration;
+  }
+}
+
+function hostnameWarnings({ metadata }: Pod): string[] {
+  const messages = names.dns1123Label(metadata.name ?? '');
+  const advice =
+    "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
+  return messages.length === 0 ? [] : [`metadata.name: ${advice}: [${messages.join(' ')}]`];
 }
 
 /** A pod that no kubelet runs, or that has ended, goes at once. */

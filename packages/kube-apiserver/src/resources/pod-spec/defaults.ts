@@ -7,19 +7,36 @@ import type {
   Draft,
   EphemeralContainer,
   Lifecycle,
+  ObjectMeta,
   PodSpec,
   PodTemplateSpec,
   Probe,
   Volume,
 } from '@steersman/api';
+import { defaultPodResources } from './pod-resource-defaults.ts';
+import { roundUpAmounts } from './quantities.ts';
 
 const TERMINATION_GRACE_SECONDS_DEFAULT = 30;
 /** 0644: the mode of files in projected volumes. */
 const FILE_MODE_DEFAULT = 0o644;
 const TOKEN_EXPIRATION_SECONDS_DEFAULT = 3600;
 
+/** Annotations that were fields before v1.8; kubelets of then would still read them. */
+const RETIRED = ['beta', 'alpha'].flatMap((stage) => [
+  `pod.${stage}.kubernetes.io/init-containers`,
+  `pod.${stage}.kubernetes.io/init-container-statuses`,
+]);
+
+export function dropRetiredAnnotations(metadata: Draft<Pick<ObjectMeta, 'annotations'>> | undefined): void {
+  const annotations = metadata?.annotations;
+  if (annotations === undefined) return;
+  // Deleting what is not there would cost every object its shape.
+  for (const key of RETIRED) if (key in annotations) delete annotations[key];
+}
+
 /** Defaults of a pod template: what `defaultPod` does, without what upstream leaves to the pod itself. */
 export function defaultPodTemplate(template: Draft<PodTemplateSpec> | undefined): void {
+  dropRetiredAnnotations(template?.metadata);
   if (template?.spec !== undefined) defaultPodSpec(template.spec);
 }
 
@@ -29,6 +46,9 @@ export function defaultPodSpec(spec: Draft<PodSpec>): void {
   spec.terminationGracePeriodSeconds ??= TERMINATION_GRACE_SECONDS_DEFAULT;
   spec.schedulerName ||= 'default-scheduler';
   spec.securityContext ??= {};
+  roundUpAmounts(spec.overhead);
+  roundUpAmounts(spec.resources?.limits);
+  roundUpAmounts(spec.resources?.requests);
   // The deprecated field and its successor name one thing; upstream's conversion fills the other.
   spec.serviceAccountName ||= spec.serviceAccount || undefined;
   if (spec.serviceAccountName === undefined) delete spec.serviceAccountName;
@@ -41,11 +61,12 @@ export function defaultPodSpec(spec: Draft<PodSpec>): void {
 export function defaultPod(spec: Draft<PodSpec>): void {
   defaultPodSpec(spec);
   spec.enableServiceLinks ??= true;
-  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-    defaultRequestsFromLimits(container);
-    if (spec.hostNetwork !== true) continue;
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  for (const container of containers) defaultRequestsFromLimits(container);
+  defaultPodResources(spec);
+  if (spec.hostNetwork !== true) return;
+  for (const container of containers)
     for (const port of container.ports ?? []) if (!port.hostPort) port.hostPort = port.containerPort;
-  }
 }
 
 /** Every container of a pod spec: regular, init and ephemeral. */
@@ -66,18 +87,21 @@ function defaultContainer(container: Draft<Container> | Draft<EphemeralContainer
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';
   container.resources ??= {};
+  roundUpAmounts(container.resources.limits);
+  roundUpAmounts(container.resources.requests);
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
   for (const { valueFrom } of container.env ?? []) if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) defaultProbe(probe);
   defaultLifecycle(container.lifecycle);
 }
 
-/** Images without a tag, or tagged `latest`, are pulled every time; a digest pins the image. */
+/** Images without a tag, or tagged `latest`, are pulled every time; a digest without a tag pins the image. */
 function pullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
-  if (image.includes('@')) return 'IfNotPresent';
-  const lastPart = image.slice(image.lastIndexOf('/') + 1);
+  const [name = '', digest] = image.split('@');
+  const lastPart = name.slice(name.lastIndexOf('/') + 1);
   const colon = lastPart.indexOf(':');
-  return colon === -1 || lastPart.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent';
+  const tag = colon === -1 ? (digest === undefined ? 'latest' : '') : lastPart.slice(colon + 1);
+  return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
 function defaultProbe(probe: Draft<Probe> | undefined): void {

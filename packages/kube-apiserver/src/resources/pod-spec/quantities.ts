@@ -1,5 +1,5 @@
 /** Resource names and amounts: what containers, pods, quotas and limit ranges may name. */
-import { type FieldError, type FieldPath, fieldErrors, names, parseQuantity, type Quantity } from '@steersman/api';
+import { type FieldError, type FieldPath, fieldErrors, names, parseQuantity, Quantity } from '@steersman/api';
 import { invalidFor } from '../checks.ts';
 
 const HUGE_PAGES = 'hugepages-';
@@ -122,4 +122,15 @@ export function validateHugePages(name: string, quantity: Quantity, at: FieldPat
   if (divisible) return [];
   const detail = `${quantity} is not positive integer multiple of ${name}`;
   return [fieldErrors.invalid(at, quantity.toString(), detail)];
+}
+
+/** Amounts are kept in thousandths: finer ones are rounded up. */
+export function roundUpAmounts(amounts: Record<string, string> | undefined): void {
+  for (const [name, text] of Object.entries(amounts ?? {})) {
+    // Only these texts can be finer; all others are left unparsed.
+    const quantity = /[nu.]/.test(text) ? quantityOf(text) : undefined;
+    if (amounts === undefined || quantity === undefined) continue;
+    const rounded = Quantity.ofMilli(quantity.milliValue());
+    if (rounded.compare(quantity) !== 0) amounts[name] = rounded.toString();
+  }
 }

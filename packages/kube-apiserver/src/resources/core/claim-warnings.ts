@@ -1,0 +1,12 @@
+/** Warnings about claims for volumes. */
+import type { FieldPath, PersistentVolumeClaimSpec } from '@steersman/api';
+import { quantityOf } from '../pod-spec/quantities.ts';
+
+export function claimSpecWarnings(spec: PersistentVolumeClaimSpec | undefined, at: FieldPath): string[] {
+  return (['requests', 'limits'] as const).flatMap((part) => {
+    const quantity = quantityOf(spec?.resources?.[part]?.['storage']);
+    if (quantity === undefined || quantity.milliValue() % 1000n === 0n) return [];
+    const where = at.child('resources', part).key('storage');
+    return [`${where}: fractional byte value "${quantity}" is invalid, must be an integer`];
+  });
+}
