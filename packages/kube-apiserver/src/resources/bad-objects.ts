@@ -81,8 +81,9 @@ function defaulted<T extends KubeObject>({ type, strategy }: Kind<T>, object: T)
   return draft;
 }
 
-/** Preparation of these kinds asks only who is asking. */
+/** Preparation of these kinds asks only who is asking, and when. */
 const testContext = {
+  clock: { now: () => 0 },
   user: { name: 'tester', groups: ['system:authenticated'] },
   warn: () => undefined,
 } as unknown as RequestContext;
