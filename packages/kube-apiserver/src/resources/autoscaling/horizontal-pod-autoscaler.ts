@@ -1,9 +1,11 @@
 /** HorizontalPodAutoscalers, as autoscaling/v2. */
 import { type Draft, type FieldError, fieldErrors, type HorizontalPodAutoscaler, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { required } from '../checks.ts';
+import { nonNegativeFields } from '../checks.ts';
 import { ageColumn, integer, nameColumn, text } from '../columns.ts';
 import { statusOnly } from '../preparation.ts';
+import { validateBehavior } from './behavior-validation.ts';
+import { validateMetrics, validateReference } from './metrics-validation.ts';
 
 const SPEC = path('spec');
 const CPU_UTILIZATION_DEFAULT = 80;
@@ -16,8 +18,11 @@ export const horizontalPodAutoscaler: Strategy<HorizontalPodAutoscaler> = {
   validated: true,
   defaults: defaultAutoscaler,
   ...statusOnly<HorizontalPodAutoscaler>(() => ({ desiredReplicas: 0, currentReplicas: 0, currentMetrics: null })),
-  validate,
+  validate: (object) => validate(object),
   validateUpdate: validate,
+  status: {
+    validateUpdate: ({ status }) => nonNegativeFields(status, ['currentReplicas', 'desiredReplicas'], path('status')),
+  },
   columns: [
     nameColumn(),
     text('Reference', 'What it scales.', ({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`),
@@ -56,26 +61,24 @@ function withDefaults(rules: Draft<Rules> | undefined, defaults: Draft<Rules>): 
   return merged;
 }
 
-function validate({ spec }: HorizontalPodAutoscaler): FieldError[] {
+function validate({ spec }: HorizontalPodAutoscaler, old?: HorizontalPodAutoscaler): FieldError[] {
+  const { minReplicas, maxReplicas } = spec;
+  // Scaling to zero is behind a gate that is off; an object that has it may keep it.
+  const lowest = old?.spec.minReplicas === 0 ? 0 : 1;
+  const where = SPEC.child('maxReplicas');
   const errors: FieldError[] = [];
-  const target = SPEC.child('scaleTargetRef');
-  if (spec.minReplicas !== undefined && spec.minReplicas < 1)
-    errors.push(fieldErrors.invalid(SPEC.child('minReplicas'), spec.minReplicas, 'must be greater than or equal to 1'));
-  if (!(spec.maxReplicas >= 1))
-    errors.push(fieldErrors.invalid(SPEC.child('maxReplicas'), spec.maxReplicas ?? 0, 'must be greater than 0'));
-  if (spec.minReplicas !== undefined && spec.maxReplicas < spec.minReplicas) {
+  if (minReplicas !== undefined && minReplicas < lowest)
     errors.push(
-      fieldErrors.invalid(
-        SPEC.child('maxReplicas'),
-        spec.maxReplicas,
-        'must be greater than or equal to `minReplicas`',
-      ),
+      fieldErrors.invalid(SPEC.child('minReplicas'), minReplicas, `must be greater than or equal to ${lowest}`),
     );
-  }
+  if (!(maxReplicas >= 1)) errors.push(fieldErrors.invalid(where, maxReplicas ?? 0, 'must be greater than 0'));
+  if (minReplicas !== undefined && (maxReplicas ?? 0) < minReplicas)
+    errors.push(fieldErrors.invalid(where, maxReplicas ?? 0, 'must be greater than or equal to `minReplicas`'));
   return [
     ...errors,
-    ...required(spec.scaleTargetRef?.kind, target.child('kind')),
-    ...required(spec.scaleTargetRef?.name, target.child('name')),
+    ...validateReference(spec.scaleTargetRef, SPEC.child('scaleTargetRef')),
+    ...validateMetrics(spec.metrics, minReplicas, SPEC.child('metrics')),
+    ...validateBehavior(spec.behavior, SPEC.child('behavior')),
   ];
 }
 

@@ -1,14 +1,23 @@
 /** IPAddresses: written by the allocator. */
-import { type FieldError, type IPAddress, names, path } from '@steersman/api';
+import { type FieldError, fieldErrors, type IPAddress, names, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { immutable, invalidFor, required } from '../checks.ts';
+import { validateIp } from '../addresses.ts';
+import { empty, immutableStruct, invalidFor, required } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
+import { pathSegmentName } from '../metadata.ts';
+import { canonicalAddress } from './ranges.ts';
 
 export const ipAddress: Strategy<IPAddress> = {
   validated: true,
-  validateName: (name, prefix) => (prefix ? [] : names.ip(name)),
+  validateName: addressErrors,
   validate,
-  validateUpdate: (object, old) => immutable(object.spec.parentRef, old.spec.parentRef, path('spec', 'parentRef')),
+  validateUpdate: ({ spec }, old) =>
+    immutableStruct(
+      spec.parentRef,
+      old.spec.parentRef,
+      'k8s.io/api/networking/v1.ParentReference',
+      path('spec', 'parentRef'),
+    ),
   columns: [nameColumn(), text('ParentRef', 'Who has it.', parentText), ageColumn()],
   selectableFields: ({ metadata, spec }) => ({
     'metadata.name': metadata.name ?? '',
@@ -19,13 +28,27 @@ export const ipAddress: Strategy<IPAddress> = {
   }),
 };
 
-function validate({ metadata, spec }: IPAddress): FieldError[] {
+/** The name is the address, in the one form that makes equal addresses equal names. */
+function addressErrors(name: string): readonly string[] {
+  const [problem] = validateIp(name, path('metadata', 'name'));
+  if (problem !== undefined) return [problem.message.replace(/^.*?": /, '')];
+  const canonical = canonicalAddress(name);
+  return canonical === name ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+}
+
+function validate({ spec }: IPAddress): FieldError[] {
   const at = path('spec', 'parentRef');
-  if (spec.parentRef === undefined) return required(undefined, at);
+  const parent = spec.parentRef;
+  if (parent === undefined) return [fieldErrors.required(at, '')];
+  const segment = (field: 'resource' | 'name' | 'namespace'): FieldError[] =>
+    empty(parent[field]) ? [] : invalidFor(pathSegmentName(parent[field], false), parent[field], at.child(field));
   return [
-    ...invalidFor(names.ip(metadata.name ?? ''), metadata.name, path('metadata', 'name')),
-    ...required(spec.parentRef.resource, at.child('resource')),
-    ...required(spec.parentRef.name, at.child('name')),
+    ...(empty(parent.group) ? [] : invalidFor(names.dns1123Subdomain(parent.group), parent.group, at.child('group'))),
+    ...required(parent.resource, at.child('resource')),
+    ...segment('resource'),
+    ...required(parent.name, at.child('name')),
+    ...segment('name'),
+    ...segment('namespace'),
   ];
 }
 

@@ -10,14 +10,14 @@ import {
   path,
 } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { each, invalidFor, oneOf } from '../checks.ts';
+import { each, empty, invalidFor, oneOfListed } from '../checks.ts';
 import { ageColumn, nameColumn, selectorText, text } from '../columns.ts';
-import { validatePort } from '../pod-spec/probes.ts';
 import { specOnly } from '../preparation.ts';
 import { validateLabelSelector } from '../selectors.ts';
+import { isRange, isStrictSubset, validateRange } from './ranges.ts';
 
 const SPEC = path('spec');
-const TYPES = ['Egress', 'Ingress'];
+const TYPES = ['Ingress', 'Egress'];
 
 export const networkPolicy: Strategy<NetworkPolicy> = {
   validated: true,
@@ -29,7 +29,7 @@ export const networkPolicy: Strategy<NetworkPolicy> = {
       for (const port of rule.ports ?? []) port.protocol ??= 'TCP';
   },
   ...specOnly<NetworkPolicy>(),
-  validate,
+  validate: (object) => validate(object),
   validateUpdate: validate,
   columns: [
     nameColumn(),
@@ -38,63 +38,85 @@ export const networkPolicy: Strategy<NetworkPolicy> = {
   ],
 };
 
-function validate({ spec }: NetworkPolicy): FieldError[] {
+function validate({ spec }: NetworkPolicy, old?: NetworkPolicy): FieldError[] {
   if (spec === undefined) return [];
   const typesAt = SPEC.child('policyTypes');
   const types = spec.policyTypes ?? [];
+  const kept = rangesOf(old);
+  const peer = (item: NetworkPolicyPeer, at: FieldPath) => validatePeer(item, kept, at);
   return [
     ...validateLabelSelector(spec.podSelector, SPEC.child('podSelector')),
     ...each(spec.ingress, SPEC.child('ingress'), ({ ports, from }, at) => [
       ...each(ports, at.child('ports'), validatePolicyPort),
-      ...each(from, at.child('from'), validatePeer),
+      ...each(from, at.child('from'), peer),
     ]),
     ...each(spec.egress, SPEC.child('egress'), ({ ports, to }, at) => [
       ...each(ports, at.child('ports'), validatePolicyPort),
-      ...each(to, at.child('to'), validatePeer),
+      ...each(to, at.child('to'), peer),
     ]),
     ...(types.length > TYPES.length
       ? [fieldErrors.invalid(typesAt, types, 'may not specify more than two policyTypes')]
-      : each(types, typesAt, (type, at) => oneOf(type, TYPES, at))),
+      : each(types, typesAt, (type, at) => oneOfListed(type, TYPES, at))),
   ];
+}
+
+/** The ranges that the stored object has: they may stay as they are. */
+function rangesOf(old: NetworkPolicy | undefined): readonly string[] {
+  const peers = [
+    ...(old?.spec?.ingress ?? []).flatMap(({ from }) => from ?? []),
+    ...(old?.spec?.egress ?? []).flatMap(({ to }) => to ?? []),
+  ];
+  return peers.flatMap(({ ipBlock }) => (ipBlock === undefined ? [] : [ipBlock.cidr, ...(ipBlock.except ?? [])]));
 }
 
 function validatePolicyPort({ protocol, port, endPort }: NetworkPolicyPort, at: FieldPath): FieldError[] {
-  const errors = protocol === undefined ? [] : oneOf(protocol, ['SCTP', 'TCP', 'UDP'], at.child('protocol'));
-  if (port === undefined) {
-    if (endPort !== undefined)
-      errors.push(fieldErrors.required(at.child('port'), 'must be specified when `endPort` is specified'));
-    return errors;
-  }
-  errors.push(...validatePort(port, at.child('port')));
-  if (endPort === undefined) return errors;
+  const where = at.child('endPort');
+  const unfit = (what: string): FieldError[] =>
+    endPort === undefined ? [] : [fieldErrors.invalid(where, endPort, `may not be specified when \`port\` is ${what}`)];
+  const errors = protocol === undefined ? [] : oneOfListed(protocol, ['TCP', 'UDP', 'SCTP'], at.child('protocol'));
+  if (port === undefined) return [...errors, ...unfit('not specified')];
   if (typeof port === 'string')
-    return [
-      ...errors,
-      fieldErrors.invalid(at.child('endPort'), endPort, 'may not be specified when `port` is non-numeric'),
-    ];
-  if (endPort < port)
-    errors.push(fieldErrors.invalid(at.child('endPort'), endPort, 'must be greater than or equal to `port`'));
-  return [...errors, ...invalidFor(names.portNumber(endPort), endPort, at.child('endPort'))];
+    return [...errors, ...unfit('non-numeric'), ...invalidFor(names.portName(port), port, at.child('port'))];
+  errors.push(...invalidFor(names.portNumber(port), port, at.child('port')));
+  if (endPort === undefined) return errors;
+  // The cause shows the first port, as upstream's does.
+  if (endPort < port) errors.push(fieldErrors.invalid(where, port, 'must be greater than or equal to `port`'));
+  return [...errors, ...invalidFor(names.portNumber(endPort), endPort, where)];
 }
 
-function validatePeer({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, at: FieldPath): FieldError[] {
+function validatePeer(
+  { podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer,
+  kept: readonly string[],
+  at: FieldPath,
+): FieldError[] {
   const errors = [
     ...validateLabelSelector(podSelector, at.child('podSelector')),
     ...validateLabelSelector(namespaceSelector, at.child('namespaceSelector')),
+    ...(ipBlock === undefined ? [] : validateBlock(ipBlock, kept, at.child('ipBlock'))),
   ];
-  if (ipBlock === undefined) {
-    return podSelector === undefined && namespaceSelector === undefined
-      ? [fieldErrors.required(at, 'must specify a peer')]
-      : errors;
-  }
-  if (podSelector !== undefined || namespaceSelector !== undefined) {
+  const selects = podSelector !== undefined || namespaceSelector !== undefined;
+  if (!selects && ipBlock === undefined) errors.push(fieldErrors.required(at, 'must specify a peer'));
+  if (selects && ipBlock !== undefined)
     errors.push(fieldErrors.forbidden(at, 'may not specify both ipBlock and another peer'));
-  }
-  const where = at.child('ipBlock');
-  if (ipBlock.cidr === '') return [...errors, fieldErrors.required(where.child('cidr'), '')];
-  errors.push(...invalidFor(names.cidr(ipBlock.cidr), ipBlock.cidr, where.child('cidr')));
+  return errors;
+}
+
+function validateBlock(
+  { cidr, except }: NonNullable<NetworkPolicyPeer['ipBlock']>,
+  kept: readonly string[],
+  at: FieldPath,
+): FieldError[] {
+  const where = at.child('cidr');
+  if (empty(cidr)) return [fieldErrors.required(where, '')];
+  const errors = validateRange(cidr, where, kept);
+  if (!isRange(cidr)) return errors;
   return [
     ...errors,
-    ...each(ipBlock.except, where.child('except'), (range, exceptAt) => invalidFor(names.cidr(range), range, exceptAt)),
+    ...each(except, at.child('except'), (range, place) => [
+      ...validateRange(range, place, kept),
+      ...(isRange(range) && !isStrictSubset(range, cidr)
+        ? [fieldErrors.invalid(place, range, 'must be a strict subset of `cidr`')]
+        : []),
+    ]),
   ];
 }

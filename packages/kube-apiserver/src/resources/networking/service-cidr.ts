@@ -1,9 +1,10 @@
 /** ServiceCIDRs. */
-import { type FieldError, fieldErrors, names, path, type ServiceCIDR } from '@steersman/api';
+import { type FieldError, fieldErrors, path, type ServiceCIDR } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { each, immutable, invalidFor } from '../checks.ts';
+import { each, immutable } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 import { statusOnly } from '../preparation.ts';
+import { isRange, validateCanonicalRange } from './ranges.ts';
 
 const CIDRS = path('spec', 'cidrs');
 
@@ -17,7 +18,11 @@ export const serviceCidr: Strategy<ServiceCIDR> = {
 
 function validate({ spec }: ServiceCIDR): FieldError[] {
   const cidrs = spec?.cidrs ?? [];
+  const families = new Set(cidrs.map((cidr) => cidr.includes(':')));
+  const problem = (detail: string) => [fieldErrors.invalid(CIDRS, { CIDRs: cidrs }, detail)];
   if (cidrs.length === 0) return [fieldErrors.required(CIDRS, 'at least one CIDR required')];
-  if (cidrs.length > 2) return [fieldErrors.invalid(CIDRS, cidrs, 'may only hold up to 2 values')];
-  return each(cidrs, CIDRS, (cidr, at) => invalidFor(names.cidr(cidr), cidr, at));
+  if (cidrs.length > 2) return problem('may only hold up to 2 values');
+  if (cidrs.length === 2 && (families.size !== 2 || !cidrs.every(isRange)))
+    return problem('may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64');
+  return each(cidrs, CIDRS, validateCanonicalRange);
 }

@@ -1,9 +1,10 @@
 /** PodDisruptionBudgets. */
-import { type FieldError, fieldErrors, type PodDisruptionBudget, path } from '@steersman/api';
+import { type FieldError, fieldErrors, internalForm, type PodDisruptionBudget, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { validateAtMostAll, validateCountOrPercent } from '../apps/rolling.ts';
-import { oneOf } from '../checks.ts';
+import { nonNegativeFields, oneOf } from '../checks.ts';
 import { ageColumn, integer, nameColumn, text } from '../columns.ts';
+import { validateConditions } from '../conditions.ts';
 import { specAndStatus } from '../preparation.ts';
 import { validateLabelSelector } from '../selectors.ts';
 
@@ -19,6 +20,7 @@ export const podDisruptionBudget: Strategy<PodDisruptionBudget> = {
   })),
   validate,
   validateUpdate: validate,
+  status: { validateUpdate: validateStatus },
   columns: [
     nameColumn(),
     text('Min Available', 'Pods that must stay.', ({ spec }) => String(spec?.minAvailable ?? 'N/A')),
@@ -30,24 +32,24 @@ export const podDisruptionBudget: Strategy<PodDisruptionBudget> = {
 
 function validate({ spec }: PodDisruptionBudget): FieldError[] {
   if (spec === undefined) return [];
-  const errors: FieldError[] = [];
-  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
-    errors.push(fieldErrors.invalid(SPEC, spec, 'minAvailable and maxUnavailable cannot be both set'));
-  }
-  for (const field of ['minAvailable', 'maxUnavailable'] as const) {
-    errors.push(
+  const both = spec.minAvailable !== undefined && spec.maxUnavailable !== undefined;
+  const value = internalForm(spec, 'k8s.io/api/policy/v1.PodDisruptionBudgetSpec');
+  const policy = spec.unhealthyPodEvictionPolicy;
+  return [
+    ...(both ? [fieldErrors.invalid(SPEC, value, 'minAvailable and maxUnavailable cannot be both set')] : []),
+    ...(['minAvailable', 'maxUnavailable'] as const).flatMap((field) => [
       ...validateCountOrPercent(spec[field], SPEC.child(field)),
       ...validateAtMostAll(spec[field], SPEC.child(field)),
-    );
-  }
-  if (spec.unhealthyPodEvictionPolicy !== undefined) {
-    errors.push(
-      ...oneOf(
-        spec.unhealthyPodEvictionPolicy,
-        ['AlwaysAllow', 'IfHealthyBudget'],
-        SPEC.child('unhealthyPodEvictionPolicy'),
-      ),
-    );
-  }
-  return [...errors, ...validateLabelSelector(spec.selector, SPEC.child('selector'))];
+    ]),
+    ...validateLabelSelector(spec.selector, SPEC.child('selector')),
+    ...(policy === undefined
+      ? []
+      : oneOf(policy, ['AlwaysAllow', 'IfHealthyBudget'], SPEC.child('unhealthyPodEvictionPolicy'))),
+  ];
+}
+
+function validateStatus({ status }: PodDisruptionBudget): FieldError[] {
+  const at = path('status');
+  const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
+  return [...validateConditions(status?.conditions, at.child('conditions')), ...nonNegativeFields(status, counts, at)];
 }
