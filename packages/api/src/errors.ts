@@ -149,6 +149,12 @@ export const errors = {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,
     }),
+  /** A failure that upstream gives no reason: clients print its message as it is. */
+  unclassified: (message: string): ApiError =>
+    new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 }),
+  /** A well-formed patch that does not fit the object: upstream keeps the details to itself. */
+  rejected: (): ApiError =>
+    failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {}),
   /** What a client makes of an answer without a usable Status body. */
   fromCode: (code: number, message: string): ApiError => failure(code, REASONS[code] ?? 'Unknown', message),
 } as const;

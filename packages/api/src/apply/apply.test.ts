@@ -201,11 +201,11 @@ test('trackUpdate() forgets what is removed, resets on an empty entry and folds 
 test('decodePartial() refuses unknown fields and doubled elements', () => {
   assert.ok(schema);
   const text =
-    'failed to create typed patch object (web; apps/v1, Kind=Deployment): .spec.foo: field not declared in schema';
+    'failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.foo: field not declared in schema';
   assert.equal(refusal(() => decodePartial(deployment({ foo: 1 }), schema)).message, text);
   assert.match(
     refusal(() => decodePartial(deployment(podSpec({ name: 'a' }, { name: 'a' })), schema)).message,
-    /\.spec\.template\.spec\.containers: duplicate entries/,
+    /\.spec\.template\.spec\.containers: duplicate entries for key \[name="a"\]$/,
   );
 });
 

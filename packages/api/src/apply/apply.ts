@@ -5,13 +5,25 @@ import type { KubeObject } from '../contract.ts';
 import { type ApiError, errors } from '../errors.ts';
 import type { StatusCause } from '../generated/meta.ts';
 import { normalize } from '../json/decode.ts';
+import { semanticEqual } from '../schema/equal.ts';
 import type { StructSchema } from '../schema/schema.ts';
+import { blankOf } from './blank.ts';
 import { type Comparison, compareFields, fieldSetOf } from './compare.ts';
-import { difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, pathsOf, union } from './field-set.ts';
+import {
+  difference,
+  EMPTY_SET,
+  type FieldSet,
+  intersection,
+  isEmptySet,
+  outside,
+  pathsOf,
+  union,
+} from './field-set.ts';
 import { fieldsOfNew } from './fields-of-new.ts';
 import { fieldsLastApplied, KUBECTL_MANAGER, rememberApplied } from './last-applied.ts';
 import {
   BEFORE_FIRST_APPLY,
+  cappedOwners,
   decodeOwners,
   encodeOwners,
   entryOf,
@@ -21,9 +33,9 @@ import {
   type Ownership,
   ownable,
   ownersAfter,
-  UNOWNED_FIELDS,
 } from './managers.ts';
-import { mergeApplied, removeFields } from './merge.ts';
+import { mergeApplied, pruned } from './merge.ts';
+import { NOTHING_RESET, type ResetFields } from './reset-fields.ts';
 
 /** Who asks for a change, and when. */
 export interface FieldManager {
@@ -37,6 +49,8 @@ export interface FieldManager {
   readonly now: string;
   /** Absent when every version of the kind has the same fields. */
   readonly inVersion?: VersionView | undefined;
+  /** Fields that this endpoint does not write, whatever is sent: nobody comes to own them through it. */
+  readonly resetFields?: ResetFields | undefined;
 }
 
 /**
@@ -66,7 +80,7 @@ export function applyServerSide<T extends KubeObject>(request: ApplyRequest<T>):
   const manager = managerOf(request, 'Apply');
   const id = managerId(manager);
   const owners = ownersBeforeApply(request);
-  const set = ownable(fieldSetOf(applied, schema));
+  const set = ownable(outside(fieldSetOf(applied, schema), (request.resetFields ?? NOTHING_RESET).set));
   /** What somebody owns, unless it is recorded in a version with other fields. */
   const comparable = ({ manager: { apiVersion }, fields }: Ownership) =>
     request.inVersion?.(apiVersion) === undefined ? fields : EMPTY_SET;
@@ -75,19 +89,22 @@ export function applyServerSide<T extends KubeObject>(request: ApplyRequest<T>):
     .reduce((all, [, owner]) => union(all, comparable(owner)), EMPTY_SET);
   const merged = mergeApplied(withoutManagedFields(live), applied, schema);
   const last = owners.get(id);
-  const gone = difference(last === undefined ? EMPTY_SET : comparable(last), union(set, others));
-  const next = (removeFields(merged, gone, union(set, others), schema) ?? {}) as T;
+  const next = (pruned(merged, last === undefined ? EMPTY_SET : comparable(last), union(set, others), schema) ??
+    {}) as T;
   const changesIn = comparer(request, withoutManagedFields(live), next, schema);
   const kubectl = manager.name === KUBECTL_MANAGER;
-  const allowed = kubectl && !force ? fieldsLastApplied(live, schema) : EMPTY_SET;
+  const allowed = kubectl && !force ? fieldsLastApplied(live, schema, manager.apiVersion) : EMPTY_SET;
   if (!force) {
     refuseConflicts(owners, id, (apiVersion) => {
       const { added, modified } = changesIn(apiVersion);
       return difference(union(added, modified), allowed);
     });
   }
-  const made = kubectl ? rememberApplied(next, applied) : next;
-  return withManagedFields(normalize<T>(made, schema), ownersAfter(owners, manager, changesIn, set, now));
+  const made = normalize<T>(next, schema);
+  // Who applies what is there already joins the owners without having changed anything.
+  const time = live === undefined || !semanticEqual(withoutManagedFields(live), made) ? now : last?.time;
+  const remembered = kubectl ? rememberApplied(made, applied) : made;
+  return withManagedFields(remembered, ownersAfter(owners, manager, changesIn, set, time));
 }
 
 export interface UpdateRequest<T extends KubeObject> extends FieldManager {
@@ -105,18 +122,23 @@ export function trackUpdate<T extends KubeObject>(request: UpdateRequest<T>): T 
   const { before, after, schema, now } = request;
   const manager = managerOf(request, 'Update');
   if (before === undefined && after.metadata.managedFields === undefined) return trackNew(request, manager);
-  const owners = ownersOfUpdate(before, after);
+  const owners = manager.subresource === '' ? ownersOfUpdate(before, after) : ownersOf(before);
+  // Of an object that nobody is recorded for nothing is recorded until somebody applies it.
+  if (before !== undefined && owners.size === 0) return withManagedFields(after, owners);
   const changesIn = comparer(request, withoutManagedFields(before), withoutManagedFields(after), schema);
   const contested = changesIn(manager.apiVersion);
-  const known = owners.get(managerId(manager))?.fields ?? EMPTY_SET;
-  const own = union(difference(known, contested.removed), union(contested.added, contested.modified));
-  return withManagedFields(after, ownersAfter(owners, manager, changesIn, own, now));
+  const known = owners.get(managerId(manager));
+  const taken = union(contested.added, contested.modified);
+  const own = union(difference(known?.fields ?? EMPTY_SET, contested.removed), taken);
+  const time = isEmptySet(taken) ? known?.time : now;
+  return withManagedFields(after, cappedOwners(ownersAfter(owners, manager, changesIn, own, time)));
 }
 
 /** A new object is its maker's, whole. */
-function trackNew<T extends KubeObject>({ after, schema, now, inVersion }: UpdateRequest<T>, manager: Manager): T {
+function trackNew<T extends KubeObject>(request: UpdateRequest<T>, manager: Manager): T {
+  const { after, schema, now, inVersion, resetFields = NOTHING_RESET } = request;
   const view = inVersion?.(manager.apiVersion);
-  const fields = fieldsOfNew(view === undefined ? after : view.show(after), view?.schema ?? schema, UNOWNED_FIELDS);
+  const fields = fieldsOfNew(view === undefined ? after : view.show(after), view?.schema ?? schema, resetFields.top);
   if (fields === undefined) return after;
   return { ...after, metadata: { ...after.metadata, managedFields: [entryOf(manager, fields, now)] } };
 }
@@ -127,14 +149,15 @@ function managerOf(request: FieldManager, operation: Manager['operation']): Mana
 
 /** The changes as each version sees them, computed once per version. */
 function comparer(
-  { inVersion }: Pick<FieldManager, 'inVersion'>,
+  { inVersion, resetFields = NOTHING_RESET }: Pick<FieldManager, 'inVersion' | 'resetFields'>,
   before: KubeObject | undefined,
   after: KubeObject | undefined,
   schema: StructSchema,
 ): (apiVersion: string) => Comparison {
   const compare = (old: unknown, now: unknown, of: StructSchema): Comparison => {
-    const { added, modified, removed } = compareFields(old ?? {}, now, of);
-    return { added: ownable(added), modified: ownable(modified), removed };
+    const { added, modified, removed } = compareFields(old ?? blankOf(of), now, of);
+    const written = (set: FieldSet) => outside(set, resetFields.set);
+    return { added: ownable(written(added)), modified: ownable(written(modified)), removed: written(removed) };
   };
   let plain: Comparison | undefined;
   const others = new Map<string, Comparison>();
@@ -154,20 +177,28 @@ function comparer(
 }
 
 /** An object that nobody was recorded for belongs to whoever was there before the first apply. */
-function ownersBeforeApply<T extends KubeObject>({ live, schema, apiVersion, now }: ApplyRequest<T>): Owners {
-  const owners = decodeOwners(live?.metadata.managedFields) ?? new Map();
+function ownersBeforeApply<T extends KubeObject>({ live, schema, apiVersion, now, ...rest }: ApplyRequest<T>): Owners {
+  const owners = ownersOf(live);
   if (live === undefined || owners.size > 0) return owners;
-  const manager: Manager = { name: BEFORE_FIRST_APPLY, operation: 'Update', apiVersion, subresource: '' };
-  const fields = ownable(fieldSetOf(withoutManagedFields(live), schema));
+  const subresource = rest.subresource ?? '';
+  const manager: Manager = { name: BEFORE_FIRST_APPLY, operation: 'Update', apiVersion, subresource };
+  const { added, modified } = compareFields(blankOf(schema), withoutManagedFields(live), schema);
+  const fields = ownable(outside(union(added, modified), (rest.resetFields ?? NOTHING_RESET).set));
   return isEmptySet(fields) ? owners : new Map([[managerId(manager), { manager, fields, time: now }]]);
 }
 
+function ownersOf(object: KubeObject | undefined): Owners {
+  return decodeOwners(object?.metadata.managedFields) ?? new Map();
+}
+
+/** A client that sends an empty list, or one empty entry, makes the object forget its owners. */
 function ownersOfUpdate(before: KubeObject | undefined, after: KubeObject): Owners {
   const sent = after.metadata.managedFields;
-  const [first, ...rest] = sent ?? [];
-  if (first !== undefined && rest.length === 0 && Object.keys(first).length === 0) return new Map();
-  const readable = sent === undefined || sent.length === 0 ? undefined : decodeOwners(sent);
-  return readable ?? decodeOwners(before?.metadata.managedFields) ?? new Map();
+  if (sent === undefined || sent === null) return ownersOf(before);
+  const [first, ...rest] = sent;
+  if (first === undefined || (rest.length === 0 && Object.keys(first).length === 0)) return new Map();
+  const readable = decodeOwners(sent);
+  return readable === undefined || readable.size === 0 ? ownersOf(before) : readable;
 }
 
 function withoutManagedFields<T extends KubeObject>(object: T | undefined): T | undefined {

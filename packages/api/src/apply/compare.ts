@@ -38,6 +38,23 @@ function elementSet(list: readonly unknown[], schema: ListSchema): FieldSet {
   return nodeOf(false, children);
 }
 
+/** Every node of a value that came or went as a whole: unlike what an apply owns, the structs and lists in it count too. */
+export function wholeSetOf(value: unknown, schema: Schema | undefined, field?: Field): FieldSet {
+  if (schema === undefined || isLeaf(schema, field)) return LEAF;
+  const children = new Map<string, FieldSet>();
+  if (schema.kind === 'list') {
+    for (const [key, item] of Array.isArray(value) ? elementsOf(value, schema) : [])
+      children.set(key, wholeSetOf(item, schema.element));
+  } else if (isObject(value)) {
+    for (const name in value) {
+      if (value[name] === undefined) continue;
+      const member = memberOf(schema, name);
+      children.set(fieldKey(name), wholeSetOf(value[name], member.schema, member.field));
+    }
+  }
+  return nodeOf(true, children);
+}
+
 /** The differences between two versions of an object. */
 export interface Comparison {
   readonly added: FieldSet;
@@ -50,8 +67,8 @@ const SAME: Comparison = { added: EMPTY_SET, modified: EMPTY_SET, removed: EMPTY
 /** Compares field by field. Equal parts cost no more than a look at them. */
 export function compareFields(before: unknown, after: unknown, schema: Schema | undefined, field?: Field): Comparison {
   if (before === after) return SAME;
-  if (before === undefined) return { ...SAME, added: fieldSetOf(after, schema, field) };
-  if (after === undefined) return { ...SAME, removed: fieldSetOf(before, schema, field) };
+  if (before === undefined) return { ...SAME, added: wholeSetOf(after, schema, field) };
+  if (after === undefined) return { ...SAME, removed: wholeSetOf(before, schema, field) };
   if (schema !== undefined && !isLeaf(schema, field)) {
     if (schema.kind === 'list' && Array.isArray(before) && Array.isArray(after))
       return compareLists(before, after, schema);
@@ -66,12 +83,11 @@ class Differences {
   readonly #modified = new Map<string, FieldSet>();
   readonly #removed = new Map<string, FieldSet>();
 
-  /** `alone`: the part is a member by itself where it came or went. */
-  put(key: string, part: Comparison, came: boolean, went: boolean, alone: boolean): void {
-    if (part === SAME && !alone) return;
-    set(this.#added, key, came && alone ? nodeOf(true, part.added.children) : part.added);
+  put(key: string, part: Comparison): void {
+    if (part === SAME) return;
+    set(this.#added, key, part.added);
     set(this.#modified, key, part.modified);
-    set(this.#removed, key, went && alone ? nodeOf(true, part.removed.children) : part.removed);
+    set(this.#removed, key, part.removed);
   }
 
   done(): Comparison {
@@ -93,9 +109,7 @@ function compareObjects(before: Json, after: Json, schema: Schema): Comparison {
   const compare = (name: string, old: unknown, now: unknown) => {
     if (old === now) return;
     const member = memberOf(schema, name);
-    const [came, went] = [old === undefined, now === undefined];
-    const alone = (came || went) && existsAlone(came ? now : old, member.field);
-    differences.put(fieldKey(name), compareFields(old, now, member.schema, member.field), came, went, alone);
+    differences.put(fieldKey(name), compareFields(old, now, member.schema, member.field));
   };
   for (const name in after) compare(name, Object.hasOwn(before, name) ? before[name] : undefined, after[name]);
   for (const name in before) if (!Object.hasOwn(after, name)) compare(name, before[name], undefined);
@@ -106,12 +120,8 @@ function compareLists(before: readonly unknown[], after: readonly unknown[], sch
   if (semanticEqual(before, after)) return SAME; // Spares the keys of elements, which cost more than a look at them.
   const differences = new Differences();
   const [old, now] = [elementsOf(before, schema), elementsOf(after, schema)];
-  for (const [key, item] of now) {
-    const came = !old.has(key);
-    differences.put(key, compareFields(old.get(key), item, schema.element), came, false, came);
-  }
-  for (const [key, item] of old) {
-    if (!now.has(key)) differences.put(key, compareFields(item, undefined, schema.element), false, true, true);
-  }
+  for (const [key, item] of now) differences.put(key, compareFields(old.get(key), item, schema.element));
+  for (const [key, item] of old)
+    if (!now.has(key)) differences.put(key, compareFields(item, undefined, schema.element));
   return differences.done();
 }

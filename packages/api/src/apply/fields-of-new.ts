@@ -2,8 +2,10 @@
  * The FieldsV1 of an object that is just being made, straight from the object. All of it belongs to whoever makes it, so there
  * are no sets to be united and subtracted, which is most of the work of a create otherwise.
  */
+
+import { semanticEqual } from '../schema/equal.ts';
 import type { Field, ListSchema, Schema, StructSchema } from '../schema/schema.ts';
-import { existsAlone } from './compare.ts';
+import { blankOf } from './blank.ts';
 import { elementsOf, fieldKey, isLeaf, isObject, type Json, memberOf } from './topology.ts';
 
 type Fields = Record<string, unknown>;
@@ -16,14 +18,18 @@ export interface TopFields {
   readonly metadata: ReadonlySet<string>;
 }
 
-/** The same as `toFieldsV1(ownable(fieldSetOf(object)))`, order included; undefined when nobody can own anything of it. */
+/**
+ * The FieldsV1 of what the object has beyond a blank one, as comparing the two would give it, order included; undefined when
+ * nobody can own anything of it. What a blank object has too is no member itself, and what is in it only where it differs.
+ */
 export function fieldsOfNew(object: object, schema: StructSchema, unowned: TopFields): Readonly<Fields> | undefined {
+  const blank = blankOf(schema) as Json;
   const made: Fields = {};
   let any = false;
   for (const name of namesInOrder(object as Json, unowned.fields)) {
     const value = (object as Json)[name];
     if (name === 'metadata') any = addMetadata(made, value, schema, unowned.metadata) || any;
-    else any = addMember(made, name, value, schema) || any;
+    else any = addMember(made, name, value, schema, blank[name]) || any;
   }
   return any ? made : undefined;
 }
@@ -32,47 +38,56 @@ export function fieldsOfNew(object: object, schema: StructSchema, unowned: TopFi
 function addMetadata(made: Fields, metadata: unknown, schema: Schema, unowned: ReadonlySet<string>): boolean {
   const member = memberOf(schema, 'metadata').schema;
   if (member === undefined || !isObject(metadata)) return false;
-  const below = membersOf(metadata, namesInOrder(metadata, unowned), member, false);
+  const below = membersOf(metadata, namesInOrder(metadata, unowned), member, {});
   if (below !== undefined) made[fieldKey('metadata')] = below;
   return below !== undefined;
 }
 
-function addMember(made: Fields, name: string, value: unknown, schema: Schema): boolean {
+function addMember(made: Fields, name: string, value: unknown, schema: Schema, blank: unknown): boolean {
   const { schema: inner, field } = memberOf(schema, name);
-  const fields = fieldsOf(value, inner, field, existsAlone(value, field));
+  const fields = blank === undefined ? whole(value, inner, field) : changed(value, inner, field, blank);
   if (fields !== undefined) made[fieldKey(name)] = fields;
   return fields !== undefined;
 }
 
-/** The fields of a value. `alone`: it is one itself, whatever is in it. Undefined when there is none. */
-function fieldsOf(
+/** All of a value that a blank object does not have. */
+function whole(value: unknown, schema: Schema | undefined, field: Field | undefined): Readonly<Fields> {
+  if (schema === undefined || isLeaf(schema, field)) return LEAF;
+  if (schema.kind === 'list') return (Array.isArray(value) && elementsIn(value, schema, true)) || LEAF;
+  if (!isObject(value)) return LEAF;
+  const names = namesInOrder(value);
+  if (names.length === 0) return LEAF;
+  const made: Fields = { '.': LEAF };
+  for (const name of names) addMember(made, name, value[name], schema, undefined);
+  return made;
+}
+
+/** What differs from the value that a blank object has there. */
+function changed(
   value: unknown,
   schema: Schema | undefined,
   field: Field | undefined,
-  alone: boolean,
+  blank: unknown,
 ): Readonly<Fields> | undefined {
-  if (schema === undefined || isLeaf(schema, field)) return LEAF;
-  if (schema.kind === 'list') return Array.isArray(value) ? elementsIn(value, schema, alone) : itself(alone);
-  return isObject(value) ? membersOf(value, namesInOrder(value), schema, alone) : itself(alone);
+  const parts = schema !== undefined && !isLeaf(schema, field);
+  if (parts && schema.kind === 'list' && Array.isArray(value)) return elementsIn(value, schema, false);
+  if (parts && schema.kind !== 'list' && isObject(value) && isObject(blank))
+    return membersOf(value, namesInOrder(value), schema, blank);
+  return semanticEqual(value, blank) ? undefined : LEAF;
 }
 
-function itself(alone: boolean): Readonly<Fields> | undefined {
-  return alone ? LEAF : undefined;
-}
-
-function membersOf(value: Json, names: readonly string[], schema: Schema, alone: boolean) {
-  const made: Fields = alone ? { '.': LEAF } : {};
+function membersOf(value: Json, names: readonly string[], schema: Schema, blank: Json) {
+  const made: Fields = {};
   let any = false;
-  for (const name of names) any = addMember(made, name, value[name], schema) || any;
-  return any ? made : itself(alone);
+  for (const name of names) any = addMember(made, name, value[name], schema, blank[name]) || any;
+  return any ? made : undefined;
 }
 
 function elementsIn(list: readonly unknown[], schema: ListSchema, alone: boolean): Readonly<Fields> | undefined {
   const elements = elementsOf(list, schema);
-  if (elements.size === 0) return itself(alone);
+  if (elements.size === 0) return undefined;
   const made: Fields = alone ? { '.': LEAF } : {};
-  for (const key of [...elements.keys()].sort())
-    made[key] = fieldsOf(elements.get(key), schema.element, undefined, true);
+  for (const key of [...elements.keys()].sort()) made[key] = whole(elements.get(key), schema.element, undefined);
   return made;
 }
 

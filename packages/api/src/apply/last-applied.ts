@@ -3,6 +3,7 @@
  * annotation remembers them, are none; and the annotation follows what is applied, so that the way back stays open.
  */
 import type { KubeObject } from '../contract.ts';
+import { parseJson } from '../json/numbers.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { compareFields, fieldSetOf } from './compare.ts';
 import { difference, EMPTY_SET, type FieldSet, union } from './field-set.ts';
@@ -17,13 +18,15 @@ function lastAppliedOf(live: KubeObject | undefined): string {
   return live?.metadata.annotations?.[LAST_APPLIED_ANNOTATION] ?? '';
 }
 
-/** Fields that the client applied and that still have the value it gave them: to change these is no conflict. */
-export function fieldsLastApplied(live: KubeObject | undefined, schema: StructSchema): FieldSet {
+/** Fields that the client applied, in this version, and that still have the value it gave them: to change these is no conflict. */
+export function fieldsLastApplied(live: KubeObject | undefined, schema: StructSchema, apiVersion: string): FieldSet {
   const text = lastAppliedOf(live);
   if (text === '') return EMPTY_SET;
   let applied: unknown;
   try {
-    applied = decodePartial(JSON.parse(text), schema);
+    const document = parseJson(text) as KubeObject;
+    if (document.apiVersion !== apiVersion) return EMPTY_SET;
+    applied = decodePartial(document, schema);
   } catch {
     return EMPTY_SET; // An annotation that nobody can read allows nothing.
   }

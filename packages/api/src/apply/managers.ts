@@ -6,7 +6,6 @@ import type { Comparison } from './compare.ts';
 import {
   difference,
   EMPTY_SET,
-  equalSets,
   type FieldSet,
   fieldPath,
   fromFieldsV1,
@@ -83,11 +82,12 @@ export function decodeOwners(entries: readonly ManagedFieldsEntry[] | undefined)
   for (const entry of entries ?? []) {
     const fields = fromFieldsV1(entry.fieldsV1 ?? {});
     const operation = OPERATIONS.find((known) => known === entry.operation);
-    if (fields === undefined || operation === undefined) return undefined;
+    if (fields === undefined || operation === undefined || !entry.apiVersion || entry.fieldsType !== 'FieldsV1')
+      return undefined;
     const manager: Manager = {
       name: entry.manager ?? '',
       operation,
-      apiVersion: entry.apiVersion ?? '',
+      apiVersion: entry.apiVersion,
       subresource: entry.subresource ?? '',
     };
     owners.set(managerId(manager), { manager, fields, time: entry.time });
@@ -123,14 +123,14 @@ export function entryOf(
 
 /**
  * The owners after `manager` made the changes: it owns what it changed, nobody what is gone, and nobody else what it took.
- * `changesIn` gives the changes in the version that an owner wrote.
+ * `changesIn` gives the changes in the version that an owner wrote; `time` is when the manager last changed something.
  */
 export function ownersAfter(
   owners: Owners,
   manager: Manager,
   changesIn: (apiVersion: string) => Comparison,
   own: FieldSet,
-  now: string,
+  time: string | undefined,
 ): Owners {
   const id = managerId(manager);
   const result = new Map<string, Ownership>();
@@ -140,35 +140,35 @@ export function ownersAfter(
     const fields = difference(difference(other.fields, removed), union(added, modified));
     if (!isEmptySet(fields)) result.set(otherId, { ...other, fields });
   }
-  const before = owners.get(id);
-  if (!isEmptySet(own)) {
-    const unchanged =
-      before !== undefined && equalSets(before.fields, own) && before.manager.apiVersion === manager.apiVersion;
-    result.set(id, { manager, fields: own, time: unchanged ? before.time : now });
-  }
-  return capped(result);
+  if (!isEmptySet(own)) result.set(id, { manager, fields: own, time });
+  return result;
 }
 
-/** Folds the oldest updaters of a version into one when there are too many. */
-function capped(owners: Map<string, Ownership>): Owners {
+/** Folds the oldest updaters into one per version while there are too many. */
+export function cappedOwners(owners: Owners): Owners {
   const updaters = [...owners].filter(([, { manager }]) => manager.operation === 'Update');
-  const excess = updaters.length - UPDATE_MANAGERS_MAX;
+  let excess = updaters.length - UPDATE_MANAGERS_MAX;
   if (excess <= 0) return owners;
-  const oldest = updaters.toSorted(([, a], [, b]) => ((a.time ?? '') < (b.time ?? '') ? -1 : 1)).slice(0, excess + 1);
-  for (const [id, { manager, fields, time }] of oldest) {
-    owners.delete(id);
-    const ancient: Manager = {
-      name: ANCIENT_MANAGER,
-      operation: 'Update',
-      apiVersion: manager.apiVersion,
-      subresource: '',
-    };
-    const known = owners.get(managerId(ancient));
-    owners.set(managerId(ancient), {
-      manager: ancient,
-      fields: union(known?.fields ?? EMPTY_SET, fields),
-      time: time ?? known?.time,
-    });
+  const result = new Map(owners);
+  const firstOf = new Map<string, string>();
+  updaters.sort(([a, one], [b, other]) => compareTexts(one.time ?? '', other.time ?? '') || compareTexts(a, b));
+  for (const [id, { manager, fields, time }] of updaters) {
+    if (excess === 0) break;
+    const first = firstOf.get(manager.apiVersion);
+    if (first === undefined) {
+      firstOf.set(manager.apiVersion, id);
+      continue;
+    }
+    const { apiVersion } = manager;
+    const ancient: Manager = { name: ANCIENT_MANAGER, operation: 'Update', apiVersion, subresource: '' };
+    const bucket = managerId(ancient);
+    const known = result.get(bucket) ?? result.get(first);
+    if (!result.has(bucket)) result.delete(first);
+    result.delete(id);
+    result.set(bucket, { manager: ancient, fields: union(known?.fields ?? EMPTY_SET, fields), time });
+    excess -= 1;
   }
-  return owners;
+  return result;
 }
+
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

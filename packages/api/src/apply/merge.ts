@@ -2,13 +2,16 @@
  * The two changes that an apply makes to an object: merging what is applied, and removing what no longer is.
  */
 import type { Field, ListSchema, Schema } from '../schema/schema.ts';
-import { EMPTY_SET, type FieldSet, isEmptySet } from './field-set.ts';
-import { elementKey, fieldKey, isLeaf, isObject, type Json } from './topology.ts';
+import { fieldSetOf } from './compare.ts';
+import { difference, type FieldSet, intersection, isEmptySet, nodeOf, union } from './field-set.ts';
+import { elementKey, fieldKey, isLeaf, isObject, type Json, memberOf } from './topology.ts';
 
 /** The live value with the applied one merged in. Neither is changed. */
 export function mergeApplied(live: unknown, applied: unknown, schema: Schema | undefined, field?: Field): unknown {
   if (applied === undefined) return live;
   if (live === undefined || schema === undefined || isLeaf(schema, field)) return applied;
+  // To apply no parts is to add none; only a value without parts is replaced by null.
+  if (applied === null) return isEmpty(live) ? null : live;
   if (schema.kind === 'list') {
     return Array.isArray(live) && Array.isArray(applied) ? mergeElements(live, applied, schema) : applied;
   }
@@ -64,42 +67,67 @@ function interleaved(live: readonly string[], applied: readonly string[]): reado
   return [...order];
 }
 
-/**
- * The value without what is in `gone` and not in `owned`: what an applier used to set, does not any more, and nobody else does.
- * `undefined` when nothing is left that anybody would miss.
- */
-export function removeFields(value: unknown, gone: FieldSet, owned: FieldSet, schema: Schema | undefined): unknown {
-  if (isEmptySet(gone)) return value;
-  if (gone.member && isEmptySet(owned)) return undefined;
-  if (schema === undefined || schema.kind === 'scalar') return value;
-  if (schema.kind === 'list') return Array.isArray(value) ? removeElements(value, gone, owned, schema) : value;
-  return isObject(value) ? removeMembers(value, gone, owned, schema) : value;
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
-function removeElements(list: readonly unknown[], gone: FieldSet, owned: FieldSet, schema: ListSchema): unknown {
+/**
+ * The merged object without what its applier used to apply (`last`), does not any more, and nobody owns now (`owned`). With a
+ * struct that nobody owns anything of goes all that is in it, defaults and what nobody was recorded for too; what was never
+ * applied stays otherwise.
+ */
+export function pruned(merged: unknown, last: FieldSet, owned: FieldSet, schema: Schema): unknown {
+  if (isEmptySet(difference(last, owned))) return merged;
+  const [applied, kept] = [withStructs(last, schema), withStructs(owned, schema)];
+  const all = withStructs(fieldSetOf(merged, schema), schema);
+  const setOf = (value: unknown) => withStructs(fieldSetOf(value, schema), schema);
+  const bare = without(merged, applied, schema);
+  const backed = without(merged, difference(all, union(setOf(bare), kept)), schema);
+  return without(merged, intersection(difference(all, setOf(backed)), applied), schema);
+}
+
+/** The set with every declared field a member that has members below it. */
+function withStructs(set: FieldSet, schema: Schema | undefined): FieldSet {
+  if (set.children.size === 0 || schema === undefined) return set;
+  const children = new Map<string, FieldSet>();
+  for (const [key, child] of set.children) {
+    const name = key.startsWith('f:') ? key.slice(2) : undefined;
+    const inner = name === undefined ? elementSchema(schema) : memberOf(schema, name).schema;
+    const declared = name !== undefined && schema.kind === 'struct' && schema.byName.has(name);
+    const below = withStructs(child, inner);
+    children.set(key, nodeOf(child.member || (declared && child.children.size > 0), below.children));
+  }
+  return nodeOf(set.member, children);
+}
+
+function elementSchema(schema: Schema): Schema | undefined {
+  return schema.kind === 'list' ? schema.element : undefined;
+}
+
+/** The value without the members of `gone`; undefined when nothing is left of it. */
+function without(value: unknown, gone: FieldSet, schema: Schema | undefined, field?: Field): unknown {
+  if (isEmptySet(gone) || schema === undefined || isLeaf(schema, field)) return value;
+  if (schema.kind === 'list') return Array.isArray(value) ? withoutElements(value, gone, schema) : value;
+  return isObject(value) ? withoutMembers(value, gone, schema) : value;
+}
+
+function withoutElements(list: readonly unknown[], gone: FieldSet, schema: ListSchema): unknown {
   const left = list.flatMap((item) => {
-    const key = elementKey(item, schema);
-    const kept = removeFields(
-      item,
-      gone.children.get(key) ?? EMPTY_SET,
-      owned.children.get(key) ?? EMPTY_SET,
-      schema.element,
-    );
+    const node = gone.children.get(elementKey(item, schema));
+    if (node === undefined) return [item];
+    const kept = node.member ? undefined : without(item, node, schema.element);
     return kept === undefined ? [] : [kept];
   });
-  return left.length === 0 && list.length > 0 && isEmptySet(owned) ? undefined : left;
+  return left.length === 0 ? undefined : left;
 }
 
-function removeMembers(value: Json, gone: FieldSet, owned: FieldSet, schema: Schema): unknown {
+function withoutMembers(value: Json, gone: FieldSet, schema: Schema): unknown {
   const left = Object.entries(value).flatMap(([name, item]) => {
-    const key = fieldKey(name);
-    const kept = removeFields(
-      item,
-      gone.children.get(key) ?? EMPTY_SET,
-      owned.children.get(key) ?? EMPTY_SET,
-      innerSchema(schema, name),
-    );
+    const node = gone.children.get(fieldKey(name));
+    if (node === undefined) return [[name, item] as const];
+    const member = memberOf(schema, name);
+    const kept = node.member ? undefined : without(item, node, member.schema, member.field);
     return kept === undefined ? [] : [[name, kept] as const];
   });
-  return left.length === 0 && Object.keys(value).length > 0 && isEmptySet(owned) ? undefined : Object.fromEntries(left);
+  return left.length === 0 ? undefined : Object.fromEntries(left);
 }

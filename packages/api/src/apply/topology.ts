@@ -31,13 +31,14 @@ export function elementKey(item: unknown, list: ListSchema): string {
   if (list.topology === 'set' || !isObject(item)) return `v:${JSON.stringify(item)}`;
   const key: Record<string, unknown> = {};
   for (const name of list.keys.toSorted()) {
-    const value = item[name] ?? defaultOf(list.element, name);
+    const value = item[name] ?? keyDefault(list.element, name);
     if (value !== undefined) key[name] = value;
   }
   return `k:${JSON.stringify(key)}`;
 }
 
-function defaultOf(element: Schema, name: string): unknown {
+/** What stands for a key field that an element leaves out. */
+export function keyDefault(element: Schema, name: string): unknown {
   const field = element.kind === 'struct' ? element.byName.get(name) : undefined;
   return field?.default ?? field?.shownDefault;
 }

@@ -63,11 +63,17 @@ function skipUnknown(key: string, value: unknown, schema: StructSchema, trail: T
 
 function decodeField(value: unknown, field: Field, trail: Trail): unknown {
   // Objects made in code may say `undefined` for absent; JSON cannot.
-  if (value === undefined || (value === null && !field.nullable)) return undefined;
+  if (value === undefined || (value === null && !field.nullable && !trail.partial)) return undefined;
   trail.steps.push(field.name);
   const decoded = value === null ? null : decodeValue(value, field.schema, trail);
   trail.steps.pop();
-  return field.zero === 'drop' && !trail.partial && isZero(decoded) ? undefined : decoded;
+  if (field.zero !== 'drop' || trail.partial || !isZero(decoded)) return decoded;
+  return forgetsOwners(field, trail) ? [{}] : undefined;
+}
+
+/** An empty list of owners is a wish to forget them (KEP-555), as one empty entry is; to say nothing of them is not. */
+function forgetsOwners({ name, schema }: Field, { steps }: Trail): boolean {
+  return name === 'managedFields' && schema.kind === 'list' && steps.length === 1 && steps[0] === 'metadata';
 }
 
 const NOTHING_FILLED: readonly Field[] = [];

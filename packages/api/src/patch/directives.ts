@@ -3,6 +3,7 @@
  * (kubernetes.io, "Update API Objects in Place Using kubectl patch").
  */
 import { errors } from '../errors.ts';
+import { goString, goText } from './go-text.ts';
 import { isObject, type Json, setOwn } from './values.ts';
 
 export const PATCH = '$patch';
@@ -13,16 +14,26 @@ export const SET_ORDER = '$setElementOrder/';
 export const isDirective = (key: string): boolean =>
   key === PATCH || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER);
 
-/** A patch that cannot be understood. The texts are upstream's. */
+/**
+ * A patch that cannot be understood: upstream's texts, and its codes, which are 500 where it has not thought of a better one.
+ */
 export const badPatch = {
   retainKeys: () => errors.badRequest('invalid patch format of retainKeys'),
   order: () => errors.badRequest('invalid patch format of setElementOrder list'),
   primitiveList: () => errors.badRequest('invalid patch format of primitive list'),
   type: (type: unknown, patch: Json) =>
-    errors.badRequest(`unknown patch type: ${JSON.stringify(type)} in map: ${JSON.stringify(patch)}`),
+    errors.unclassified(`unknown patch type: ${goString(type)} in map: ${goText(patch)}`),
   mergeKey: (item: unknown, key: string) =>
-    errors.badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`),
-  listOfLists: () => errors.fromCode(422, 'lists of lists are not supported'),
+    errors.unclassified(`map: ${goText(item)} does not contain declared merge key: ${key}`),
+  noMergeKey: (name: string) => errors.unclassified(`cannot merge lists without merge key for ${name}`),
+  mergingLists: () => errors.unclassified('merging lists cannot yet be specified in the patch'),
+  otherOrder: (patched: readonly unknown[], wanted: readonly unknown[]) =>
+    errors.unclassified(
+      `The order in patch list:\n${goText(patched)}\n doesn't match $setElementOrder list:\n${goText(wanted)}\n`,
+    ),
+  mixedTypes: (lists: readonly (readonly unknown[])[]) =>
+    errors.unclassified(`list element types are not identical: ${goText(lists)}`),
+  listOfLists: () => errors.rejected(),
 };
 
 /** The patch's value for something the object does not have: without directives and nulls. `undefined` when it says to delete. */

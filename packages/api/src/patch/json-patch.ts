@@ -10,9 +10,6 @@ export const JSON_PATCH_OPERATIONS_MAX = 10_000;
 /** Bytes that `copy` operations may add up to, as JSON: as large as a whole request, since doubling forty times fills any memory. */
 export const JSON_PATCH_COPIED_BYTES_MAX = 3 * 1024 * 1024;
 
-/** What upstream answers whenever a well-formed patch does not fit the object. */
-const DOES_NOT_APPLY = 'the server rejected our request due to an error in our request';
-
 /**
  * The object with the operations applied, in order; all or none. The object itself is not changed.
  * Throws ApiError: 400 when `operations` is no patch, 413 when it asks for too much, 422 when an operation does not apply.
@@ -28,7 +25,7 @@ export function applyJsonPatch<T>(object: T, operations: unknown): T {
     return applyAll(object, operations);
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    throw errors.fromCode(422, DOES_NOT_APPLY);
+    throw errors.rejected();
   }
 }
 

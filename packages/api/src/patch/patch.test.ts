@@ -149,21 +149,99 @@ test('applyStrategicMergePatch() obeys $retainKeys', () => {
   assert.deepEqual(strategic(before, patch), { spec: { volumes: [{ name: 'v', hostPath: { path: '/x' } }] } });
 });
 
-test('applyStrategicMergePatch() refuses a patch that makes no sense', () => {
-  assert.equal(
-    code(() => strategic(containers({ name: 'a' }), containers({ image: 'x' }))),
+const nonsense: readonly (readonly [string, unknown, unknown, number, string])[] = [
+  [
+    'an element without its merge key',
+    containers({ name: 'a' }),
+    containers({ image: 'x', args: ['1', '2'] }),
+    500,
+    'map: map[args:[1 2] image:x] does not contain declared merge key: name',
+  ],
+  [
+    'a directive that does not exist',
+    containers({ name: 'a' }),
+    containers({ name: 'a', $patch: 'mangle' }),
+    500,
+    'unknown patch type: mangle in map: map[$patch:mangle name:a]',
+  ],
+  [
+    'a directive that is no string',
+    { spec: {} },
+    { spec: { $patch: 1 } },
+    500,
+    'unknown patch type: %!s(int64=1) in map: map[$patch:1]',
+  ],
+  [
+    'a map that asks to be merged',
+    { spec: {} },
+    { spec: { $patch: 'merge' } },
+    500,
+    'unknown patch type: merge in map: map[$patch:merge]',
+  ],
+  [
+    'a list that asks to be merged',
+    containers({ name: 'a' }),
+    containers({ $patch: 'merge' }),
+    500,
+    'merging lists cannot yet be specified in the patch',
+  ],
+  [
+    'elements of several types',
+    containers({ name: 'a' }),
+    containers('a'),
+    500,
+    'list element types are not identical: [[map[name:a]] [a]]',
+  ],
+  [
+    'a list of lists',
+    { metadata: { finalizers: [] } },
+    { metadata: { finalizers: [['a']] } },
+    422,
+    'the server rejected our request due to an error in our request',
+  ],
+  [
+    'keys that are not retained',
+    { spec: {} },
+    { spec: { $retainKeys: ['a'], b: 1 } },
     400,
-  );
-  assert.equal(
-    code(() => strategic(containers({ name: 'a' }), containers({ name: 'a', $patch: 'mangle' }))),
+    'invalid patch format of retainKeys',
+  ],
+  [
+    'another order than the one it sets',
+    containers({ name: 'a' }),
+    {
+      spec: {
+        '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }],
+        containers: [{ name: 'a' }, { name: 'b' }],
+      },
+    },
+    500,
+    "The order in patch list:\n[map[name:a] map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:b] map[name:a]]\n",
+  ],
+  [
+    'an order that is no list',
+    containers({ name: 'a' }),
+    { spec: { '$setElementOrder/containers': 'a' } },
     400,
-  );
-  assert.equal(
-    code(() => strategic({}, { spec: { $retainKeys: ['a'], b: 1 } })),
-    0,
-  );
-  assert.equal(
-    code(() => strategic({ spec: {} }, { spec: { $retainKeys: ['a'], b: 1 } })),
+    'invalid patch format of setElementOrder list',
+  ],
+  [
+    'a deletion from a list that is no list',
+    { metadata: { finalizers: ['a'] } },
+    { metadata: { '$deleteFromPrimitiveList/finalizers': 'a' } },
     400,
-  );
+    'invalid patch format of primitive list',
+  ],
+];
+for (const [what, object, patch, expected, message] of nonsense) {
+  test(`applyStrategicMergePatch() refuses ${what}`, () => {
+    assert.throws(
+      () => strategic(object, patch),
+      (error: ApiError) => error.code === expected && error.message === message,
+    );
+  });
+}
+
+test('applyStrategicMergePatch() asks nothing of what the object does not have yet', () => {
+  assert.deepEqual(strategic({}, { spec: { $retainKeys: ['a'], b: 1 } }), { spec: { b: 1 } });
 });

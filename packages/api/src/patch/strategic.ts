@@ -18,7 +18,7 @@ import { isObject, type Json, setOwn } from './values.ts';
 
 /**
  * The object with the patch merged in. Neither argument is changed; what the patch does not touch is shared with the result.
- * Throws ApiError: 400 for a patch that makes no sense, 422 for lists of lists.
+ * Throws ApiError with upstream's codes: 400, or 500, for a patch that makes no sense, 422 for lists of lists.
  */
 export function applyStrategicMergePatch<T>(object: T, patch: unknown, schema: StructSchema): T {
   if (!isObject(patch))
@@ -45,7 +45,7 @@ function mergeMap(original: Json, patch: Json, schema: Schema | undefined): Json
   const directive = patch[PATCH];
   if (directive === 'replace') return withoutDirectives({ ...patch, [PATCH]: undefined }) as Json;
   if (directive === 'delete') return {};
-  if (directive !== undefined && directive !== 'merge') throw badPatch.type(directive, patch);
+  if (directive !== undefined) throw badPatch.type(directive, patch);
   const kept = retainedKeys(patch);
   const made: Json =
     kept === undefined
@@ -90,10 +90,10 @@ function mergeList(
   element: Schema | undefined,
   mergeKey: string | undefined,
 ): unknown[] {
-  if (patch.some(Array.isArray)) throw badPatch.listOfLists();
-  const hasObjects = before.some(isObject) || patch.some(isObject);
-  if (!hasObjects) return inOrder([...new Set([...before, ...patch])], patch, before, undefined);
-  if (mergeKey === undefined) throw errors.badRequest('cannot merge lists without merge key');
+  if (before.length + patch.length === 0) return [];
+  if (elementType(before, patch) !== 'map')
+    return inOrder([...new Set([...before, ...patch])], patch, before, undefined);
+  if (mergeKey === undefined) throw badPatch.noMergeKey(element?.kind === 'struct' ? element.name : '');
   const plain = patch.filter((item) => !isObject(item) || item[PATCH] === undefined);
   if (patch.some((item) => isObject(item) && item[PATCH] === 'replace')) return plain.map(withoutDirectives);
   const merged = deleteElements(before, patch, mergeKey);
@@ -102,10 +102,24 @@ function mergeList(
   return inOrder(merged, wanted, before, mergeKey);
 }
 
+/** The one type that all elements have; upstream merges no others. */
+function elementType(before: readonly unknown[], patch: readonly unknown[]): string {
+  const types = new Set([...before, ...patch].map((item) => (isObject(item) ? 'map' : goKind(item))));
+  const [first = '', second] = types;
+  if (first === 'array') throw badPatch.listOfLists();
+  if (second !== undefined) throw badPatch.mixedTypes([before, patch]);
+  return first;
+}
+
+function goKind(item: unknown): string {
+  return typeof item === 'number' && !Number.isInteger(item) ? 'float' : valueKind(item);
+}
+
 function deleteElements(before: readonly unknown[], patch: readonly unknown[], mergeKey: string): unknown[] {
   const gone = new Set<unknown>();
   for (const item of patch) {
     if (!isObject(item) || item[PATCH] === undefined) continue;
+    if (item[PATCH] === 'merge') throw badPatch.mergingLists();
     if (item[PATCH] !== 'delete') throw badPatch.type(item[PATCH], item);
     if (item[mergeKey] === undefined) throw badPatch.mergeKey(item, mergeKey);
     gone.add(item[mergeKey]);
@@ -142,7 +156,7 @@ function setOrder(
   const mergeKey = memberField(schema, key)?.patchMergeKey;
   const wanted = order.map((item) => identity(item, mergeKey));
   const patched = patch[key];
-  if (Array.isArray(patched)) checkOrder(patched, wanted, mergeKey);
+  if (Array.isArray(patched)) checkOrder(patched, wanted, order, mergeKey);
   const list = made[key];
   if (!Array.isArray(list)) return;
   const previous = original[key];
@@ -150,15 +164,17 @@ function setOrder(
 }
 
 /** What a patch adds or changes must be named by its order list, in the same order. */
-function checkOrder(patched: readonly unknown[], wanted: readonly unknown[], mergeKey: string | undefined): void {
+function checkOrder(
+  patched: readonly unknown[],
+  wanted: readonly unknown[],
+  order: readonly unknown[],
+  mergeKey: string | undefined,
+): void {
   let at = 0;
   for (const item of patched) {
     if (isObject(item) && item[PATCH] !== undefined) continue;
     const found = wanted.indexOf(identity(item, mergeKey), at);
-    if (found === -1)
-      throw errors.badRequest(
-        `The order in patch list:\n${JSON.stringify(patched)}\n doesn't match $setElementOrder list:\n${JSON.stringify(wanted)}\n`,
-      );
+    if (found === -1) throw badPatch.otherOrder(patched, order);
     at = found + 1;
   }
 }

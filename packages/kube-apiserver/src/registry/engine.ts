@@ -21,7 +21,7 @@ import type { ObjectStore } from './object-store.ts';
 import { carryMetadata, fillNewMetadata, generatedName, settleNamespace } from './preparation.ts';
 import { plainContext } from './request-context.ts';
 import type { ServedResource, StoredResource } from './served-resource.ts';
-import { type Tracking, tracked } from './tracking.ts';
+import { type Tracking, track, withoutIdleTimes } from './tracking.ts';
 
 const NAME_ATTEMPTS_MAX = 8; // Upstream retries a taken generated name as often.
 export const CONFLICT_RETRIES_MAX = 5; // For edits that do not name the version they were made from.
@@ -83,6 +83,7 @@ export class Engine {
     tracking?: Tracking,
   ): Promise<Written> {
     settleNamespace(object, resource, context.namespace);
+    track(resource, undefined, object, 'main', tracking);
     const { admission } = this.options;
     const request = admission.request(context, resource, asObject(object) as Draft<KubeObject>, undefined);
     if (await admission.mutate(request)) resource.strategy.defaults?.(object as unknown as Draft<KubeObject>);
@@ -90,7 +91,7 @@ export class Engine {
     const generated = generateName !== '' && name === '';
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#createOnce(resource, object, context, generated, tracking);
+        return await this.#createOnce(resource, object, context, generated);
       } catch (error) {
         if (!generated || !isAlreadyExists(error)) throw error;
         if (attempt >= NAME_ATTEMPTS_MAX)
@@ -104,7 +105,6 @@ export class Engine {
     object: AnyObject,
     context: RequestContext,
     generated: boolean,
-    tracking: Tracking | undefined,
   ): Promise<Written> {
     const { strategy } = resource;
     const draft = object as unknown as Draft<KubeObject>;
@@ -126,7 +126,7 @@ export class Engine {
       ]);
       warn(resource, made, undefined, context);
       await this.options.admission.validate(this.options.admission.request(context, resource, draft, undefined));
-      return await this.#store(resource, tracked(resource, undefined, made, tracking), context);
+      return await this.#store(resource, made, context);
     } catch (error) {
       await undo?.();
       throw error;
@@ -174,6 +174,7 @@ export class Engine {
     checkPreconditions(resource, draft, old);
     settleNamespace(draft, resource, old.metadata.namespace ?? '');
     if (view === 'status') isolateStatus(draft, old);
+    track(resource, old, draft, view, request.tracking);
     const admissionRequest = () => admission.request(context, resource, draft as unknown as Draft<KubeObject>, old);
     if (request.admit && (await admission.mutate(admissionRequest())))
       resource.strategy.defaults?.(draft as unknown as Draft<KubeObject>);
@@ -191,7 +192,7 @@ export class Engine {
       ]);
       if (view === 'main') warn(resource, checked, old, context);
       if (request.admit) await admission.validate(admissionRequest());
-      const made = tracked(resource, old, checked, request.tracking);
+      const made = withoutIdleTimes(checked, old);
       const stored = storedOf(resource);
       const result = toStored(resource, made);
       if (context.dryRun) return { object: made, entry: undefined, created: false };

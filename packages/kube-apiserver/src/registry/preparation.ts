@@ -47,7 +47,6 @@ export function carryMetadata(draft: AnyObject, old: AnyObject): void {
   if (metadata.uid === undefined || metadata.uid === '') keep('uid');
   if (metadata.creationTimestamp === undefined || metadata.creationTimestamp === null) keep('creationTimestamp');
   if (metadata.namespace === undefined || metadata.namespace === '') keep('namespace');
-  if (metadata.managedFields === undefined) keep('managedFields');
   delete metadata.selfLink;
 
   function keep<K extends keyof typeof metadata>(field: K): void {

@@ -2,28 +2,27 @@
  * PATCH: JSON patch (RFC 6902), merge patch (RFC 7386), strategic merge patch, and apply.
  */
 import {
+  ApiError,
   applyJsonPatch,
   applyMergePatch,
-  applyServerSide,
   applyStrategicMergePatch,
-  decodePartial,
   duplicateFields,
   errors,
   fieldErrors,
-  formatTime,
   type KubeObject,
   parseCbor,
   parseJson,
   parseYamlDocuments,
   path,
   type StructSchema,
+  valueKind,
   YamlError,
 } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
 import type { AnyObject } from '../registry/any-object.ts';
 import type { UpdateView } from '../registry/engine.ts';
-import type { ServedResource } from '../registry/served-resource.ts';
-import { trackingOf, versionsOf } from '../registry/tracking.ts';
+import { trackingOf } from '../registry/tracking.ts';
+import { applyEdits } from './apply.ts';
 import { inServedVersion, sendWritten } from './create.ts';
 import { decodeBytes, type ExpectedKind } from './decode-body.ts';
 import { toMain } from './defaults.ts';
@@ -47,17 +46,9 @@ const APPLY_CBOR = 'application/apply-patch+cbor'; // Read, but not offered in e
 
 export async function patchObject(rest: RestContext, request: ResourceRequest, view: UpdateView): Promise<Outcome> {
   const { exchange, resource, name, namespace } = request;
-  const parameters = writeParameters(exchange.request.query, 'PatchOptions');
   const type = patchTypeOf(exchange.request.headers['content-type']);
-  if (type === 'apply' && parameters.fieldManager === '')
-    throw errors.invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
-      {
-        type: 'FieldValueRequired',
-        field: 'fieldManager',
-        message: 'Required value: is required for apply patch',
-      } as never,
-    ]);
   const bytes = await exchange.request.body();
+  const parameters = writeParameters(exchange.request.query, 'PatchOptions', type === 'apply');
   const patch = parsePatch(bytes, type, exchange.request.headers['content-type']);
   const warn = (text: string) => void exchange.warnings.push(text);
   const duplicates = duplicatesOf(bytes, type, parameters);
@@ -66,7 +57,7 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
   const shared = { resource: resource.main, key: { namespace, name }, view, context, admit: true, retry: true };
   const written =
     type === 'apply'
-      ? await rest.engine.update({ ...shared, ...applyEdits(request, patch, parameters, now, view === 'main') })
+      ? await rest.engine.update({ ...shared, ...applyEdits(request, patch, parameters, now, view) })
       : await rest.engine.update({
           ...shared,
           edit: (old) =>
@@ -90,12 +81,20 @@ export function parsePatch(bytes: Uint8Array, type: PatchType, contentType: stri
   const text = Buffer.from(bytes).toString('utf8');
   try {
     if (type === 'apply' && parseClause(contentType ?? '').type === APPLY_CBOR) return parseCbor(bytes);
-    return type === 'apply' ? parseYamlDocuments(text)[0] : parseJson(text);
+    return type === 'apply' ? mappingOf(parseYamlDocuments(text)[0]) : parseJson(text);
   } catch (error) {
     if (type === 'apply' && error instanceof YamlError)
-      throw errors.badRequest(`error decoding YAML: ${error.message}`);
+      throw errors.badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
+    if (error instanceof ApiError) throw error;
     throw errors.badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function mappingOf(document: unknown): unknown {
+  if (document === undefined || (typeof document === 'object' && !Array.isArray(document))) return document;
+  throw errors.badRequest(
+    `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${valueKind(document)} into Go value of type map[string]interface {}`,
+  );
 }
 
 export interface PatchTarget {
@@ -149,52 +148,4 @@ function applyPatch(base: unknown, patch: unknown, type: PatchType, schema: Stru
   if (type === 'json') return applyJsonPatch(base, patch);
   if (type === 'merge') return applyMergePatch(base, patch);
   return applyStrategicMergePatch(base, patch, schema);
-}
-
-/** Server-side apply (KEP-555) to what is stored, or to nothing. */
-function applyEdits(
-  { resource, name, namespace, subresource }: ResourceRequest,
-  patch: unknown,
-  { fieldManager, force }: WriteParameters,
-  now: number,
-  mayCreate: boolean,
-) {
-  checkApplied(patch, resource);
-  const applied = decodePartial(patch, resource.schema);
-  const apply = (live: KubeObject | undefined): AnyObject => {
-    const object = applyServerSide<KubeObject>({
-      live: live === undefined ? undefined : inServedVersion(resource, live),
-      applied,
-      schema: resource.schema,
-      force,
-      manager: fieldManager,
-      apiVersion: resource.apiVersion,
-      subresource,
-      now: formatTime(now),
-      inVersion: versionsOf(resource),
-    });
-    const draft = structuredClone(object) as unknown as AnyObject;
-    draft.kind = resource.info.kind;
-    draft.apiVersion = resource.apiVersion;
-    draft.metadata.name ??= name;
-    if (resource.info.namespaced) draft.metadata.namespace ??= namespace;
-    return toMain(draft, resource);
-  };
-  return { edit: (old: KubeObject) => apply(old), ...(mayCreate ? { createIfMissing: () => apply(undefined) } : {}) };
-}
-
-function checkApplied(patch: unknown, { info, apiVersion }: ServedResource): void {
-  const {
-    kind,
-    apiVersion: given,
-    metadata,
-  } = (patch ?? {}) as {
-    kind?: string;
-    apiVersion?: string;
-    metadata?: { managedFields?: unknown };
-  };
-  if (kind !== info.kind || given !== apiVersion)
-    throw errors.badRequest(`the apply configuration must name apiVersion ${apiVersion} and kind ${info.kind}`);
-  if (metadata?.managedFields !== undefined && metadata.managedFields !== null)
-    throw errors.badRequest('metadata.managedFields must be nil');
 }

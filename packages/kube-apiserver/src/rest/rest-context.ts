@@ -45,34 +45,64 @@ export interface WriteParameters {
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
   readonly force: boolean;
 }
-const FIELD_MANAGER_LENGTH_MAX = 128;
+const FIELD_MANAGER_BYTES_MAX = 128;
 const PLAIN: WriteParameters = { dryRun: false, fieldManager: '', fieldValidation: 'Warn', force: false };
+/** Upstream's list as its messages show it. */
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'] as const;
 
 /** The kind that upstream names when the options of a write are invalid. */
 export type WriteOptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
 
-/** Reads the query of a write. Throws Invalid, about the options, as upstream does. */
-export function writeParameters(query: string, kind: WriteOptionsKind): WriteParameters {
-  if (query === '') return PLAIN;
+/** Reads the query of a write. Throws Invalid, about the options, as upstream does. `apply`: for a patch of that type. */
+export function writeParameters(query: string, kind: WriteOptionsKind, apply = false): WriteParameters {
+  if (query === '' && !apply) return PLAIN;
   const parameters = new URLSearchParams(query);
   const problems: FieldError[] = [];
-  const dryRun = parameters.getAll('dryRun').filter((value) => value !== '');
-  if (dryRun.some((value) => value !== 'All')) problems.push(fieldErrors.notSupported(path('dryRun'), dryRun, ['All']));
   const fieldManager = parameters.get('fieldManager') ?? '';
-  if (fieldManager.length > FIELD_MANAGER_LENGTH_MAX)
-    problems.push(fieldErrors.tooLong(path('fieldManager'), fieldManager, FIELD_MANAGER_LENGTH_MAX));
+  if (apply && fieldManager === '')
+    problems.push(fieldErrors.required(path('fieldManager'), 'is required for apply patch'));
+  if (kind === 'PatchOptions' && !apply && parameters.has('force'))
+    problems.push(fieldErrors.forbidden(path('force'), 'may not be specified for non-apply patch'));
+  problems.push(...managerProblems(fieldManager));
+  const dryRun = parameters.getAll('dryRun');
+  if (dryRun.some((value) => value !== 'All')) problems.push(fieldErrors.notSupported(path('dryRun'), dryRun, ['All']));
   const validation = parameters.get('fieldValidation') ?? '';
   if (!isValidation(validation))
-    problems.push(fieldErrors.notSupported(path('fieldValidation'), validation, ['', 'Ignore', 'Warn', 'Strict']));
+    problems.push(fieldErrors.notSupported(path('fieldValidation'), validation, VALIDATIONS));
   if (problems.length > 0) throw errors.invalid({ group: 'meta.k8s.io', kind }, '', problems);
   return {
     dryRun: dryRun.length > 0,
     fieldManager,
     fieldValidation: isValidation(validation) && validation !== '' ? validation : 'Warn',
-    force: parameters.get('force') === 'true',
+    force: isTrue(parameters.get('force')),
   };
 }
 
+const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+const PLAIN_NAME = /^[ -~]{0,128}$/;
+
+function managerProblems(name: string): readonly FieldError[] {
+  if (PLAIN_NAME.test(name)) return [];
+  const at = path('fieldManager');
+  const problems: FieldError[] = [];
+  if (Buffer.byteLength(name) > FIELD_MANAGER_BYTES_MAX)
+    problems.push(fieldErrors.tooLong(at, name, FIELD_MANAGER_BYTES_MAX));
+  let position = 0;
+  for (const character of name) {
+    if (!PRINTABLE.test(character)) {
+      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      problems.push(fieldErrors.invalid(at, name, `invalid character U+${code} (at position ${position})`));
+    }
+    position += Buffer.byteLength(character);
+  }
+  return problems;
+}
+
+/** Booleans of a query as upstream reads them: whatever does not say no says yes. */
+function isTrue(value: string | null): boolean {
+  return value !== null && value.toLowerCase() !== 'false' && value !== '0';
+}
+
 function isValidation(text: string): text is '' | 'Ignore' | 'Warn' | 'Strict' {
-  return ['', 'Ignore', 'Warn', 'Strict'].includes(text);
+  return (VALIDATIONS as readonly string[]).includes(text);
 }

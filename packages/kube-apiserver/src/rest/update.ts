@@ -1,8 +1,8 @@
-import { errors } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
-import { type AnyObject, draftOf } from '../registry/any-object.ts';
+import { draftOf } from '../registry/any-object.ts';
 import type { UpdateView } from '../registry/engine.ts';
 import { trackingOf } from '../registry/tracking.ts';
+import { checkGivenName } from './apply.ts';
 import { sendWritten } from './create.ts';
 import { decodeBody } from './decode-body.ts';
 import { toMain } from './defaults.ts';
@@ -17,7 +17,7 @@ export async function updateObject(rest: RestContext, request: ResourceRequest, 
     fieldValidation: parameters.fieldValidation,
     warn,
   });
-  checkName(body, name);
+  checkGivenName(body.metadata.name ?? '', name);
   const object = toMain(body, resource);
   const given = body.metadata.resourceVersion ?? '';
   // A retry edits anew, so each attempt gets its own copy.
@@ -34,11 +34,4 @@ export async function updateObject(rest: RestContext, request: ResourceRequest, 
     ...(resource.strategy.allowCreateOnUpdate === true && view === 'main' ? { createIfMissing: copy } : {}),
   });
   return sendWritten(request, written);
-}
-
-export function checkName(body: AnyObject, name: string): void {
-  const given = body.metadata.name ?? '';
-  if (given === '') body.metadata.name = name;
-  else if (given !== name)
-    throw errors.badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
 }
