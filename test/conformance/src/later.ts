@@ -61,7 +61,6 @@ const customResources = all('needs custom resources, which are not served yet', 
   'Server side field validation, unknown fields CR fails validation',
   'Server side field validation, CR duplicates',
   'Server side field validation, unknown metadata',
-  'Server Side Apply, CRD',
 ]);
 
 const policies = all('needs admission policies, which have no effect yet', [
@@ -73,5 +72,22 @@ const aggregation = all('needs aggregated API servers, which are not proxied yet
   'aggregator-supports-the-sample-apiserver',
 ]);
 
+const networking = all(
+  'needs the controller that mirrors Endpoints into EndpointSlices, which comes with the rest of networking',
+  ['EndpointSlice Mirroring'],
+);
+
+const images = all(
+  'needs a registry to pull from and a runtime that mounts images (containerd 2.1), which nodes do not have yet',
+  ['Image Volume'],
+);
+
 /** By name, with the reason. */
-export const laterEntries: readonly LaterEntry[] = [...webhooks, ...customResources, ...policies, ...aggregation];
+export const laterEntries: readonly LaterEntry[] = [
+  ...webhooks,
+  ...customResources,
+  ...policies,
+  ...aggregation,
+  ...networking,
+  ...images,
+];

@@ -411,6 +411,41 @@ async function partitionedUpdate(trial: Trial): Promise<void> {
   await untilPods(trial, namespace, 'only the last updated', (pods) => allReady(2)(pods) && rounds(pods) === '-,two');
 }
 
+/** A pod that its node refuses is made again and again, until the node takes it. */
+async function recreatesFailed(trial: Trial): Promise<void> {
+  const { items } = await trial.client.resource(Resources.nodes).list();
+  const nodeName = present('a node', items.find(({ spec }) => (spec?.taints ?? []).length === 0)?.metadata.name);
+  const ports = [{ containerPort: 21017, hostPort: 21017 }];
+  const namespace = await trial.namespace();
+  const pods = trial.client.resource(Resources.pods);
+  const blocker = { namespace, name: 'blocker' };
+  await pods.create(pod(blocker, trial.image, { ports }, { nodeName }));
+  await untilObject(trial, Resources.pods, blocker, 'the other pod to be ready', isReady);
+  const spec = { nodeName, containers: [{ ...sleeper(trial.image), ports }], terminationGracePeriodSeconds: 1 };
+  const made: StatefulSet = {
+    metadata: { namespace, name },
+    spec: {
+      replicas: 1,
+      serviceName: name,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec },
+    },
+  } as StatefulSet;
+  await trial.client.resource(Resources.statefulSets).create(made);
+  const seen = new Map<string, string | undefined>();
+  await untilPods(trial, namespace, 'a refused pod and another in its place', (found) => {
+    for (const each of found) if (each.status?.phase === 'Failed') seen.set(uidOf(each), each.status.reason);
+    return found.some((each) => !seen.has(uidOf(each))) && seen.size > 0;
+  });
+  expectTrue(
+    'its node refused it',
+    [...seen.values()].every((reason) => reason === 'NodePorts'),
+    [...seen.values()],
+  );
+  await pods.delete(blocker);
+  await untilPods(trial, namespace, '1 ready pod', allReady(1));
+}
+
 const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'Deployment RollingUpdate': rollingUpdate,
   'Deployment Recreate': recreate,
@@ -431,6 +466,7 @@ const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'DaemonSet-NodeSelection': daemonSelection,
   'DaemonSet-RollingUpdate': daemonRollout,
   'DaemonSet-Rollback': daemonRollout,
+  'StatefulSet, Recreate Failed Pod': recreatesFailed,
   'StatefulSet, Scaling': orderedScaling,
   'StatefulSet, Burst Scaling': burstScaling,
   'StatefulSet, Rolling Update': statefulUpdate,
