@@ -91,17 +91,12 @@ const badBindings: readonly BadObject[] = [
   [
     'a subject of an unknown kind',
     subject({ kind: 'Robot' }),
-    ['NotSupported subjects[0].kind: Unsupported value: "Robot": supported values: "Group", "ServiceAccount", "User"'],
+    ['NotSupported subjects[0].kind: Unsupported value: "Robot": supported values: "ServiceAccount", "User", "Group"'],
   ],
   [
     'a user of another group',
     subject({ apiGroup: 'x' }),
     [`NotSupported subjects[0].apiGroup: Unsupported value: "x": supported values: "${GROUP}"`],
-  ],
-  [
-    'a service account without a namespace',
-    { subjects: [{ kind: 'ServiceAccount', name: 'a' }] },
-    ['Required subjects[0].namespace: Required value'],
   ],
 ];
 const namespaced: Kind<RoleBinding> = {
@@ -121,7 +116,7 @@ refusesToCreate(namespaced, [
   [
     'a role of an unknown kind',
     { roleRef: { kind: 'X' } },
-    ['NotSupported roleRef.kind: Unsupported value: "X": supported values: "ClusterRole", "Role"'],
+    ['NotSupported roleRef.kind: Unsupported value: "X": supported values: "Role", "ClusterRole"'],
   ],
 ]);
 refusesToUpdate(namespaced, [
@@ -129,7 +124,7 @@ refusesToUpdate(namespaced, [
     'another role',
     { roleRef: { name: 'edit' } },
     [
-      `Invalid roleRef: Invalid value: {"apiGroup":"${GROUP}","kind":"ClusterRole","name":"edit"}: cannot change roleRef`,
+      `Invalid roleRef: Invalid value: {"APIGroup":"${GROUP}","Kind":"ClusterRole","Name":"edit"}: cannot change roleRef`,
     ],
   ],
 ]);
@@ -148,6 +143,11 @@ refusesToCreate<ClusterRoleBinding>(
   },
   [
     ...badBindings,
+    [
+      'a service account without a namespace',
+      { subjects: [{ kind: 'ServiceAccount', name: 'a' }] },
+      ['Required subjects[0].namespace: Required value'],
+    ],
     [
       'a role of a namespace',
       { roleRef: { kind: 'Role' } },

@@ -4,6 +4,7 @@ import {
   type FieldError,
   type FieldPath,
   fieldErrors,
+  internalForm,
   names,
   type PolicyRule,
   path,
@@ -12,7 +13,7 @@ import {
   semanticEqual,
 } from '@steersman/api';
 import type { Column } from '../../registry/contract.ts';
-import { each, empty, invalidFor, oneOf } from '../checks.ts';
+import { each, empty, invalidFor, oneOfListed } from '../checks.ts';
 import { text } from '../columns.ts';
 import { pathSegmentName } from '../metadata.ts';
 
@@ -70,20 +71,24 @@ export function validateBinding({ roleRef, subjects }: BindingLike, namespaced: 
   const errors: FieldError[] = [];
   if (roleRef.apiGroup !== GROUP)
     errors.push(fieldErrors.notSupported(at.child('apiGroup'), roleRef.apiGroup, [GROUP]));
-  errors.push(...oneOf(roleRef.kind, namespaced ? ['ClusterRole', 'Role'] : ['ClusterRole'], at.child('kind')));
+  errors.push(...oneOfListed(roleRef.kind, namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole'], at.child('kind')));
   if (empty(roleRef.name)) errors.push(fieldErrors.required(at.child('name'), ''));
   else errors.push(...invalidFor(pathSegmentName(roleRef.name, false), roleRef.name, at.child('name')));
-  return [...errors, ...each(subjects, path('subjects'), validateSubject)];
+  return [
+    ...errors,
+    ...each(subjects, path('subjects'), (subject, where) => validateSubject(subject, namespaced, where)),
+  ];
 }
 
-function validateSubject(subject: Subject, at: FieldPath): FieldError[] {
+/** A binding in a namespace may leave out the namespace of its service accounts. */
+function validateSubject(subject: Subject, namespaced: boolean, at: FieldPath): FieldError[] {
   const errors = empty(subject.name) ? [fieldErrors.required(at.child('name'), '')] : [];
   switch (subject.kind) {
     case 'ServiceAccount':
       if (!empty(subject.name))
         errors.push(...invalidFor(names.dns1123Subdomain(subject.name), subject.name, at.child('name')));
       if (!empty(subject.apiGroup)) errors.push(fieldErrors.notSupported(at.child('apiGroup'), subject.apiGroup, ['']));
-      if (empty(subject.namespace)) errors.push(fieldErrors.required(at.child('namespace'), ''));
+      if (!namespaced && empty(subject.namespace)) errors.push(fieldErrors.required(at.child('namespace'), ''));
       return errors;
     case 'User':
     case 'Group':
@@ -91,7 +96,7 @@ function validateSubject(subject: Subject, at: FieldPath): FieldError[] {
         errors.push(fieldErrors.notSupported(at.child('apiGroup'), subject.apiGroup ?? '', [GROUP]));
       return errors;
     default:
-      return [...errors, ...oneOf(subject.kind, ['Group', 'ServiceAccount', 'User'], at.child('kind'))];
+      return [...errors, ...oneOfListed(subject.kind, ['ServiceAccount', 'User', 'Group'], at.child('kind'))];
   }
 }
 
@@ -99,7 +104,13 @@ function validateSubject(subject: Subject, at: FieldPath): FieldError[] {
 export function validateBindingUpdate(object: BindingLike, old: BindingLike): FieldError[] {
   return semanticEqual(object.roleRef, old.roleRef)
     ? []
-    : [fieldErrors.invalid(path('roleRef'), object.roleRef, 'cannot change roleRef')];
+    : [
+        fieldErrors.invalid(
+          path('roleRef'),
+          internalForm(object.roleRef, 'k8s.io/api/rbac/v1.RoleRef'),
+          'cannot change roleRef',
+        ),
+      ];
 }
 
 export function bindingColumns<T extends BindingLike>(): Column<T>[] {

@@ -1,15 +1,7 @@
 /** CSINodes. */
-import {
-  type CSINode,
-  driverNameErrors,
-  type FieldError,
-  fieldErrors,
-  names,
-  path,
-  semanticEqual,
-} from '@steersman/api';
+import { type CSINode, driverNameErrors, type FieldError, fieldErrors, names, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { each, invalidFor, nonNegative, required, unique } from '../checks.ts';
+import { each, immutableStruct, invalidFor, nonNegative, required } from '../checks.ts';
 import { ageColumn, integer, nameColumn } from '../columns.ts';
 
 const NODE_ID_CHARACTERS_MAX = 256; // The CSI specification's bound, since v1.25.
@@ -29,36 +21,43 @@ export const csiNode: Strategy<CSINode> = {
 };
 
 function validate({ spec }: CSINode): FieldError[] {
-  return [
-    ...each(spec.drivers, DRIVERS, validateDriver),
-    ...unique(spec.drivers, ({ name }, index) => ({ value: name, at: DRIVERS.index(index).child('name') })),
-  ];
+  const seen = new Set<string>();
+  return each(spec.drivers, DRIVERS, (driver, at) => {
+    const twice = seen.has(driver.name) ? [fieldErrors.duplicate(at.child('name'), driver.name)] : [];
+    seen.add(driver.name);
+    return [...validateDriver(driver, at), ...twice, ...validateTopologyKeys(driver.topologyKeys, at)];
+  });
 }
 
-function validateDriver({ name, nodeID, allocatable, topologyKeys }: Driver, at: typeof DRIVERS): FieldError[] {
+function validateDriver({ name, nodeID, allocatable }: Driver, at: typeof DRIVERS): FieldError[] {
   const long = `must be ${NODE_ID_CHARACTERS_MAX} characters or less`;
   return [
     ...driverNameErrors(name, at.child('name')),
     ...required(nodeID, at.child('nodeID')),
     ...(nodeID.length > NODE_ID_CHARACTERS_MAX ? [fieldErrors.invalid(at.child('nodeID'), nodeID, long)] : []),
     ...nonNegative(allocatable?.count, at.child('allocatable', 'count')),
-    ...(topologyKeys ?? []).flatMap((key) => [
-      ...required(key, at),
-      ...invalidFor(names.qualifiedName(key), topologyKeys, at),
-    ]),
-    ...unique(topologyKeys, (key) => ({ value: key, at })),
   ];
 }
 
-/** A driver that is known keeps its identity; only what it can hold changes (KEP-4876). The field's name is upstream's. */
+/** Their causes name the driver, not the key's place. */
+function validateTopologyKeys(keys: Driver['topologyKeys'], at: typeof DRIVERS): FieldError[] {
+  const seen = new Set<string>();
+  return (keys ?? []).flatMap((key) => {
+    const twice = seen.has(key) ? [fieldErrors.duplicate(at, key)] : [];
+    seen.add(key);
+    return [...required(key, at), ...twice, ...invalidFor(names.qualifiedName(key), key, at)];
+  });
+}
+
+/** A driver that is known keeps its identity; only what it can hold changes (KEP-4876). */
 function validateChange({ spec }: CSINode, old: CSINode): FieldError[] {
-  return each(spec.drivers, DRIVERS, (driver) => {
-    const before = (old.spec.drivers ?? []).find(({ name }) => name === driver.name);
-    const same = before === undefined || semanticEqual(identity(driver), identity(before));
-    return same ? [] : [fieldErrors.invalid(path('CSINodeDriver'), driver, 'field is immutable')];
+  return (old.spec.drivers ?? []).flatMap((before) => {
+    const driver = spec.drivers.find(({ name }) => name === before.name);
+    if (driver === undefined) return [];
+    return immutableStruct(identity(driver), identity(before), 'k8s.io/api/storage/v1.CSINodeDriver', DRIVERS);
   });
 }
 
 function identity({ name, nodeID, topologyKeys }: Driver): unknown {
-  return { name, nodeID, topologyKeys: topologyKeys ?? [] };
+  return { name, nodeID, topologyKeys };
 }

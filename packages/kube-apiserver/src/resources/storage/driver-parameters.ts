@@ -8,7 +8,8 @@ const PARAMETERS_BYTES_MAX = 256 * 1024; // Keys and values together; they trave
 /** A provisioner's or driver's name: a qualified name in any case. */
 export function validateProvisioner(name: string, at: FieldPath): FieldError[] {
   if (name === '') return [fieldErrors.required(at, '')];
-  return invalidFor(names.qualifiedName(name.toLowerCase()), name, at);
+  const lower = name.toLowerCase();
+  return invalidFor(names.qualifiedName(lower), lower, at);
 }
 
 export function validateParameters(
@@ -17,9 +18,8 @@ export function validateParameters(
   at: FieldPath,
 ): FieldError[] {
   const entries = Object.entries(parameters ?? {});
-  if (entries.length === 0) {
+  if (entries.length === 0)
     return allowEmpty ? [] : [fieldErrors.required(at, 'must contain at least one key/value pair')];
-  }
   if (entries.length > PARAMETERS_MAX) return [fieldErrors.tooLong(at, '', PARAMETERS_MAX)];
   const errors = entries
     .filter(([key]) => key === '')

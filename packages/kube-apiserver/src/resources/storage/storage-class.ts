@@ -1,7 +1,15 @@
 /** StorageClasses. */
-import { type FieldError, fieldErrors, path, type StorageClass, semanticEqual } from '@steersman/api';
+import {
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  names,
+  path,
+  type StorageClass,
+  semanticEqual,
+} from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { oneOf } from '../checks.ts';
+import { each, empty, immutable, invalidFor, oneOf } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 import { validateParameters, validateProvisioner } from './driver-parameters.ts';
 
@@ -37,12 +45,14 @@ export function isDefaultClass({ metadata }: StorageClass): boolean {
   return DEFAULT_CLASS_ANNOTATIONS.some((key) => metadata.annotations?.[key] === 'true');
 }
 
-function validate({ provisioner, parameters, reclaimPolicy, volumeBindingMode }: StorageClass): FieldError[] {
+function validate(object: StorageClass): FieldError[] {
+  const { provisioner, parameters, reclaimPolicy, volumeBindingMode } = object;
   return [
     ...validateProvisioner(provisioner, path('provisioner')),
     ...validateParameters(parameters, true, path('parameters')),
-    ...oneOf(reclaimPolicy, ['Delete', 'Retain'], path('reclaimPolicy')),
+    ...(empty(reclaimPolicy) ? [] : oneOf(reclaimPolicy, ['Delete', 'Retain'], path('reclaimPolicy'))),
     ...oneOf(volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], path('volumeBindingMode')),
+    ...validateTopologies(object.allowedTopologies, path('allowedTopologies')),
   ];
 }
 
@@ -54,7 +64,36 @@ function validateUpdate(object: StorageClass, old: StorageClass): FieldError[] {
     errors.push(fieldErrors.forbidden(path('provisioner'), 'updates to provisioner are forbidden.'));
   if (object.reclaimPolicy !== old.reclaimPolicy)
     errors.push(fieldErrors.forbidden(path('reclaimPolicy'), 'updates to reclaimPolicy are forbidden.'));
-  if (object.volumeBindingMode !== old.volumeBindingMode)
-    errors.push(fieldErrors.invalid(path('volumeBindingMode'), object.volumeBindingMode, 'field is immutable'));
-  return errors;
+  return [...errors, ...immutable(object.volumeBindingMode, old.volumeBindingMode, path('volumeBindingMode'))];
+}
+
+type Term = NonNullable<StorageClass['allowedTopologies']>[number];
+
+/** Terms that say the same, in whatever order, are one term too many. */
+function validateTopologies(terms: readonly Term[] | undefined, at: FieldPath): FieldError[] {
+  const seen = new Set<string>();
+  return each(terms, at, (term, where) => {
+    const errors = validateTerm(term, where.child('matchLabelExpressions'));
+    const pairs = (term.matchLabelExpressions ?? []).map(({ key, values }) => [key, [...(values ?? [])].sort()]);
+    const meaning = JSON.stringify(pairs.toSorted());
+    if (seen.has(meaning)) errors.push(fieldErrors.duplicate(where.child('matchLabelExpressions'), ''));
+    seen.add(meaning);
+    return errors;
+  });
+}
+
+function validateTerm({ matchLabelExpressions }: Term, at: FieldPath): FieldError[] {
+  const keys = new Set<string>();
+  return each(matchLabelExpressions, at, ({ key, values }, where) => {
+    const errors = invalidFor(names.qualifiedName(key), key, where.child('key'));
+    const known = new Set<string>();
+    if ((values ?? []).length === 0) errors.push(fieldErrors.required(where.child('values'), ''));
+    (values ?? []).forEach((value, index) => {
+      if (known.has(value)) errors.push(fieldErrors.duplicate(where.child('values').index(index), value));
+      known.add(value);
+    });
+    if (keys.has(key)) errors.push(fieldErrors.duplicate(where.child('key'), key));
+    keys.add(key);
+    return errors;
+  });
 }

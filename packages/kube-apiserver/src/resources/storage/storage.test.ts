@@ -4,6 +4,7 @@ import {
   type CSIStorageCapacity,
   Resources,
   type StorageClass,
+  type VolumeAttachment,
   type VolumeAttributesClass,
 } from '@steersman/api';
 import { type Kind, refusesToCreate, refusesToUpdate } from '../bad-objects.ts';
@@ -11,11 +12,15 @@ import { csiDriver } from './csi-driver.ts';
 import { csiNode } from './csi-node.ts';
 import { csiStorageCapacity } from './csi-storage-capacity.ts';
 import { storageClass } from './storage-class.ts';
+import { volumeAttachment } from './volume-attachment.ts';
 import { volumeAttributesClass } from './volume-attributes-class.ts';
 
 const spec = (patch: object) => ({ spec: patch });
 const QUALIFIED =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
+const SUBDOMAIN =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 const classes: Kind<StorageClass> = {
   name: 'storageClass',
@@ -153,7 +158,9 @@ refusesToUpdate(nodes, [
   [
     'another node ID',
     driver({ nodeID: 'n2' }),
-    ['Invalid CSINodeDriver: Invalid value: {"name":"disk.example.com","nodeID":"n2"}: field is immutable'],
+    [
+      'Invalid spec.drivers: Invalid value: {"Name":"disk.example.com","NodeID":"n2","TopologyKeys":null,"Allocatable":null}: field is immutable',
+    ],
   ],
 ]);
 
@@ -199,5 +206,78 @@ refusesToUpdate(drivers, [
     'volumes that are no longer attached',
     spec({ attachRequired: false }),
     ['Invalid spec.attachedRequired: Invalid value: false: field is immutable'],
+  ],
+]);
+
+const attachments: Kind<VolumeAttachment> = {
+  name: 'volumeAttachment',
+  type: Resources.volumeAttachments,
+  strategy: volumeAttachment,
+  good: {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'VolumeAttachment',
+    metadata: { name: 'csi-1' },
+    spec: { attacher: 'disk.example.com', nodeName: 'node-1', source: { persistentVolumeName: 'pv-1' } },
+  },
+};
+refusesToCreate(attachments, [
+  [
+    'no volume',
+    spec({ source: { persistentVolumeName: null } }),
+    ['Required spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName'],
+  ],
+  [
+    'a volume without name',
+    spec({ source: { persistentVolumeName: '' } }),
+    [
+      'Required spec.source.persistentVolumeName: Required value: must specify non empty persistentVolumeName',
+      `Invalid spec.source.persistentVolumeName: Invalid value: "": ${SUBDOMAIN}`,
+    ],
+  ],
+  ['a node that is no name', spec({ nodeName: 'A' }), [`Invalid spec.nodeName: Invalid value: "A": ${SUBDOMAIN}`]],
+]);
+refusesToUpdate(attachments, [
+  [
+    'another node',
+    spec({ nodeName: 'node-2' }),
+    [
+      'Invalid spec: Invalid value: {"Attacher":"disk.example.com","Source":{"PersistentVolumeName":"pv-1","InlineVolumeSpec":null},"NodeName":"node-2"}: field is immutable',
+    ],
+  ],
+]);
+
+const topology = (...values: string[]) => ({ matchLabelExpressions: [{ key: 'zone', values }] });
+refusesToCreate(classes, [
+  [
+    'a topology of nothing',
+    { allowedTopologies: [topology()] },
+    ['Required allowedTopologies[0].matchLabelExpressions[0].values: Required value'],
+  ],
+  [
+    'a topology twice',
+    { allowedTopologies: [topology('a', 'b'), topology('b', 'a')] },
+    ['Duplicate allowedTopologies[1].matchLabelExpressions: Duplicate value: ""'],
+  ],
+]);
+refusesToUpdate(classes, [
+  [
+    'another provisioner',
+    { provisioner: 'example.com/tape' },
+    ['Forbidden provisioner: Forbidden: updates to provisioner are forbidden.'],
+  ],
+  [
+    'other parameters',
+    { parameters: { a: 'b' } },
+    ['Forbidden parameters: Forbidden: updates to parameters are forbidden.'],
+  ],
+  [
+    'another end of life',
+    { reclaimPolicy: 'Retain' },
+    ['Forbidden reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.'],
+  ],
+  [
+    'another binding',
+    { volumeBindingMode: 'WaitForFirstConsumer' },
+    ['Invalid volumeBindingMode: Invalid value: "WaitForFirstConsumer": field is immutable'],
   ],
 ]);
