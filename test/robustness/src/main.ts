@@ -1,10 +1,11 @@
 /** `npm run robustness`: faults injected into real processes under traffic; histories judged. See README.md. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseHistory } from './history.ts';
 import { judge, report } from './judge.ts';
+import { plantedCopy, plants } from './plants.ts';
 import { perform } from './run.ts';
 
 const USAGE = `npm run robustness -- [flags]
@@ -12,6 +13,8 @@ const USAGE = `npm run robustness -- [flags]
   --minutes N          how long (2)
   --seed N             which traffic and which faults (a new one)
   --folder PATH        where histories and logs go (.cache/robustness/TARGET-SEED)
+  --faults REGEX       only faults whose name matches
+  --plant NAME         runs with the planted bug of plants/NAME.patch, and must end red
   --judge FILE         judges a history that was kept, and runs nothing
 `;
 
@@ -21,6 +24,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string', default: String(process.pid * 7919) },
     folder: { type: 'string' },
+    faults: { type: 'string', default: '' },
+    plant: { type: 'string' },
     judge: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -30,6 +35,7 @@ const { values } = parseArgs({
 const INSIDE = 'STEERSMAN_ROBUSTNESS_INSIDE';
 
 if (values.help === true) process.stdout.write(USAGE);
+else if (values.plant !== undefined) runPlanted(values.plant);
 else if (values.judge !== undefined) show(readFileSync(values.judge, 'utf8'));
 else if (process.getuid?.() === 0 && process.env[INSIDE] === undefined) runInNamespaces();
 else await runHere(process.env[INSIDE] !== undefined);
@@ -51,6 +57,35 @@ function runInNamespaces(): void {
   process.exitCode = status ?? 1;
 }
 
+function runPlanted(name: string): void {
+  const plant = plants().find((candidate) => candidate.name === name);
+  if (plant === undefined)
+    throw new Error(
+      `--plant=${name} is not known; use one of ${plants()
+        .map((one) => one.name)
+        .join(', ')}`,
+    );
+  const folder = resolve(values.folder ?? join('.cache', 'robustness', `planted-${name}`));
+  const copy = plantedCopy(plant);
+  try {
+    const main = join(copy, 'test/robustness/src/main.ts');
+    const flags = [
+      `--target=${plant.target}`,
+      `--minutes=${plant.seconds / 60}`,
+      `--seed=${values.seed}`,
+      `--folder=${folder}`,
+      `--faults=${plant.faults}`,
+    ];
+    const { status } = spawnSync(process.execPath, [...process.execArgv, main, ...flags], {
+      stdio: 'inherit',
+      cwd: copy,
+    });
+    process.exitCode = status ?? 1;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
 async function runHere(privileged: boolean): Promise<void> {
   const { target, seed } = values;
   const folder = values.folder ?? join('.cache', 'robustness', `${target}-${seed}`);
@@ -62,6 +97,7 @@ async function runHere(privileged: boolean): Promise<void> {
     durationMs: Number(values.minutes) * 60_000,
     folder,
     privileged,
+    faults: new RegExp(values.faults),
     log: console.log,
   });
   show(readFileSync(file, 'utf8'));

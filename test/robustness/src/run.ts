@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly folder: string;
   /** Whether we are in network and mount namespaces of our own, as root. */
   readonly privileged: boolean;
+  /** Only faults whose name matches are inflicted. */
+  readonly faults: RegExp;
   readonly log: (line: string) => void;
 }
 
@@ -36,6 +38,7 @@ export async function perform({
   durationMs,
   folder,
   privileged,
+  faults: wanted,
   log,
 }: RunOptions): Promise<string> {
   const make = targets[name];
@@ -50,7 +53,7 @@ export async function perform({
     target = await make({ work, logs: folder, privileged });
     await target.start();
     const traffic = runTraffic({ clients: target.clients, random, recorder, signal: stop.signal });
-    const faults = await injectFaults(target, random, recorder, performance.now() + durationMs);
+    const faults = await injectFaults(target, wanted, random, recorder, performance.now() + durationMs);
     stop.abort();
     await traffic;
     for (const final of await target.finals()) recorder.write(final);
@@ -67,14 +70,17 @@ export async function perform({
 /** Inflicts one fault after the other until the time is over; resolves with how often each was, and all servers up. */
 async function injectFaults(
   target: Target,
+  wanted: RegExp,
   random: Random,
   recorder: Recorder,
   until: number,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
+  const inflicted = target.faults.filter(({ name }) => wanted.test(name));
   while (performance.now() < until) {
     await sleep(random.integer(CALM_MS_MAX));
-    const fault = pick(random, target.faults);
+    if (inflicted.length === 0) continue;
+    const fault = pick(random, inflicted);
     const from = recorder.now();
     await fault.inflict(random);
     recorder.write({ record: 'fault', name: fault.name, from, to: recorder.now() });
