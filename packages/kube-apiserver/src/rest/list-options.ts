@@ -39,7 +39,7 @@ export function listOptionsOf(
   const options: ListOptions = {
     selection: selectionOf(text('labelSelector'), text('fieldSelector'), resource, namespace, name),
     limit: numberOf(text('limit'), 'limit') ?? 0,
-    continueFrom: token === '' ? undefined : decodeContinue(token),
+    continueFrom: undefined,
     resourceVersion: text('resourceVersion'),
     match: text('resourceVersionMatch') as ListOptions['match'],
     timeoutSeconds: numberOf(text('timeoutSeconds'), 'timeoutSeconds'),
@@ -47,7 +47,7 @@ export function listOptionsOf(
     sendInitialEvents: parameters.has('sendInitialEvents') ? flagOf(text('sendInitialEvents')) : undefined,
   };
   check(options, token, watch);
-  return options;
+  return token === '' || watch ? options : { ...options, continueFrom: decodeContinue(token) };
 }
 
 /** The revision a read asks for; undefined for '' and '0'. Throws BadRequest unless it is a number. */
@@ -73,39 +73,49 @@ function numberOf(text: string, name: string): number | undefined {
   return Number(text);
 }
 
+/** Upstream's rules about which options go together, in its order. */
 function check(options: ListOptions, token: string, watch: boolean): void {
-  const problems: FieldError[] = [];
-  const matchField = path('resourceVersionMatch');
-  if (watch && options.sendInitialEvents !== undefined && options.match !== 'NotOlderThan')
-    problems.push(
-      fieldErrors.forbidden(matchField, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-    );
-  if (!watch && options.sendInitialEvents !== undefined)
-    problems.push(fieldErrors.forbidden(path('sendInitialEvents'), 'sendInitialEvents is forbidden for list'));
-  if (watch && options.match !== '' && options.sendInitialEvents === undefined)
-    problems.push(
-      fieldErrors.forbidden(
-        matchField,
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      ),
-    );
-  if (!watch && options.match !== '') {
-    if (options.resourceVersion === '')
-      problems.push(
-        fieldErrors.forbidden(matchField, 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
-      );
-    if (token !== '')
-      problems.push(fieldErrors.forbidden(matchField, 'resourceVersionMatch is forbidden when continue is provided'));
-    if (options.match !== 'Exact' && options.match !== 'NotOlderThan')
-      problems.push(fieldErrors.notSupported(matchField, options.match, ['Exact', 'NotOlderThan', '']));
-    if (options.match === 'Exact' && options.resourceVersion === '0')
-      problems.push(
-        fieldErrors.forbidden(matchField, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
-      );
-  }
+  const problems = watch ? watchProblems(options, token) : listProblems(options, token);
   if (problems.length > 0) throw errors.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', problems);
   if (token !== '' && options.resourceVersion !== '' && options.resourceVersion !== '0')
     throw errors.badRequest('specifying resource version is not allowed when using continue');
+}
+
+const MATCH = path('resourceVersionMatch');
+const WITH_CONTINUE = 'resourceVersionMatch is forbidden when continue is provided';
+
+function watchProblems({ match, sendInitialEvents }: ListOptions, token: string): FieldError[] {
+  const problems: FieldError[] = [];
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan')
+    problems.push(
+      fieldErrors.forbidden(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
+    );
+  if (match === '') return problems;
+  if (sendInitialEvents === undefined)
+    problems.push(
+      fieldErrors.forbidden(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+    );
+  if (match !== 'NotOlderThan') problems.push(fieldErrors.notSupported(MATCH, match, ['NotOlderThan']));
+  if (token !== '') problems.push(fieldErrors.forbidden(MATCH, WITH_CONTINUE));
+  return problems;
+}
+
+function listProblems({ match, resourceVersion, sendInitialEvents }: ListOptions, token: string): FieldError[] {
+  const problems: FieldError[] = [];
+  if (match !== '') {
+    if (resourceVersion === '')
+      problems.push(
+        fieldErrors.forbidden(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
+      );
+    if (token !== '') problems.push(fieldErrors.forbidden(MATCH, WITH_CONTINUE));
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      problems.push(fieldErrors.notSupported(MATCH, match, ['Exact', 'NotOlderThan', '']));
+    if (match === 'Exact' && resourceVersion === '0')
+      problems.push(fieldErrors.forbidden(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  if (sendInitialEvents !== undefined)
+    problems.push(fieldErrors.forbidden(path('sendInitialEvents'), 'sendInitialEvents is forbidden for list'));
+  return problems;
 }
 
 function selectionOf(

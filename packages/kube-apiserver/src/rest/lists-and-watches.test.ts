@@ -202,3 +202,93 @@ test('DELETE of a collection deletes what its selector finds', async () => {
   await api.send('DELETE', `${configMaps}?labelSelector=parity%3Dodd`);
   assert.deepEqual(namesOf((await api.send<List>('GET', configMaps)).body), ['c2']);
 });
+
+const causesOf = (body: unknown) =>
+  ((body as { details?: { causes?: { field: string; message: string }[] } }).details?.causes ?? []).map(
+    ({ field, message }) => `${field}: ${message}`,
+  );
+
+test('LIST and WATCH refuse options that do not go together, all causes at once', async () => {
+  await using api = await startTestServer();
+  for (const [query, causes] of [
+    [
+      'resourceVersionMatch=Exact',
+      ['resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided'],
+    ],
+    [
+      'resourceVersion=0&resourceVersionMatch=Exact',
+      ['resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"'],
+    ],
+    [
+      'resourceVersion=1&resourceVersionMatch=foo',
+      ['resourceVersionMatch: Unsupported value: "foo": supported values: "Exact", "NotOlderThan", ""'],
+    ],
+    ['sendInitialEvents=true', ['sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list']],
+    ['sendInitialEvents=false', ['sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list']],
+    [
+      'watch=1&sendInitialEvents=true',
+      ['resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'],
+    ],
+    [
+      'watch=1&resourceVersionMatch=NotOlderThan',
+      [
+        'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      ],
+    ],
+    [
+      'watch=1&sendInitialEvents=true&resourceVersionMatch=Exact&continue=abc',
+      [
+        'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+        'resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"',
+        'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided',
+      ],
+    ],
+  ] as const) {
+    const { status, body } = await api.send<List>('GET', `${configMaps}?${query}`);
+    assert.deepEqual([status, causesOf(body)], [422, causes], query);
+  }
+});
+
+test('LIST and GET at a revision of the future answer 504 with a cause that clients wait for', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1');
+  const answer = api.send('GET', `${configMaps}?resourceVersion=99999`);
+  await new Promise(setImmediate);
+  await api.effects.clock.advance(3001);
+  const { status, body } = await answer;
+  const { details, reason, message } = body as {
+    details: { causes: { reason: string }[]; retryAfterSeconds: number };
+    reason: string;
+    message: string;
+  };
+  assert.deepEqual(
+    [status, reason, details.causes[0]?.reason, details.retryAfterSeconds],
+    [504, 'Timeout', 'ResourceVersionTooLarge', 1],
+  );
+  assert.match(message, /^Timeout: Too large resource version: 99999, current: \d+$/);
+});
+
+test('WATCH of metadata only tells what a full watch tells, also of objects that leave its selection', async () => {
+  await using api = await startTestServer();
+  const accept = { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' };
+  const query = `${configMaps}?watch=1&labelSelector=parity%3Dodd`;
+  const [full, partial] = [api.watch(query), api.watch(query, accept)];
+  const collect = async (frames: AsyncIterator<WatchFrame>) => {
+    const seen: unknown[] = [];
+    while (seen.length < 3) {
+      const { value } = (await frames.next()) as { value: WatchFrame };
+      seen.push([value.type, value.object.metadata]);
+      if (frames === partial) assert.deepEqual(Object.keys(value.object), ['kind', 'apiVersion', 'metadata']);
+    }
+    return seen;
+  };
+  const both = Promise.all([collect(full), collect(partial)]);
+  await make(api, 'c1');
+  const patch = { 'content-type': 'application/merge-patch+json' };
+  const annotations = { text: 'a "brace" } and a \\ and ü' };
+  await api.send('PATCH', `${configMaps}/c1`, { metadata: { annotations } }, patch);
+  await api.send('PATCH', `${configMaps}/c1`, { metadata: { labels: { parity: 'even' } } }, patch);
+  const [told, toldPartial] = await both;
+  assert.deepEqual(toldPartial, told);
+  await Promise.all([full.return?.(), partial.return?.()]);
+});

@@ -1,11 +1,13 @@
-import { encodeCbor, encodeEnvelope, encodeWatchEvent, type KubeObject, schemaFor } from '@steersman/api';
+import { encodeCbor, encodeEnvelope, encodeWatchEvent, type KubeObject, parseJson, schemaFor } from '@steersman/api';
 import type { Clock } from '@steersman/machinery';
 import type { CacheEntry } from '../cache/entry.ts';
 import type { EventEncoder, WatchEventType } from '../cache/watch-fanout.ts';
+import { storedOf } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, tableOf } from '../tables/table.ts';
+import { metadataBytes } from './metadata-bytes.ts';
 import type { Negotiated } from './negotiate.ts';
-import { plainBytes, servedObject } from './render.ts';
+import { plainBytes } from './render.ts';
 
 const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
 const HEADS: Readonly<Record<WatchEventType, Buffer>> = {
@@ -23,6 +25,10 @@ export function eventEncoderFor(
   clock: Clock,
 ): EventEncoder {
   if (plainBytes(resource, wanted)) return bytesEncoder(resource);
+  if (wanted.view !== 'object' && wanted.view !== 'Table' && resource.conversion === undefined && !wanted.pretty) {
+    if (wanted.format === 'json') return partialBytesEncoder(resource, wanted);
+    if (wanted.format === 'protobuf') return partialMessageEncoder(resource, wanted);
+  }
   if (wanted.view === 'Table') return tableEncoder(resource, wanted, includeObject, clock);
   return objectEncoder(resource, wanted);
 }
@@ -78,6 +84,35 @@ function bytesAt(entry: CacheEntry, revision: number, { head }: ServedResource):
   return Buffer.concat([head.metadata, Buffer.from(`"resourceVersion":"${revision}"`), rest]);
 }
 
+const PARTIAL = 'PartialObjectMetadata';
+
+/** The entry's own metadata between a head and a tail: nothing is parsed. */
+function partialBytesEncoder(resource: ServedResource, { viewVersion }: Negotiated): EventEncoder {
+  const apiVersion = `meta.k8s.io/${viewVersion}`;
+  const start = Buffer.from(`{"kind":"${PARTIAL}","apiVersion":"${apiVersion}","metadata":`);
+  const end = Buffer.from('}}\n');
+  return {
+    key: `json ${PARTIAL} ${apiVersion}`,
+    event: (type, entry, revision) =>
+      Buffer.concat([HEADS[type], start, metadataBytes(entry, revision, resource), end]),
+    bookmark: (revision, initialEnd) =>
+      jsonFrame('BOOKMARK', bookmarkObject(PARTIAL, apiVersion, revision, initialEnd)),
+  };
+}
+
+/** Only the metadata is parsed. */
+function partialMessageEncoder(resource: ServedResource, { viewVersion }: Negotiated): EventEncoder {
+  const apiVersion = `meta.k8s.io/${viewVersion}`;
+  return {
+    key: `protobuf ${PARTIAL} ${apiVersion}`,
+    event(type, entry, revision) {
+      const metadata: unknown = parseJson(metadataBytes(entry, revision, resource).toString('utf8'));
+      return protobufFrame(type, { kind: PARTIAL, apiVersion, metadata });
+    },
+    bookmark: (revision, end) => protobufFrame('BOOKMARK', bookmarkObject(PARTIAL, apiVersion, revision, end)),
+  };
+}
+
 function tableEncoder(resource: ServedResource, wanted: Negotiated, includeObject: string, clock: Clock): EventEncoder {
   const apiVersion = `meta.k8s.io/${wanted.viewVersion}`;
   const include = includeObject === 'None' || includeObject === 'Object' ? includeObject : 'Metadata';
@@ -119,7 +154,8 @@ function objectEncoder(resource: ServedResource, wanted: Negotiated): EventEncod
 }
 
 function servedObjectOf(resource: ServedResource, entry: CacheEntry, revision: number): KubeObject {
-  const object = servedObject(resource, entry);
+  const stored = storedOf(resource).cache.peek(entry);
+  const object = resource.conversion === undefined ? stored : resource.conversion.fromStored(stored);
   const resourceVersion = String(revision);
   return object.metadata.resourceVersion === resourceVersion
     ? object

@@ -149,8 +149,9 @@ class Watcher implements WatchSink {
   *#changes(revision: number): Generator<Uint8Array | undefined> {
     for (const event of [...storedOf(this.#request.resource).cache.history.after(revision)]) {
       const type = eventTypeFor(this.#selection, event);
-      yield type === undefined ? undefined : frameOf(event, type, this.#encoder);
+      const frame = type === undefined ? undefined : frameOf(event, type, this.#encoder);
       event.frames = undefined;
+      yield frame;
     }
   }
 
