@@ -19,20 +19,31 @@ export class AdmissionChain {
     return new ContextualRequest(context, resource, object, oldObject);
   }
 
-  /** True when a plugin had a chance to change the object. */
-  async mutate(request: AdmissionRequest): Promise<boolean> {
-    let asked = false;
-    for (const plugin of this.#plugins) {
-      if (plugin.mutate === undefined || !plugin.handles(request)) continue;
-      asked = true;
-      await plugin.mutate(request);
-    }
-    return asked;
+  /** True when a plugin had a chance to change the object. At once when every plugin decides at once, as for most objects. */
+  mutate(request: AdmissionRequest): boolean | Promise<boolean> {
+    return this.#run('mutate', request, 0, false);
   }
 
-  async validate(request: AdmissionRequest): Promise<void> {
-    for (const plugin of this.#plugins)
-      if (plugin.validate !== undefined && plugin.handles(request)) await plugin.validate(request);
+  /** True when a plugin judged the object. */
+  validate(request: AdmissionRequest): boolean | Promise<boolean> {
+    return this.#run('validate', request, 0, false);
+  }
+
+  #run(
+    step: 'mutate' | 'validate',
+    request: AdmissionRequest,
+    from: number,
+    askedBefore: boolean,
+  ): boolean | Promise<boolean> {
+    let asked = askedBefore;
+    for (let index = from; index < this.#plugins.length; index++) {
+      const plugin = this.#plugins[index]!;
+      if (plugin[step] === undefined || !plugin.handles(request)) continue;
+      asked = true;
+      const deciding = plugin[step](request);
+      if (deciding !== undefined) return deciding.then(() => this.#run(step, request, index + 1, true));
+    }
+    return asked;
   }
 }
 

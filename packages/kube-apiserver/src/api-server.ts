@@ -42,7 +42,7 @@ import type { ExtensionDependencies, Extensions } from './registry/subresource-c
 import { resourceDispatcher } from './rest/dispatch.ts';
 import type { RestContext } from './rest/rest-context.ts';
 import { createSecurity, type Security } from './security.ts';
-import { selfClient } from './self-client.ts';
+import { selfClient, shownObject } from './self-client.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
 
@@ -297,6 +297,7 @@ function extensionDependencies(
     config,
     client,
     holdsAny: (plural, namespace) => (model.resources.get(`/v1/${plural}`)?.stored?.cache.count(namespace) ?? 0) > 0,
+    shown: (type, key) => shownObject(model, type, key),
     authorizer: security.authorizer,
     tokenIssuer: security.issuer,
     rulesOf: async (user, namespace) => security.rbac.rulesOf(user, namespace),

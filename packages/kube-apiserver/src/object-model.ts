@@ -30,7 +30,9 @@ export interface ObjectModel {
 }
 
 export function createObjectModel(options: ApiServerOptions, strategies: ReadonlyMap<string, Strategy>): ObjectModel {
-  const written = new Map<Uint8Array, KubeObject>();
+  // Weak, though each is taken out again: a Map that fills and empties all the time leaves tables behind that keep each other,
+  // and what was in them, until the next full garbage collection.
+  const written = new WeakMap<Uint8Array, KubeObject>();
   const objects = new ObjectLru(PARSED_OBJECTS_BYTES_MAX);
   const afterTurn = options.afterTurn ?? ((callback) => void setImmediate(callback));
   const paced = pacedFlushes(afterTurn, options.effects.clock);

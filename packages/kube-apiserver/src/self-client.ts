@@ -19,7 +19,7 @@ export function selfClient(base: Client, model: () => ObjectModel): Client {
         const resource = served();
         if (resource?.stored === undefined) return client.find(key);
         await model().hub.untilConsistent();
-        return read<T>(resource, key);
+        return shownObject(model(), type, key);
       };
       return {
         ...client,
@@ -42,10 +42,15 @@ export function selfClient(base: Client, model: () => ObjectModel): Client {
   };
 }
 
-function read<T>(resource: ServedResource, { namespace, name }: ObjectKey): T | undefined {
-  const { cache } = resource.stored!;
-  const entry = cache.get(namespace ?? '', name);
-  return entry === undefined ? undefined : shown<T>(resource, cache.objectOf(entry));
+/** One object as the watch cache shows it, without waiting for anything; undefined for resources that are not stored, too. */
+export function shownObject<T extends KubeObject>(
+  model: ObjectModel,
+  type: ResourceType<T>,
+  { namespace, name }: ObjectKey,
+): T | undefined {
+  const resource = model.resources.get(`${type.group}/${type.version}/${type.plural}`);
+  const entry = resource?.stored?.cache.get(namespace ?? '', name);
+  return entry === undefined ? undefined : shown<T>(resource!, resource!.stored!.cache.objectOf(entry));
 }
 
 function listAll<T>(resource: ServedResource, namespace: string | undefined, revision: number): ObjectList<T> {

@@ -8,11 +8,14 @@ export interface AdmissionRequest extends RequestContext {
   readonly oldObject: KubeObject | undefined;
 }
 
-/** One file each. Throws ApiError (Forbidden, Invalid ...) to refuse. Plugins run in the order of the list. */
+/**
+ * One file each. Throws or rejects with ApiError (Forbidden, Invalid ...) to refuse; a promise only where it has to wait.
+ * Plugins run in the order of the list.
+ */
 export interface AdmissionPlugin {
   /** Upstream's name, such as `NamespaceLifecycle`. */
   readonly name: string;
   readonly handles: (request: AdmissionRequest) => boolean;
-  readonly mutate?: (request: AdmissionRequest) => Promise<void>;
-  readonly validate?: (request: AdmissionRequest) => Promise<void>;
+  readonly mutate?: (request: AdmissionRequest) => Promise<void> | undefined;
+  readonly validate?: (request: AdmissionRequest) => Promise<void> | undefined;
 }

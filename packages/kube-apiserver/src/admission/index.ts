@@ -24,8 +24,8 @@ interface Entry {
 
 /** A function, because one of them keeps its own order of requests. */
 const ordered = (dependencies: ExtensionDependencies): readonly Entry[] => [
-  { plugin: namespaceLifecycle, defaultOn: true },
-  { plugin: limitRanger, defaultOn: true },
+  { plugin: namespaceLifecycle(dependencies), defaultOn: true },
+  { plugin: limitRanger(dependencies), defaultOn: true },
   { plugin: serviceAccount, defaultOn: true },
   { plugin: nodeRestriction, defaultOn: false },
   { plugin: taintNodesByCondition, defaultOn: true },

@@ -8,6 +8,7 @@ import {
   type Quantity,
   Resources,
 } from '@steersman/api';
+import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import { quantityOf } from '../resources/pod-spec/quantities.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './contract.ts';
 import { forbidden, isWriteOf, list } from './request.ts';
@@ -20,23 +21,26 @@ interface Use {
 }
 
 /** Holds pods and claims to the LimitRanges of their namespace, and fills in the defaults these give. */
-export const limitRanger: AdmissionPlugin = {
-  name: 'LimitRanger',
-  handles: (request) =>
-    isWriteOf(request, '/pods', 'create') || isWriteOf(request, '/persistentvolumeclaims', 'create', 'update'),
-  async mutate(request) {
-    if (request.resource.plural !== 'pods') return;
-    for (const item of await limitsOf(request))
-      if (item.type === 'Container') setDefaults(request.object as Draft<Pod>, item);
-  },
-  async validate(request) {
-    const problems = (await limitsOf(request)).flatMap((item) =>
-      usesOf(request, item.type).flatMap((use) => violations(item, use)),
-    );
-    if (problems.length === 1) throw forbidden(request, problems[0] ?? '');
-    if (problems.length > 1) throw forbidden(request, `[${problems.join(', ')}]`);
-  },
-};
+export function limitRanger({ holdsAny }: Pick<ExtensionDependencies, 'holdsAny'>): AdmissionPlugin {
+  return {
+    name: 'LimitRanger',
+    handles: (request) =>
+      (isWriteOf(request, '/pods', 'create') || isWriteOf(request, '/persistentvolumeclaims', 'create', 'update')) &&
+      holdsAny('limitranges', request.namespace),
+    async mutate(request) {
+      if (request.resource.plural !== 'pods') return;
+      for (const item of await limitsOf(request))
+        if (item.type === 'Container') setDefaults(request.object as Draft<Pod>, item);
+    },
+    async validate(request) {
+      const problems = (await limitsOf(request)).flatMap((item) =>
+        usesOf(request, item.type).flatMap((use) => violations(item, use)),
+      );
+      if (problems.length === 1) throw forbidden(request, problems[0] ?? '');
+      if (problems.length > 1) throw forbidden(request, `[${problems.join(', ')}]`);
+    },
+  };
+}
 
 async function limitsOf(request: AdmissionRequest): Promise<readonly LimitRangeItem[]> {
   return (await list(request, Resources.limitRanges, request.namespace)).flatMap(({ spec }) => spec?.limits ?? []);

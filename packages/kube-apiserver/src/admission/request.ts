@@ -9,7 +9,10 @@ export function isWriteOf(
   resource: string,
   ...operations: readonly AdmissionRequest['operation'][]
 ): boolean {
-  if (request.subresource !== '' || `${request.resource.group}/${request.resource.plural}` !== resource) return false;
+  const { group, plural } = request.resource;
+  // Asked of every write by nearly every plugin: compares without making a text.
+  if (resource.length !== group.length + 1 + plural.length || !resource.endsWith(plural)) return false;
+  if (!resource.startsWith(group) || request.subresource !== '') return false;
   return operations.length === 0 || operations.includes(request.operation);
 }
 

@@ -21,7 +21,7 @@ export interface ResourceCacheOptions {
   readonly selectableFields: (object: KubeObject) => FieldSet;
   readonly objects: ObjectLru;
   /** Objects whose encoding was just written, so that they need not be parsed again. */
-  readonly written: ReadonlyMap<Uint8Array, KubeObject>;
+  readonly written: Pick<WeakMap<Uint8Array, KubeObject>, 'get'>;
 }
 
 /**

@@ -50,7 +50,8 @@ export function validateMetadata(
     problems.push(
       fieldErrors.invalid(METADATA.child('generation'), metadata.generation, 'must be greater than or equal to 0'),
     );
-  return [...problems, ...sharedRules(metadata)];
+  addShared(problems, metadata);
+  return problems;
 }
 
 /** What update may not change, and what must still hold. */
@@ -75,7 +76,8 @@ export function validateMetadataUpdate(object: KubeObject, old: KubeObject): Fie
       fieldErrors.invalid(METADATA.child('generation'), metadata.generation ?? 0, 'must not be decremented'),
     );
   problems.push(...addedFinalizers(metadata, before));
-  return [...problems, ...sharedRules(metadata)];
+  addShared(problems, metadata);
+  return problems;
 }
 
 function addedFinalizers(metadata: ObjectMeta, before: ObjectMeta): FieldError[] {
@@ -92,28 +94,32 @@ function addedFinalizers(metadata: ObjectMeta, before: ObjectMeta): FieldError[]
   ];
 }
 
-function sharedRules(metadata: ObjectMeta): FieldError[] {
-  return [
-    ...labelProblems(metadata.labels, METADATA.child('labels')),
-    ...annotationProblems(metadata.annotations, METADATA.child('annotations')),
-    ...ownerProblems(metadata, METADATA.child('ownerReferences')),
-    ...finalizerProblems(metadata.finalizers, METADATA.child('finalizers')),
-  ];
+const LABELS = METADATA.child('labels');
+const ANNOTATIONS = METADATA.child('annotations');
+const OWNERS = METADATA.child('ownerReferences');
+const FINALIZERS = METADATA.child('finalizers');
+
+/** Adds what is wrong with the fields that create and update judge alike. */
+function addShared(problems: FieldError[], metadata: ObjectMeta): void {
+  if (metadata.labels !== undefined) problems.push(...labelProblems(metadata.labels, LABELS));
+  if (metadata.annotations !== undefined) problems.push(...annotationProblems(metadata.annotations, ANNOTATIONS));
+  if (metadata.ownerReferences !== undefined) problems.push(...ownerProblems(metadata, OWNERS));
+  if (metadata.finalizers !== undefined) problems.push(...finalizerProblems(metadata.finalizers, FINALIZERS));
 }
 
-function labelProblems(labels: Strings | undefined, at: FieldPath): FieldError[] {
+function labelProblems(labels: Strings, at: FieldPath): FieldError[] {
   const problems: FieldError[] = [];
-  for (const [key, value] of Object.entries(labels ?? {})) {
+  for (const [key, value] of Object.entries(labels)) {
     for (const message of names.qualifiedName(key)) problems.push(fieldErrors.invalid(at, key, message));
     for (const message of names.labelValue(value)) problems.push(fieldErrors.invalid(at, value, message));
   }
   return problems;
 }
 
-function annotationProblems(annotations: Strings | undefined, at: FieldPath): FieldError[] {
+function annotationProblems(annotations: Strings, at: FieldPath): FieldError[] {
   const problems: FieldError[] = [];
   let bytes = 0;
-  for (const [key, value] of Object.entries(annotations ?? {})) {
+  for (const [key, value] of Object.entries(annotations)) {
     for (const message of names.qualifiedName(key.toLowerCase())) problems.push(fieldErrors.invalid(at, key, message));
     bytes += key.length + Buffer.byteLength(value);
   }

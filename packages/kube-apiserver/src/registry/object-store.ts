@@ -10,7 +10,7 @@ export interface ObjectStoreOptions {
   readonly storage: Storage;
   readonly hub: CacheHub;
   /** Shared with the caches: what is just being written need not be parsed again. */
-  readonly written: Map<Uint8Array, KubeObject>;
+  readonly written: WeakMap<Uint8Array, KubeObject>;
   readonly clock: Clock;
 }
 
@@ -39,8 +39,14 @@ export class ObjectStore {
     const value = encodeStored(object, stored.head);
     this.encodes += 1;
     this.#options.written.set(value, object);
-    const operation: Operation = { kind: 'put', key, value, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) };
-    const revision = await this.#commit(key, operation, replaces).finally(() => this.#options.written.delete(value));
+    const operation: Operation =
+      ttlSeconds === undefined ? { kind: 'put', key, value } : { kind: 'put', key, value, ttlSeconds };
+    let revision: number | undefined;
+    try {
+      revision = await this.#commit(key, operation, replaces);
+    } finally {
+      this.#options.written.delete(value);
+    }
     if (revision === undefined) return undefined;
     const entry = stored.cache.get(namespace, name);
     if (entry?.revision === revision) return entry;

@@ -64,7 +64,7 @@ export const GENERIC_STRATEGY: Strategy = { validated: false };
 export interface ServedResourcesOptions {
   readonly strategies: ReadonlyMap<string, Strategy>;
   readonly objects: ObjectLru;
-  readonly written: ReadonlyMap<Uint8Array, KubeObject>;
+  readonly written: Pick<WeakMap<Uint8Array, KubeObject>, 'get'>;
   readonly newFanout: () => WatchFanout;
   /** Reads a value that this server did not write. */
   readonly decode: (value: Uint8Array, stored: ResourceInfo) => KubeObject;

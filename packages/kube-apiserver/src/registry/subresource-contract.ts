@@ -81,6 +81,8 @@ export interface ExtensionDependencies {
   readonly client: Client;
   /** Whether the watch cache shows any object of a core/v1 resource in the namespace; at once, for what every write asks. */
   readonly holdsAny: (plural: string, namespace: string) => boolean;
+  /** One object as the watch cache shows it; at once. Nobody may change it. */
+  readonly shown: <T extends KubeObject>(type: ResourceType<T>, key: ObjectKey) => T | undefined;
   /** Decides like the server: all configured authorizers. */
   readonly authorizer: Authorizer;
   /** Recognises like the server, for TokenReview. `audiences` empty: the server's own. */

@@ -6,6 +6,7 @@ import { type Committer, createCommitter } from './committer.ts';
 import type { Environment, Write } from './environment.ts';
 import { type KeyState, type PlannedOperation, planOperation } from './plan.ts';
 import { itemOf, revisionAt } from './records.ts';
+import { underwayWrites } from './underway.ts';
 
 export interface WriterCommit {
   readonly writes: readonly Write[];
@@ -38,25 +39,19 @@ export interface Writer {
   isUnderway(key: string): boolean;
 }
 
-/** A key with a write under way. */
-interface Underway {
-  readonly state: KeyState;
-  readonly durable: Promise<void>;
-}
-
 export function createWriter(options: WriterOptions): Writer {
   const { environment, clock, log } = options;
-  const underway = new Map<string, Underway>();
+  const underway = underwayWrites();
   let assignedRevision = options.revision;
   let durableRevision = options.revision;
   const committer = createCommitter<WriterCommit>({ environment, log, onBatch, onFailure: () => underway.clear() });
 
   function onBatch(commits: readonly WriterCommit[]): void {
     const planned = commits.flatMap((commit) => commit.planned);
-    for (const { key, after } of planned) if (underway.get(key)?.state === after) underway.delete(key);
     const last = planned.at(-1);
     if (last === undefined) return;
     durableRevision = revisionAt(last.after.position);
+    underway.settle(durableRevision);
     options.onDurable(
       planned.map(({ event }) => event),
       durableRevision,
@@ -73,7 +68,10 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   /** Assigns the next revision to what the operations change; undefined when that is nothing. */
-  function commit(operations: readonly Operation[], state: (key: string) => KeyState): Promise<number> | undefined {
+  function commit(
+    operations: readonly Operation[],
+    state: (key: string) => KeyState,
+  ): { readonly revision: number; readonly durable: Promise<void> } | undefined {
     const revision = assignedRevision + 1;
     const nowMs = clock.now();
     const planned = operations
@@ -88,21 +86,28 @@ export function createWriter(options: WriterOptions): Writer {
       const expiresAtMs = after.live?.header.expiresAtMs ?? 0;
       if (expiresAtMs !== 0) options.onExpiry(expiresAtMs);
     }
-    return durable.then(() => revision);
+    return { revision, durable };
   }
 
   async function transact(transaction: Transaction): Promise<TransactionResult> {
     committer.check();
     checkTransaction(transaction);
     const { when, write } = transaction;
-    const compared = new Map(when.map(({ key }) => [key, stateOf(key)]));
-    const current = when.map(({ key }) => compared.get(key)?.live?.item);
-    const succeeded = when.every((compare, at) => holds(compare, current[at]));
-    const written = succeeded ? commit(write, (key) => compared.get(key) ?? stateOf(key)) : undefined;
-    if (written !== undefined) return { succeeded: true, revision: await written };
+    const states = when.map(({ key }) => stateOf(key));
+    const succeeded = when.every((compare, at) => holds(compare, states[at]?.live?.item));
+    if (succeeded) {
+      // What is compared is mostly what is written: it is looked up once.
+      const known = (key: string) => states[when.findIndex((compare) => compare.key === key)] ?? stateOf(key);
+      const written = commit(write, known);
+      if (written !== undefined) {
+        await written.durable;
+        return { succeeded: true, revision: written.revision };
+      }
+    }
     // Nobody may learn of a write that could still be lost, not even from having nothing to do.
     await Promise.all([...when, ...write].map(({ key }) => underway.get(key)?.durable));
-    return succeeded ? { succeeded, revision: durableRevision } : { succeeded, revision: durableRevision, current };
+    if (succeeded) return { succeeded, revision: durableRevision };
+    return { succeeded, revision: durableRevision, current: states.map(({ live }) => live?.item) };
   }
 
   return {
@@ -112,8 +117,8 @@ export function createWriter(options: WriterOptions): Writer {
     },
     transact,
     async expire(key, position) {
-      if (stateOf(key).position === position) await commit([{ kind: 'delete', key }], stateOf);
+      if (stateOf(key).position === position) await commit([{ kind: 'delete', key }], stateOf)?.durable;
     },
-    isUnderway: (key) => underway.has(key),
+    isUnderway: (key) => underway.get(key) !== undefined,
   };
 }
