@@ -1,7 +1,7 @@
 /** Leases. */
-import { type FieldError, fieldErrors, type Lease, path } from '@steersman/api';
+import { type FieldError, type FieldPath, fieldErrors, type Lease, names, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { empty } from '../checks.ts';
+import { empty, invalidFor, nonNegative, oneOf, positive } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 
 const SPEC = path('spec');
@@ -20,19 +20,19 @@ export const lease: Strategy<Lease> = {
 };
 
 function validate({ spec }: Lease): FieldError[] {
-  const errors: FieldError[] = [];
-  if (spec?.leaseDurationSeconds !== undefined && spec.leaseDurationSeconds <= 0) {
-    errors.push(
-      fieldErrors.invalid(SPEC.child('leaseDurationSeconds'), spec.leaseDurationSeconds, 'must be greater than 0'),
-    );
-  }
-  if (spec?.leaseTransitions !== undefined && spec.leaseTransitions < 0) {
-    errors.push(
-      fieldErrors.invalid(SPEC.child('leaseTransitions'), spec.leaseTransitions, 'must be greater than or equal to 0'),
-    );
-  }
-  if (!empty(spec?.preferredHolder) && empty(spec?.strategy)) {
-    errors.push(fieldErrors.forbidden(SPEC.child('preferredHolder'), 'strategy must be set'));
-  }
-  return errors;
+  const unelected = !empty(spec?.preferredHolder) && empty(spec?.strategy);
+  const detail = 'may only be specified if `strategy` is defined';
+  return [
+    ...positive(spec?.leaseDurationSeconds, SPEC.child('leaseDurationSeconds')),
+    ...nonNegative(spec?.leaseTransitions, SPEC.child('leaseTransitions')),
+    ...(spec?.strategy === undefined ? [] : validateStrategy(spec.strategy, SPEC.child('strategy'))),
+    ...(unelected ? [fieldErrors.forbidden(SPEC.child('preferredHolder'), detail)] : []),
+  ];
+}
+
+/** A strategy of Kubernetes, or one with a domain of its own. Upstream's causes repeat the field's name. */
+function validateStrategy(strategy: string, at: FieldPath): FieldError[] {
+  const where = at.child('strategy');
+  if (strategy.includes('/')) return invalidFor(names.qualifiedName(strategy), strategy, where);
+  return oneOf(strategy, ['OldestEmulationVersion'], where);
 }
