@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfigMap } from '@steersman/api';
 import { realClock, silentLogger } from '@steersman/machinery';
-import { openLmdbStorage, prefixEnd, type Storage } from '@steersman/storage';
+import { openLmdbStorage, prefixEnd, restoreLmdbSnapshot, type Storage, saveLmdbSnapshot } from '@steersman/storage';
 import { clockJump, killing, pausing, slowing } from '../faults/process-faults.ts';
 import type { FinalRecord } from '../history.ts';
 import { apiClient, itemOf, NAMESPACE } from '../traffic/api-client.ts';
@@ -37,11 +37,12 @@ export async function lmdbTarget({ work, logs, privileged }: TargetOptions): Pro
     healed: server.ready,
     async finals() {
       const cached = await finalOf(client);
+      const backup = await backedUp(store, work); // While the server runs.
       await server.process.stop();
       const storage = await openLmdbStorage({ folder: store, clock: realClock(), log: silentLogger });
       const stored = await storedFinal('server', storage);
       await storage.close();
-      return [cached, stored];
+      return [cached, stored, backup];
     },
     async close() {
       await client.close();
@@ -49,6 +50,17 @@ export async function lmdbTarget({ work, logs, privileged }: TargetOptions): Pro
       disk?.unmount();
     },
   };
+}
+
+/** What a backup holds that was taken online and restored elsewhere. */
+async function backedUp(store: string, work: string): Promise<FinalRecord> {
+  const [file, restored] = [join(work, 'backup'), join(work, 'restored')];
+  await saveLmdbSnapshot(store, file);
+  await restoreLmdbSnapshot(file, restored);
+  const storage = await openLmdbStorage({ folder: restored, clock: realClock(), log: silentLogger });
+  const final = await storedFinal('backup', storage);
+  await storage.close();
+  return final;
 }
 
 /** No block is free for a while. The server may refuse writes until it is started again, so it is. */
