@@ -195,7 +195,7 @@ export class Engine {
       const made = withoutIdleTimes(checked, old);
       const stored = storedOf(resource);
       const result = toStored(resource, made);
-      if (context.dryRun) return { object: made, entry: undefined, created: false };
+      if (context.dryRun) return { object: atRevision(made, entry.revision), entry: undefined, created: false };
       if (isFinished(made)) {
         const last = await store.remove(stored, entry);
         if (last !== undefined) await resource.strategy.afterDelete?.(made, context);
@@ -210,6 +210,11 @@ export class Engine {
       throw error;
     }
   }
+}
+
+/** A dry run of an update answers with the version that is stored, so that `kubectl diff` shows no change of it. */
+function atRevision(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
 }
 
 export function storedOf(resource: ServedResource): StoredResource {

@@ -67,7 +67,13 @@ export interface SubresourceHandler {
   /** Empty for a resource that is never stored. */
   readonly subresource: string;
   /** What the body is (and the answer, unless the facts say otherwise), such as autoscaling/v1 Scale. */
-  readonly accepts: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly accepts: {
+    readonly group: string;
+    readonly version: string;
+    readonly kind: string;
+    /** Older versions of the group that have the same fields. */
+    readonly alsoVersions?: readonly string[];
+  };
   /** The verbs it serves; patch works when get and update are there. Others answer 405. */
   readonly verbs: readonly ('get' | 'create' | 'update' | 'patch')[];
   handle(request: SubresourceRequest): Promise<SubresourceAnswer>;

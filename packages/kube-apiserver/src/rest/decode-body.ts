@@ -7,6 +7,8 @@ export interface ExpectedKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Older versions of the group that have the same fields. */
+  readonly alsoVersions?: readonly string[];
 }
 /** The version of options in a body: clients write them in the version of the resource's own group, or in v1, or in none. */
 export const ANY_VERSION = '*';
@@ -35,14 +37,15 @@ export function decodeBytes(
   const format = bodyFormat(contentType);
   if (format === undefined) throw errors.unsupportedMediaType([...OFFERED]);
   const { fieldValidation } = options;
-  if (format === 'protobuf') return checked(decodeEnvelopedObject<AnyObject>(bytes, schema), expected);
+  if (format === 'protobuf') return checkKind(decodeEnvelopedObject<AnyObject>(bytes, schema), expected);
   const decode = format === 'json' ? decodeJson : format === 'cbor' ? decodeCbor : decodeYaml;
   const decoded = decode(bytes, schema, { fieldValidation });
   for (const problem of decoded.problems) options.warn(problem);
-  return checked(decoded.object as unknown as AnyObject, expected);
+  return checkKind(decoded.object as unknown as AnyObject, expected);
 }
 
-function checked(object: AnyObject, expected: ExpectedKind): AnyObject {
+/** The object as the expected kind; throws BadRequest when it says to be another. */
+export function checkKind(object: AnyObject, expected: ExpectedKind): AnyObject {
   const apiVersion = expected.group === '' ? expected.version : `${expected.group}/${expected.version}`;
   const { kind = '', apiVersion: given = '' } = object;
   if (kind !== '' && kind !== expected.kind) {
@@ -51,7 +54,8 @@ function checked(object: AnyObject, expected: ExpectedKind): AnyObject {
       `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: expected kind ${JSON.stringify(expected.kind)}`,
     );
   }
-  if (expected.version !== ANY_VERSION && given !== '' && given !== apiVersion)
+  const also = (expected.alsoVersions ?? []).map((version) => `${expected.group}/${version}`);
+  if (expected.version !== ANY_VERSION && given !== '' && given !== apiVersion && !also.includes(given))
     throw errors.badRequest(
       `the API version in the data (${given}) does not match the expected API version (${apiVersion})`,
     );

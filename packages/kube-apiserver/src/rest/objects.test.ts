@@ -127,6 +127,15 @@ test('dryRun=All answers as if, and stores nothing', async () => {
   assert.equal((await api.send('GET', `${configMaps}/one`)).status, 404);
 });
 
+test('a dry run of an update answers with the version that is stored, which kubectl diff shows', async () => {
+  await using api = await startTestServer();
+  const made = await api.send<Shown>('POST', configMaps, configMap('one'));
+  const changed = { ...configMap('one'), data: { other: 'x' } };
+  const dry = await api.send<Shown>('PUT', `${configMaps}/one?dryRun=All`, changed);
+  assert.deepEqual(dry.body.data, { other: 'x' });
+  assert.equal(dry.body.metadata.resourceVersion, made.body.metadata.resourceVersion);
+});
+
 test('fieldValidation=Strict refuses unknown fields, Warn warns, Ignore is silent', async () => {
   await using api = await startTestServer();
   const body = { ...configMap('one'), datq: {} };

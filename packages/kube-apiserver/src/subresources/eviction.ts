@@ -21,7 +21,7 @@ export const podEviction: SubresourceHandler = {
   group: '',
   resource: 'pods',
   subresource: 'eviction',
-  accepts: { group: 'policy', version: 'v1', kind: 'Eviction' },
+  accepts: { group: 'policy', version: 'v1', kind: 'Eviction', alsoVersions: ['v1beta1'] },
   verbs: ['create'],
   handle: evict,
 };

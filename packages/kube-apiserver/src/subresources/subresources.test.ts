@@ -104,7 +104,9 @@ test('podEviction asks the disruption budget, spends it, and marks the pod', asy
 
 test('podEviction deletes a pod without a budget', async () => {
   await using api = await startServer();
-  assert.equal((await api.send('POST', `${NAMESPACE}/pods/p/eviction`, eviction)).status, 201);
+  // kubectl 1.20 writes evictions in v1beta1.
+  const old = { ...eviction, apiVersion: 'policy/v1beta1' };
+  assert.equal((await api.send('POST', `${NAMESPACE}/pods/p/eviction`, old)).status, 201);
   assert.equal((await api.send('GET', `${NAMESPACE}/pods/p`)).status, 404);
 });
 

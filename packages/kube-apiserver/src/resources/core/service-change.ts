@@ -32,14 +32,24 @@ export function needsHealthCheckPort({
 export function keepAllocatedValues(draft: Draft<Service>, old: Service): void {
   const now = draft.spec;
   const before = old.spec;
+  followClusterIp(now, before);
   if (needsClusterIp(before) && needsClusterIp(now)) {
     now.clusterIP ||= before.clusterIP;
-    if ((now.clusterIPs ?? []).length === 0 && before.clusterIPs !== undefined) now.clusterIPs = [...before.clusterIPs];
+    if ((now.clusterIPs ?? []).length === 0 && now.clusterIP === before.clusterIP && before.clusterIPs !== undefined)
+      now.clusterIPs = [...before.clusterIPs];
     if ((now.ipFamilies ?? []).length === 0 && before.ipFamilies !== undefined) now.ipFamilies = [...before.ipFamilies];
     now.ipFamilyPolicy ??= before.ipFamilyPolicy;
   }
   if (needsNodePorts(before) && needsNodePorts(now)) keepNodePorts(now, before);
   if (needsHealthCheckPort(before) && needsHealthCheckPort(now)) now.healthCheckNodePort ||= before.healthCheckNodePort;
+}
+
+/** Old clients change or clear `clusterIP` alone: the list follows, and what is not allowed is refused there. */
+function followClusterIp(now: Draft<ServiceSpec>, before: ServiceSpec): void {
+  const same = JSON.stringify(now.clusterIPs ?? []) === JSON.stringify(before.clusterIPs ?? []);
+  if (!same || now.clusterIP === before.clusterIP) return;
+  if (now.clusterIP) now.clusterIPs = [now.clusterIP];
+  else delete now.clusterIPs;
 }
 
 function keepNodePorts(now: Draft<ServiceSpec>, before: ServiceSpec): void {

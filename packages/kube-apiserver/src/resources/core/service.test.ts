@@ -120,4 +120,9 @@ refusesToUpdate(kind, [
     spec({ clusterIP: '10.96.0.8', clusterIPs: ['10.96.0.8'] }),
     ['Invalid spec.clusterIPs[0]: Invalid value: ["10.96.0.8"]: may not change once set'],
   ],
+  [
+    'another cluster IP while the list still has the old one, as patches of old clients make it',
+    spec({ clusterIP: '10.96.0.8', clusterIPs: ['10.96.0.7'] }),
+    ['Invalid spec.clusterIPs[0]: Invalid value: ["10.96.0.8"]: may not change once set'],
+  ],
 ]);
