@@ -8,7 +8,6 @@ export {
   type VersionView,
 } from './apply/apply.ts';
 export { decodePartial } from './apply/partial.ts';
-export { type ResetFields, resetFields } from './apply/reset-fields.ts';
 export { decodeCbor, parseCbor } from './cbor/decode.ts';
 export { encodeCbor } from './cbor/encode.ts';
 export * from './contract.ts';
@@ -29,7 +28,6 @@ export {
 export { formatDuration, parseDuration } from './json/duration.ts';
 export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
 export { parseJson } from './json/numbers.ts';
-export { valueKind } from './json/problems.ts';
 export { duplicateFields } from './json/scan.ts';
 export * from './names.ts';
 export * from './objects.ts';
