@@ -8,6 +8,7 @@ export {
   type VersionView,
 } from './apply/apply.ts';
 export { decodePartial } from './apply/partial.ts';
+export { type ResetFields, resetFields } from './apply/reset-fields.ts';
 export { decodeCbor, parseCbor } from './cbor/decode.ts';
 export { encodeCbor } from './cbor/encode.ts';
 export * from './contract.ts';
@@ -28,6 +29,7 @@ export {
 export { formatDuration, parseDuration } from './json/duration.ts';
 export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
 export { parseJson } from './json/numbers.ts';
+export { valueKind } from './json/problems.ts';
 export { duplicateFields } from './json/scan.ts';
 export * from './names.ts';
 export * from './objects.ts';
@@ -45,7 +47,8 @@ export {
   OPENAPI_V2_PROTOBUF_ACCEPTED,
 } from './openapi/gnostic.ts';
 export { encodeOpenApiV3Steps, OPENAPI_V3_PROTOBUF, OPENAPI_V3_PROTOBUF_ACCEPTED } from './openapi/gnostic-v3.ts';
-export { applyJsonPatch, JSON_PATCH_OPERATIONS_MAX } from './patch/json-patch.ts';
+export { goText } from './patch/go-text.ts';
+export { applyJsonPatch, JSON_PATCH_OPERATIONS_MAX, jsonPatchProblems } from './patch/json-patch.ts';
 export { applyMergePatch } from './patch/merge-patch.ts';
 export { applyStrategicMergePatch } from './patch/strategic.ts';
 export { decodeProtobuf, isEnvelope } from './protobuf/decode.ts';

@@ -15,6 +15,8 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 export interface DecodeOptions {
   /** Default: Ignore. */
   readonly fieldValidation?: FieldValidation;
+  /** The error for a value that does not fit; BadRequest about the whole object when absent. */
+  readonly refusal?: (error: DecodeError) => ApiError;
 }
 
 export interface Decoded<T = KubeObject> {
@@ -40,7 +42,7 @@ export function decodeJson<T = KubeObject>(
   } catch {
     throw unrecognized(schema, `couldn't get version/kind; json parse error: ${syntaxProblem(text)}`, text);
   }
-  if (mayHoldFractions(text)) refuseFractions(text, schema, document);
+  if (mayHoldFractions(text)) refuseFractions(text, schema, document, options);
   return decodeDocument<T>(document, schema, options, (trail) => {
     if (trail.keys === countKeysOfText(text)) return;
     trail.problems.length = 0;
@@ -49,13 +51,17 @@ export function decodeJson<T = KubeObject>(
 }
 
 /** Upstream takes `1.0` and `1e3` for no integers, which only the text can tell. */
-function refuseFractions(text: string, schema: StructSchema, document: unknown): void {
+function refuseFractions(text: string, schema: StructSchema, document: unknown, options: DecodeOptions): void {
   try {
     checkIntegers(text, schema);
   } catch (error) {
-    if (error instanceof DecodeError) throw cannotBeHandled(document, schema, error.message);
+    if (error instanceof DecodeError) throw refused(error, document, schema, options);
     throw error;
   }
+}
+
+function refused(error: DecodeError, document: unknown, schema: StructSchema, { refusal }: DecodeOptions): ApiError {
+  return refusal === undefined ? cannotBeHandled(document, schema, error.message) : refusal(error);
 }
 
 /** The same for a document that is parsed already. `recheck` may correct what was found. */
@@ -75,7 +81,7 @@ export function decodeDocument<T = KubeObject>(
       throw new DecodeError(`strict decoding error: ${trail.problems.join(', ')}`);
     return { object, problems: trail.problems };
   } catch (error) {
-    if (error instanceof DecodeError) throw cannotBeHandled(document, schema, error.message);
+    if (error instanceof DecodeError) throw refused(error, document, schema, options);
     throw error;
   }
 }

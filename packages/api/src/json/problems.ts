@@ -15,6 +15,30 @@ export const JSON_DEPTH_MAX = 1000;
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code = 'not-decodable';
+  /** The same in the words for a value that comes from a strategic merge patch, which upstream never writes as JSON. */
+  readonly conversion: string;
+  constructor(message: string, conversion = message) {
+    super(message);
+    this.conversion = conversion;
+  }
+}
+
+/** `unrecognized type: int32` */
+function conversionProblem(value: unknown, schema: Schema): string {
+  const from = reflectKind(value);
+  if (schema.kind === 'struct') return `cannot restore struct from: ${from}`;
+  if (schema.kind !== 'scalar') return `cannot restore ${schema.kind === 'list' ? 'slice' : 'map'} from ${from}`;
+  const type = goTypeName(schema);
+  const base = schema.type === 'string' ? 'string' : type;
+  const almost = (from === 'int64' && base === 'string') || (from === 'float64' && base.startsWith('int'));
+  return almost ? `cannot convert ${from} to ${type}` : `unrecognized type: ${base}`;
+}
+
+function reflectKind(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return Number.isInteger(Number(value)) ? 'int64' : 'float64';
+  const kind = valueKind(value);
+  return kind === 'array' ? 'slice' : kind === 'object' ? 'map' : kind;
 }
 
 /** State of one decode. */
@@ -52,21 +76,21 @@ export class Trail {
 
   /** The same for a number as it was written. */
   numberMismatch(text: string, schema: Schema): DecodeError {
-    return this.#cannot(`number ${text}`, schema);
+    return this.#cannot(`number ${text}`, Number(text), schema);
   }
 
   /** `json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container` */
   mismatch(value: unknown, schema: Schema, exact = false): DecodeError {
-    return this.#cannot(`${valueKind(value)}${exact ? ` ${value}` : ''}`, schema);
+    return this.#cannot(`${valueKind(value)}${exact ? ` ${value}` : ''}`, value, schema);
   }
 
-  #cannot(what: string, schema: Schema): DecodeError {
+  #cannot(what: string, value: unknown, schema: Schema): DecodeError {
     const fields = this.steps.filter((step) => typeof step === 'string');
     const into =
       fields.length === 0
         ? `Go value of type ${goTypeName(schema)}`
         : `Go struct field ${this.struct}.${fields.join('.')} of type ${goTypeName(schema)}`;
-    return new DecodeError(`json: cannot unmarshal ${what} into ${into}`);
+    return new DecodeError(`json: cannot unmarshal ${what} into ${into}`, conversionProblem(value, schema));
   }
 }
 

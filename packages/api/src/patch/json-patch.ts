@@ -3,16 +3,37 @@
  */
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import { ApiError, errors } from '../errors.ts';
-import { valueKind } from '../json/problems.ts';
+import { DECODE_PROBLEMS_MAX, valueKind } from '../json/problems.ts';
+import { duplicateFields } from '../json/scan.ts';
+import { isObject } from './values.ts';
 
 /** Upstream's bound on the work one request may ask for. */
 export const JSON_PATCH_OPERATIONS_MAX = 10_000;
 /** Bytes that `copy` operations may add up to, as JSON: as large as a whole request, since doubling forty times fills any memory. */
 export const JSON_PATCH_COPIED_BYTES_MAX = 3 * 1024 * 1024;
 
+const MEMBERS = new Set(['op', 'path', 'from', 'value']);
+
+/**
+ * What is odd about a JSON patch without making it wrong: members that no operation has, and members given twice, such as
+ * `json patch unknown field "[0].to"`. `text` is what the operations were parsed from. Throws BadRequest when it is no patch.
+ */
+export function jsonPatchProblems(operations: unknown, text: string): readonly string[] {
+  const mistyped = (value: unknown, type: string) =>
+    errors.badRequest(`error decoding patch: json: cannot unmarshal ${valueKind(value)} into Go value of type ${type}`);
+  if (!Array.isArray(operations)) throw mistyped(operations, '[]handlers.jsonPatchOp');
+  const problems = operations.flatMap((operation, at) => {
+    if (!isObject(operation)) throw mistyped(operation, 'handlers.jsonPatchOp');
+    return Object.keys(operation).flatMap((name) => (MEMBERS.has(name) ? [] : [`unknown field "[${at}].${name}"`]));
+  });
+  return [...problems, ...duplicateFields(text)]
+    .slice(0, DECODE_PROBLEMS_MAX)
+    .map((problem) => `json patch ${problem}`);
+}
+
 /**
  * The object with the operations applied, in order; all or none. The object itself is not changed.
- * Throws ApiError: 400 when `operations` is no patch, 413 when it asks for too much, 422 when an operation does not apply.
+ * Throws ApiError: 400 when `operations` is no patch, 413 when there are too many, 422 when one does not apply or they copy too much.
  */
 export function applyJsonPatch<T>(object: T, operations: unknown): T {
   if (!Array.isArray(operations))
@@ -36,10 +57,7 @@ function applyAll<T>(object: T, operations: readonly unknown[]): T {
   (structuredClone(operations) as Operation[]).forEach((operation, index) => {
     if (operation.op === 'copy') {
       copied += (JSON.stringify(jsonPatch.getValueByPointer(document, operation.from)) ?? '').length;
-      if (copied > JSON_PATCH_COPIED_BYTES_MAX)
-        throw errors.requestEntityTooLarge(
-          `the copy operations of a JSON patch may add up to ${JSON_PATCH_COPIED_BYTES_MAX} bytes; patch in several requests`,
-        );
+      if (copied > JSON_PATCH_COPIED_BYTES_MAX) throw errors.rejected();
     }
     document = jsonPatch.applyOperation(document, operation, true, true, true, index).newDocument;
   });

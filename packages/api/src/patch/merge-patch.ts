@@ -15,11 +15,16 @@ export function applyMergePatch<T>(object: T, patch: unknown): T {
 }
 
 function merge(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
+  if (!isObject(patch)) return Array.isArray(patch) && !isObject(target) ? withoutNulls(patch) : patch;
   const made: Json = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete made[key];
     else setOwn(made, key, merge(Object.hasOwn(made, key) ? made[key] : undefined, value));
   }
   return made;
+}
+
+/** Upstream drops the nulls in lists too, at any depth. */
+function withoutNulls(list: readonly unknown[]): readonly unknown[] {
+  return list.flatMap((item) => (item === null ? [] : [merge(undefined, item)]));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError } from '../errors.ts';
 import { schemaFor } from '../schema/build.ts';
-import { applyJsonPatch } from './json-patch.ts';
+import { applyJsonPatch, jsonPatchProblems } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { applyStrategicMergePatch } from './strategic.ts';
 
@@ -62,7 +62,7 @@ test('applyJsonPatch() stops copies that double without end', () => {
   const doubling = Array.from({ length: 60 }, (_, at) => ({ op: 'copy', from: '', path: `/k${at}` }));
   assert.equal(
     code(() => applyJsonPatch({ a: 'x'.repeat(100) }, doubling)),
-    413,
+    422,
   );
 });
 
@@ -241,6 +241,20 @@ for (const [what, object, patch, expected, message] of nonsense) {
     );
   });
 }
+
+test('jsonPatchProblems() tells members that no operation has, and members given twice', () => {
+  const text = '[{"op":"add","op":"add","path":"/a","value":{"x":1,"y":2},"to":1}]';
+  assert.deepEqual(jsonPatchProblems(JSON.parse(text), text), [
+    'json patch unknown field "[0].to"',
+    'json patch duplicate field "[0].op"',
+  ]);
+  assert.throws(() => jsonPatchProblems({}, '{}'), {
+    message: 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+  });
+  assert.throws(() => jsonPatchProblems([1], '[1]'), {
+    message: 'error decoding patch: json: cannot unmarshal number into Go value of type handlers.jsonPatchOp',
+  });
+});
 
 test('applyStrategicMergePatch() asks nothing of what the object does not have yet', () => {
   assert.deepEqual(strategic({}, { spec: { $retainKeys: ['a'], b: 1 } }), { spec: { b: 1 } });

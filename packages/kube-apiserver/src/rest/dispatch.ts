@@ -11,6 +11,7 @@ import { createObject } from './create.ts';
 import { deleteCollection, deleteOne } from './delete.ts';
 import { getObject } from './get.ts';
 import { listObjects } from './list.ts';
+import { negotiate } from './negotiate.ts';
 import { patchObject } from './patch.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
 import { callStream } from './stream.ts';
@@ -96,6 +97,8 @@ function main(rest: RestContext, request: ResourceRequest): Outcome | Promise<Ou
     throw errors.methodNotSupported(groupResource(resource), verb);
   if (verb === 'create' && resource.info.namespaced && request.namespace === '')
     throw errors.methodNotSupported(groupResource(resource), verb);
+  // Who cannot be answered must not have written anything.
+  negotiate(exchange.request.headers['accept']);
   switch (verb) {
     case 'get':
       return getObject(rest, request);
@@ -130,6 +133,7 @@ function subresource(rest: RestContext, request: ResourceRequest): Outcome | Pro
   const view = name === 'status' ? 'status' : 'main';
   if (name !== 'status')
     throw errors.notImplemented(`${resource.info.plural}/${name} is not served by this server yet`);
+  negotiate(exchange.request.headers['accept']);
   if (verb === 'get') return getObject(rest, request);
   return verb === 'update' ? updateObject(rest, request, view) : patchObject(rest, request, view);
 }

@@ -6,9 +6,12 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  decodeJson,
   duplicateFields,
   errors,
   fieldErrors,
+  goText,
+  jsonPatchProblems,
   type KubeObject,
   parseCbor,
   parseJson,
@@ -24,7 +27,7 @@ import type { UpdateView } from '../registry/engine.ts';
 import { trackingOf } from '../registry/tracking.ts';
 import { applyEdits } from './apply.ts';
 import { inServedVersion, sendWritten } from './create.ts';
-import { decodeBytes, type ExpectedKind } from './decode-body.ts';
+import { checkKind, type ExpectedKind } from './decode-body.ts';
 import { toMain } from './defaults.ts';
 import { parseClause } from './negotiate.ts';
 import {
@@ -51,7 +54,7 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
   const parameters = writeParameters(exchange.request.query, 'PatchOptions', type === 'apply');
   const patch = parsePatch(bytes, type, exchange.request.headers['content-type']);
   const warn = (text: string) => void exchange.warnings.push(text);
-  const duplicates = duplicatesOf(bytes, type, parameters);
+  const odd = oddities(bytes, patch, type, parameters);
   const context = contextFor(rest, request, 'update', parameters.dryRun);
   const now = rest.effects.clock.now();
   const shared = { resource: resource.main, key: { namespace, name }, view, context, admit: true, retry: true };
@@ -61,10 +64,7 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
       : await rest.engine.update({
           ...shared,
           edit: (old) =>
-            toMain(
-              patched(inServedVersion(resource, old), patch, type, resource, parameters, warn, duplicates),
-              resource,
-            ),
+            toMain(patched(inServedVersion(resource, old), patch, type, resource, parameters, warn, odd), resource),
           tracking: trackingOf(exchange.request, parameters.fieldManager, request.subresource, now),
         });
   return sendWritten(request, written);
@@ -102,14 +102,16 @@ export interface PatchTarget {
   readonly info: ExpectedKind;
 }
 
-/** Keys that the text of the patch itself has twice; nobody looks unless unknown fields are looked for. */
-export function duplicatesOf(
+/** What is odd about the patch itself, such as keys that it has twice; nobody looks unless unknown fields are looked for. */
+export function oddities(
   bytes: Uint8Array,
+  patch: unknown,
   type: PatchType,
   { fieldValidation }: WriteParameters,
 ): readonly string[] {
-  if (fieldValidation === 'Ignore' || (type !== 'merge' && type !== 'strategic')) return [];
-  return duplicateFields(Buffer.from(bytes).toString('utf8'));
+  if (fieldValidation === 'Ignore' || type === 'apply') return [];
+  const text = Buffer.from(bytes).toString('utf8');
+  return type === 'json' ? jsonPatchProblems(patch, text) : duplicateFields(text);
 }
 
 /**
@@ -123,25 +125,29 @@ export function patched(
   { schema, info }: PatchTarget,
   parameters: WriteParameters,
   warn: (text: string) => void,
-  duplicates: readonly string[] = [],
+  odd: readonly string[] = [],
 ): AnyObject {
   const { fieldValidation } = parameters;
-  const problems = [...duplicates];
   const text = JSON.stringify(applyPatch(old, patch, type, schema));
-  const decoded = decodeBytes(Buffer.from(text), 'application/json', schema, info, {
+  const invalid = (problem: string) => invalidPatch(type === 'strategic' ? goText(patch) : text, problem);
+  const { object, problems } = decodeJson(text, schema, {
     fieldValidation: fieldValidation === 'Strict' ? 'Warn' : fieldValidation,
-    warn: (problem) => void problems.push(problem),
+    refusal: ({ message, conversion }) => invalid(type === 'strategic' ? conversion : message),
   });
-  if (fieldValidation === 'Strict' && problems.length > 0)
-    throw errors.invalid({ group: '', kind: '' }, '', [
-      fieldErrors.invalid(path('patch'), text, `strict decoding error: ${problems.join(', ')}`),
-    ]);
-  for (const problem of problems) warn(problem);
+  const decoded = checkKind(object as unknown as AnyObject, info);
+  const found = [...odd, ...problems];
+  if (fieldValidation === 'Strict' && found.length > 0) throw invalid(`strict decoding error: ${found.join(', ')}`);
+  for (const problem of found) warn(problem);
   if (decoded.metadata.name !== old.metadata.name)
     throw errors.badRequest(
       `the name of the object (${decoded.metadata.name ?? ''}) does not match the name on the URL (${old.metadata.name})`,
     );
   return decoded;
+}
+
+/** Upstream says it of an object without a kind and a name. */
+function invalidPatch(value: string, problem: string): ApiError {
+  return errors.invalid({ group: '', kind: '' }, '', [fieldErrors.invalid(path('patch'), value, problem)]);
 }
 
 function applyPatch(base: unknown, patch: unknown, type: PatchType, schema: StructSchema): unknown {

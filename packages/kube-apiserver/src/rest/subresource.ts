@@ -11,7 +11,7 @@ import type { Registry, SubresourceHandler, SubresourceRequest } from '../regist
 import { decodeBody } from './decode-body.ts';
 import { applyDefaults } from './defaults.ts';
 import { wantedBy } from './negotiate.ts';
-import { duplicatesOf, parsePatch, patched, patchTypeOf } from './patch.ts';
+import { oddities, parsePatch, patched, patchTypeOf } from './patch.ts';
 import { sendValue } from './render.ts';
 import {
   contextFor,
@@ -92,11 +92,11 @@ async function bodySource(
     const type = patchTypeOf(exchange.request.headers['content-type']);
     const bytes = await exchange.request.body();
     const patch = parsePatch(bytes, type, exchange.request.headers['content-type']);
-    const duplicates = duplicatesOf(bytes, type, parameters);
+    const odd = oddities(bytes, patch, type, parameters);
     const target = { schema, info: handler.accepts };
     return async () => {
       const { object } = await handler.handle(make('get', undefined));
-      const result = patched(object, patch, type, target, parameters, warn, duplicates);
+      const result = patched(object, patch, type, target, parameters, warn, odd);
       result.metadata.resourceVersion ??= object.metadata.resourceVersion;
       return result;
     };
