@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ConfigMap, ownerReferenceTo, Resources, resourceTable } from '@steersman/api';
+import { type ConfigMap, errors, ownerReferenceTo, Resources, resourceTable } from '@steersman/api';
 import { startFakeCluster } from '../fake/cluster.ts';
 import { garbageCollector } from './controller.ts';
 
@@ -119,5 +119,67 @@ test('garbageCollector deletes a circle of three in the foreground', async () =>
   await configMaps.delete(at('a'), { propagationPolicy: 'Foreground' });
   await cluster.advance();
   assert.deepEqual(await names(), []);
+  cluster.stop();
+});
+
+test('garbageCollector does not wait for a dependent whose deletion no event has told', async () => {
+  let lost = false;
+  const cluster = await startFakeCluster({
+    controllers: [garbageCollector],
+    intercept: ({ path }) => {
+      if (lost && path.endsWith('/configmaps/b')) throw errors.notFound({ group: '', resource: 'configmaps' }, 'b');
+    },
+  });
+  const configMaps = cluster.client.resource(Resources.configMaps);
+  await cluster.advance(1_000);
+  const a = await configMaps.create({ metadata: { namespace: 'default', name: 'a' } });
+  const ownerReferences = [ownerReferenceTo(a, Resources.configMaps, { blockOwnerDeletion: true })];
+  await configMaps.create({ metadata: { namespace: 'default', name: 'b', ownerReferences } });
+  await cluster.advance();
+  lost = true;
+  await configMaps.delete({ namespace: 'default', name: 'a' }, { propagationPolicy: 'Foreground' });
+  await cluster.advance();
+  assert.equal(await configMaps.find({ namespace: 'default', name: 'a' }), undefined);
+  cluster.stop();
+});
+
+/** A cluster whose Secrets cannot be listed until told otherwise: an owner in the foreground, which a Secret holds up. */
+async function withSecretsOutOfReach() {
+  const reach = { secrets: false };
+  const cluster = await startFakeCluster({
+    controllers: [garbageCollector],
+    intercept: ({ method, path }) => {
+      if (!reach.secrets && method === 'GET' && path.startsWith('/api/v1/secrets'))
+        throw errors.internal('out of reach');
+    },
+  });
+  const configMaps = cluster.client.resource(Resources.configMaps);
+  const at = (name: string) => ({ namespace: 'default', name });
+  const a = await configMaps.create({ metadata: at('a') });
+  const ownerReferences = [ownerReferenceTo(a, Resources.configMaps, { blockOwnerDeletion: true })];
+  const secrets = cluster.client.resource(Resources.secrets);
+  await secrets.create({ metadata: { ...at('held'), ownerReferences } });
+  await configMaps.create({ metadata: { ...at('b'), ownerReferences } });
+  await configMaps.delete(at('a'), { propagationPolicy: 'Foreground' });
+  return { cluster, reach, configMaps, secrets, at };
+}
+
+test('garbageCollector begins when it knows all dependents', async () => {
+  const { cluster, reach, configMaps, secrets, at } = await withSecretsOutOfReach();
+  await cluster.advance(10_000);
+  assert.notEqual(await configMaps.find(at('a')), undefined);
+  reach.secrets = true;
+  await cluster.advance(20_000);
+  assert.equal(await secrets.find(at('held')), undefined);
+  assert.equal(await configMaps.find(at('a')), undefined);
+  cluster.stop();
+});
+
+test('garbageCollector does not wait for ever for a resource that cannot be listed', async () => {
+  const { cluster, configMaps, at } = await withSecretsOutOfReach();
+  await cluster.advance(29_000);
+  assert.notEqual(await configMaps.find(at('b')), undefined);
+  await cluster.advance(2_000);
+  assert.equal(await configMaps.find(at('b')), undefined);
   cluster.stop();
 });

@@ -83,12 +83,14 @@ async function collect(
   }
 }
 
-function reconcilers(parts: Parts, queue: () => Pick<WorkQueue, 'add'>) {
-  const { graph, actor } = parts;
+function reconcilers(parts: Parts, queue: () => Pick<WorkQueue, 'add'>, tell: (consequences: Consequences) => void) {
+  const { graph, monitors, actor } = parts;
   const lookUp = ownerLookup(parts);
 
   /** One pass over one object: does it still have an owner, or does its own deletion wait for others? */
   async function check(uid: string, signal: AbortSignal): Promise<NextPass> {
+    // An owner of a kind that was discovered a moment ago must not go before its dependents are known.
+    if (monitors.settling) return { afterMs: FIRST_SYNC_MS };
     const node = graph.get(uid);
     if (node === undefined) return 'on-change';
     try {
@@ -113,13 +115,15 @@ function reconcilers(parts: Parts, queue: () => Pick<WorkQueue, 'add'>) {
     if (plan.kind !== 'delete') return collect(plan, node, undefined, parts, queue(), signal);
     // The graph may be behind: an object that was orphaned a moment ago must not go with its former owner.
     const fresh = await actor.fresh(node, signal);
-    if (fresh === undefined) return;
+    // Gone, though no event has said so: whoever waits for it must not wait for an event that may never come.
+    if (fresh === undefined) return tell(graph.remove(node.uid));
     const live: GraphNode = { ...node, owners: fresh.metadata.ownerReferences ?? [] };
     await collect(await planFor(live, signal), live, fresh.metadata.resourceVersion, parts, queue(), signal);
   }
 
   /** Lets the dependents of an object go, then the object. */
   async function orphan(uid: string, signal: AbortSignal): Promise<NextPass> {
+    if (monitors.settling) return { afterMs: FIRST_SYNC_MS };
     const node = graph.get(uid);
     if (node?.orphaning !== true) return 'on-change';
     for (const dependentUid of graph.dependentsOf(uid)) {
@@ -143,7 +147,12 @@ export const garbageCollector: Controller = {
     const graph = createGraph();
     let tell: (consequences: Consequences) => void = () => {};
     const monitors = createMonitors(client, effects, graph, (consequences) => tell(consequences));
-    const { check, orphan } = reconcilers({ graph, monitors, actor: createActor(client) }, () => checks);
+    const parts = { graph, monitors, actor: createActor(client) };
+    const { check, orphan } = reconcilers(
+      parts,
+      () => checks,
+      (consequences) => tell(consequences),
+    );
     const checks = createWorkQueue({
       name: 'garbage_collector_attempt_to_delete',
       reconcile: tolerant(check),
@@ -172,7 +181,7 @@ export const garbageCollector: Controller = {
     try {
       while (!(await refresh())) await effects.clock.sleep(DISCOVERY_RETRY_MS, signal);
       // Before everything is in the graph, an owner that is merely not listed yet would look absent.
-      while (!monitors.synced) await effects.clock.sleep(FIRST_SYNC_MS, signal);
+      while (monitors.settling) await effects.clock.sleep(FIRST_SYNC_MS, signal);
       const refreshing = (async () => {
         while (!signal.aborted) {
           await effects.clock.sleep(REFRESH_MS, signal);

@@ -1,5 +1,12 @@
 import { type KubeObject, keyOf } from '@steersman/api';
-import { type Client, type DiscoveredResource, discoverResources, type Mirror, reflect } from '@steersman/client';
+import {
+  type Client,
+  type DiscoveredResource,
+  type Discovery,
+  discoverResources,
+  type Mirror,
+  reflect,
+} from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 import type { Consequences, Graph } from './graph.ts';
 
@@ -9,8 +16,8 @@ const IGNORED: readonly string[] = ['/events', 'events.k8s.io/events'];
 export interface Monitors {
   /** Asks the server which resources there are now, and watches those and no others. */
   refresh(signal: AbortSignal): Promise<void>;
-  /** Whether every watched resource is in the graph. */
-  readonly synced: boolean;
+  /** Whether resources that were discovered a moment ago are still being listed: what the graph lacks may be there. */
+  readonly settling: boolean;
   /** The resource that an owner reference's kind means; undefined when the server has none such. */
   resourceOf(apiVersion: string, kind: string): DiscoveredResource | undefined;
 }
@@ -25,6 +32,22 @@ function isWatched({ group, plural, verbs }: DiscoveredResource): boolean {
   return ['list', 'watch', 'delete'].every((verb) => verbs.includes(verb)) && !IGNORED.includes(`${group}/${plural}`);
 }
 
+/** A resource that cannot be listed must not hold up the collection of all others for longer; upstream's limit. */
+const SETTLING_MS_MAX = 30_000;
+
+const groupVersionOf = ({ group, version }: DiscoveredResource) => `${group}/${version}`;
+
+/** What was discovered, and what was known before of the groups that did not answer. */
+function remembered(
+  before: readonly DiscoveredResource[],
+  { resources, failed }: Discovery,
+): readonly DiscoveredResource[] {
+  if (failed.length === 0) return resources;
+  const found = new Set(resources.map(({ group, plural }) => `${group}/${plural}`));
+  const silent = (resource: DiscoveredResource) => failed.includes(groupVersionOf(resource));
+  return [...resources, ...before.filter((each) => silent(each) && !found.has(`${each.group}/${each.plural}`))];
+}
+
 /** Keeps the graph in step with every deletable resource, by watches that carry metadata only. */
 export function createMonitors(
   client: Client,
@@ -34,6 +57,7 @@ export function createMonitors(
 ): Monitors {
   const monitors = new Map<string, Monitor>();
   let resources: readonly DiscoveredResource[] = [];
+  let startedAt = Number.NEGATIVE_INFINITY;
 
   function mirrorOf(resource: DiscoveredResource, monitor: Monitor): Mirror<KubeObject> {
     let unseen: Set<string> | undefined;
@@ -74,13 +98,14 @@ export function createMonitors(
       name: resource.plural,
     };
     void reflect(options, AbortSignal.any([signal, monitor.stop.signal]));
+    startedAt = effects.clock.monotonic();
     return monitor;
   }
 
   return {
     async refresh(signal) {
       const discovered = await discoverResources(client, signal);
-      resources = discovered.resources;
+      resources = remembered(resources, discovered);
       const watched = new Map(
         resources.filter(isWatched).map((resource) => [`${resource.group}/${resource.plural}`, resource]),
       );
@@ -93,8 +118,9 @@ export function createMonitors(
         for (const uid of monitor.uids.values()) tell(graph.remove(uid));
       }
     },
-    get synced() {
-      return monitors.size > 0 && [...monitors.values()].every(({ synced }) => synced);
+    get settling() {
+      if (effects.clock.monotonic() - startedAt >= SETTLING_MS_MAX) return false;
+      return [...monitors.values()].some(({ synced }) => !synced);
     },
     resourceOf(apiVersion, kind) {
       const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
