@@ -1,5 +1,5 @@
 /** Warnings about claims for volumes. */
-import type { FieldPath, PersistentVolumeClaimSpec } from '@steersman/api';
+import { type FieldPath, type ObjectMeta, type PersistentVolumeClaimSpec, path } from '@steersman/api';
 import { quantityOf } from '../pod-spec/quantities.ts';
 
 export function claimSpecWarnings(spec: PersistentVolumeClaimSpec | undefined, at: FieldPath): string[] {
@@ -9,4 +9,13 @@ export function claimSpecWarnings(spec: PersistentVolumeClaimSpec | undefined, a
     const where = at.child('resources', part).key('storage');
     return [`${where}: fractional byte value "${quantity}" is invalid, must be an integer`];
   });
+}
+
+/** The class was an annotation once; of claims and of volumes. */
+export function classAnnotationWarnings({ annotations }: ObjectMeta): string[] {
+  const key = 'volume.beta.kubernetes.io/storage-class';
+  if (annotations?.[key] === undefined) return [];
+  return [
+    `${path('metadata', 'annotations').key(key)}: deprecated since v1.8; use "storageClassName" attribute instead`,
+  ];
 }

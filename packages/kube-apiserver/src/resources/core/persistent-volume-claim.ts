@@ -1,33 +1,49 @@
 /** PersistentVolumeClaims. */
-import { type FieldError, fieldErrors, type PersistentVolumeClaim, path, semanticEqual } from '@steersman/api';
+import { type Draft, type PersistentVolumeClaim, type PersistentVolumeClaimSpec, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { each, oneOf } from '../checks.ts';
+import { empty } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
-import { unifiedDiff } from '../pod-spec/difference.ts';
-import { internalForm } from '../pod-spec/internal-form.ts';
-import { quantityOf } from '../pod-spec/quantities.ts';
 import { statusOnly } from '../preparation.ts';
-import { validateLabelSelector } from '../selectors.ts';
+import { CLASS_ANNOTATION, validateClaimChange, validateClaimStatus } from './claim-change.ts';
+import { validateClaimSpec } from './claim-spec.ts';
+import { claimSpecWarnings, classAnnotationWarnings } from './claim-warnings.ts';
 
 const SPEC = path('spec');
-const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 const MODES: readonly (readonly [string, string])[] = [
   ['ReadWriteOnce', 'RWO'],
   ['ReadOnlyMany', 'ROX'],
   ['ReadWriteMany', 'RWX'],
   ['ReadWriteOncePod', 'RWOP'],
 ];
-
-export const ACCESS_MODES: readonly string[] = MODES.map(([name]) => name);
+const preparation = statusOnly<PersistentVolumeClaim>(() => ({ phase: 'Pending' }));
 
 export const persistentVolumeClaim: Strategy<PersistentVolumeClaim> = {
   validated: true,
-  defaults({ spec }) {
+  allowUnconditionalUpdate: true,
+  defaults({ spec, status }) {
+    if (status !== undefined) status.phase ||= 'Pending';
     if (spec !== undefined) spec.volumeMode ??= 'Filesystem';
   },
-  ...statusOnly<PersistentVolumeClaim>(() => ({ phase: 'Pending' })),
-  validate,
-  validateUpdate: (object, old) => [...validate(object), ...validateChange(object, old)],
+  prepareForCreate(draft, context) {
+    preparation.prepareForCreate(draft, context);
+    prepareSources(draft.spec, undefined);
+  },
+  prepareForUpdate(draft, old, context) {
+    preparation.prepareForUpdate(draft, old, context);
+    prepareSources(draft.spec, old.spec);
+  },
+  validate: ({ spec }) => validateClaimSpec(spec, SPEC),
+  validateUpdate: (claim, old) => [
+    ...validateClaimSpec(claim.spec, SPEC, old.spec),
+    ...validateClaimChange(claim, old),
+  ],
+  warnings: ({ metadata, spec }) => [...classAnnotationWarnings(metadata), ...claimSpecWarnings(spec, SPEC)],
+  status: {
+    prepareForUpdate(draft, old) {
+      draft.spec = structuredClone(old.spec) as Draft<PersistentVolumeClaimSpec>;
+    },
+    validateUpdate: validateClaimStatus,
+  },
   columns: [
     nameColumn(),
     text('Status', 'Whether it has a volume.', ({ metadata, status }) =>
@@ -35,7 +51,7 @@ export const persistentVolumeClaim: Strategy<PersistentVolumeClaim> = {
     ),
     text('Volume', 'The volume it has.', ({ spec }) => spec.volumeName ?? ''),
     text('Capacity', 'How much the volume holds.', ({ spec, status }) =>
-      spec.volumeName ? (status?.capacity?.['storage'] ?? '') : '',
+      spec.volumeName ? (status?.capacity?.['storage'] ?? '0') : '',
     ),
     text('Access Modes', 'How it can be mounted.', ({ spec, status }) =>
       spec.volumeName ? accessModesText(status?.accessModes) : '',
@@ -45,7 +61,7 @@ export const persistentVolumeClaim: Strategy<PersistentVolumeClaim> = {
       'Its class.',
       ({ spec, metadata }) => metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? '',
     ),
-    text('VolumeAttributesClass', 'Its attributes class.', ({ spec }) => spec.volumeAttributesClassName || '<unset>'),
+    text('VolumeAttributesClass', 'Its attributes class.', ({ spec }) => spec.volumeAttributesClassName ?? '<unset>'),
     ageColumn(),
     text('VolumeMode', 'Filesystem or Block.', ({ spec }) => spec.volumeMode ?? '<unset>', 1),
   ],
@@ -58,59 +74,24 @@ export function accessModesText(modes: readonly string[] = []): string {
     .join(',');
 }
 
-function validate({ spec }: PersistentVolumeClaim): FieldError[] {
-  const errors: FieldError[] = [];
-  const modesAt = SPEC.child('accessModes');
-  if ((spec.accessModes ?? []).length === 0)
-    errors.push(fieldErrors.required(modesAt, 'at least 1 access mode is required'));
-  errors.push(...validateLabelSelector(spec.selector, SPEC.child('selector')));
-  errors.push(...each(spec.accessModes, modesAt, (mode) => oneOf(mode, ACCESS_MODES, modesAt)));
-  if (spec.accessModes?.includes('ReadWriteOncePod') && spec.accessModes.length > 1) {
-    errors.push(fieldErrors.forbidden(modesAt, 'may not use ReadWriteOncePod with other access modes'));
+/** Sources of data: what v1.36 has switched off goes, and the old field and the new one say the same. */
+function prepareSources(spec: Draft<PersistentVolumeClaimSpec>, old: PersistentVolumeClaimSpec | undefined): void {
+  if (!empty(spec.dataSourceRef?.namespace) && empty(old?.dataSourceRef?.namespace)) delete spec.dataSourceRef;
+  const inUse = old?.dataSource !== undefined || old?.dataSourceRef !== undefined;
+  if (!inUse && spec.dataSourceRef === undefined && !isKnownSource(spec.dataSource)) delete spec.dataSource;
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource !== undefined && dataSourceRef === undefined) spec.dataSourceRef = { ...dataSource };
+  if (dataSource === undefined && dataSourceRef !== undefined && empty(dataSourceRef.namespace)) {
+    const { namespace: _, ...rest } = dataSourceRef;
+    spec.dataSource = rest;
   }
-  const storageAt = SPEC.child('resources').key('storage');
-  const storage = spec.resources?.requests?.['storage'];
-  if (storage === undefined) errors.push(fieldErrors.required(storageAt, ''));
-  else if ((quantityOf(storage)?.sign() ?? 1) <= 0)
-    errors.push(
-      fieldErrors.invalid(SPEC.child('resources', 'requests').key('storage'), storage, 'must be greater than zero'),
-    );
-  if (spec.volumeMode !== undefined)
-    errors.push(...oneOf(spec.volumeMode, ['Block', 'Filesystem'], SPEC.child('volumeMode')));
-  return errors;
 }
 
-const CHANGE_REFUSED =
-  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-
-/** A bound claim may grow; everything else stays, except that a binder fills in the volume. */
-function validateChange({ spec }: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
-  const frozen = ({ resources, volumeAttributesClassName, volumeName, ...rest }: PersistentVolumeClaim['spec']) => ({
-    ...rest,
-    volumeName: old.spec.volumeName ? volumeName : undefined,
-    resources: { ...resources, requests: old.status?.phase === 'Bound' ? undefined : resources?.requests },
-    volumeAttributesClassName: old.status?.phase === 'Bound' ? undefined : volumeAttributesClassName,
-  });
-  const given =
-    spec.storageClassName !== undefined && old.spec.storageClassName === undefined
-      ? { ...spec, storageClassName: undefined }
-      : spec;
-  if (!semanticEqual(frozen(given), frozen(old.spec)))
-    return [
-      fieldErrors.forbidden(
-        SPEC,
-        `${CHANGE_REFUSED}\n${unifiedDiff(internalForm(old.spec, 'PersistentVolumeClaimSpec'), internalForm(spec, 'PersistentVolumeClaimSpec'))}`,
-      ),
-    ];
-  const before = quantityOf(old.spec.resources?.requests?.['storage']);
-  const now = quantityOf(spec.resources?.requests?.['storage']);
-  const floor = quantityOf(old.status?.capacity?.['storage']);
-  if (before === undefined || now === undefined || now.compare(before) >= 0) return [];
-  if (floor !== undefined && now.compare(floor) > 0) return [];
-  return [
-    fieldErrors.forbidden(
-      SPEC.child('resources', 'requests').key('storage'),
-      'field can not be less than status.capacity',
-    ),
-  ];
+/** What the old field could always name; anything else in it was ignored. */
+function isKnownSource(source: PersistentVolumeClaimSpec['dataSource']): boolean {
+  const group = source?.apiGroup ?? '';
+  return (
+    (source?.kind === 'PersistentVolumeClaim' && group === '') ||
+    (source?.kind === 'VolumeSnapshot' && group === 'snapshot.storage.k8s.io')
+  );
 }

@@ -1,43 +1,89 @@
 /** PersistentVolumes. */
-import { type FieldError, fieldErrors, type PersistentVolume, path, semanticEqual } from '@steersman/api';
+import { type Draft, formatTime, type PersistentVolume, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { each, oneOf } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
-import { quantityOf } from '../pod-spec/quantities.ts';
-import { validateNodeSelector } from '../pod-spec/scheduling.ts';
+import { termWarnings } from '../pod-spec/warnings.ts';
 import { statusOnly } from '../preparation.ts';
-import { ACCESS_MODES, accessModesText } from './persistent-volume-claim.ts';
+import { CLASS_ANNOTATION } from './claim-change.ts';
+import { classAnnotationWarnings } from './claim-warnings.ts';
+import { accessModesText } from './persistent-volume-claim.ts';
+import { MOUNT_OPTIONS, validateMountOptions, validateVolume, validateVolumeChange } from './volume-validation.ts';
 
-const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
+const SPEC = path('spec');
+const preparation = statusOnly<PersistentVolume>();
+/** Plugins that are gone; only the first one that a volume uses is named. */
+const GONE: readonly (readonly [field: keyof PersistentVolume['spec'], advice: string, name?: string])[] = [
+  ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
+  ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
+  ['rbd', 'deprecated in v1.28, non-functional in v1.31+'],
+  ['scaleIO', 'deprecated in v1.16, non-functional in v1.22+'],
+  ['storageos', 'deprecated in v1.22, non-functional in v1.25+', 'storageOS'],
+  ['glusterfs', 'deprecated in v1.25, non-functional in v1.26+'],
+];
 
 export const persistentVolume: Strategy<PersistentVolume> = {
   validated: true,
-  defaults({ spec }) {
+  allowUnconditionalUpdate: true,
+  defaults({ spec, status }) {
+    if (status !== undefined) status.phase ||= 'Pending';
     if (spec === undefined) return;
     spec.persistentVolumeReclaimPolicy ||= 'Retain';
     spec.volumeMode ??= 'Filesystem';
     if (spec.hostPath) spec.hostPath.type ??= '';
+    if (spec.iscsi) spec.iscsi.iscsiInterface ||= 'default';
+    if (spec.rbd) {
+      spec.rbd.pool ||= 'rbd';
+      spec.rbd.user ||= 'admin';
+      spec.rbd.keyring ||= '/etc/ceph/keyring';
+    }
+    if (spec.azureDisk) {
+      spec.azureDisk.cachingMode ??= 'ReadWrite';
+      spec.azureDisk.kind ??= 'Shared';
+      spec.azureDisk.fsType ??= 'ext4';
+      spec.azureDisk.readOnly ??= false;
+    }
+    if (spec.scaleIO) {
+      spec.scaleIO.storageMode ||= 'ThinProvisioned';
+      spec.scaleIO.fsType ||= 'xfs';
+    }
   },
-  ...statusOnly<PersistentVolume>(() => ({ phase: 'Pending' })),
-  validate,
-  validateUpdate: (object, old) => [...validate(object), ...validateSource(object, old)],
+  prepareForCreate(draft, { clock }) {
+    draft.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(clock.now()) };
+  },
+  prepareForUpdate: preparation.prepareForUpdate,
+  validate: (volume) => [...validateVolume(volume), ...validateMountOptions(volume)],
+  // Upstream judges the volume twice here, and its errors appear twice.
+  validateUpdate: (volume, old) => [
+    ...validateVolume(volume),
+    ...validateMountOptions(volume),
+    ...validateVolume(volume),
+    ...validateVolumeChange(volume, old),
+  ],
+  warnings: volumeWarnings,
+  status: {
+    prepareForUpdate(draft, old, { clock }) {
+      draft.spec = structuredClone(old.spec) as Draft<PersistentVolume['spec']>;
+      notePhase(draft, old, clock.now());
+    },
+    validateUpdate: () => [],
+  },
   columns: [
     nameColumn(),
-    text('Capacity', 'How much it holds.', ({ spec }) => spec.capacity?.['storage'] ?? ''),
+    text('Capacity', 'How much it holds.', ({ spec }) => spec.capacity?.['storage'] ?? '0'),
     text('Access Modes', 'How it can be mounted.', ({ spec }) => accessModesText(spec.accessModes)),
     text('Reclaim Policy', 'What becomes of it after use.', ({ spec }) => spec.persistentVolumeReclaimPolicy ?? ''),
     text('Status', 'Whether it is taken.', ({ metadata, status }) =>
       metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''),
     ),
     text('Claim', 'Who has it.', ({ spec }) =>
-      spec.claimRef ? `${spec.claimRef.namespace}/${spec.claimRef.name}` : '',
+      spec.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '',
     ),
     text(
       'StorageClass',
       'Its class.',
       ({ spec, metadata }) => metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? '',
     ),
-    text('VolumeAttributesClass', 'Its attributes class.', ({ spec }) => spec.volumeAttributesClassName || '<unset>'),
+    text('VolumeAttributesClass', 'Its attributes class.', ({ spec }) => spec.volumeAttributesClassName ?? '<unset>'),
     text('Reason', 'Why it is in this state.', ({ status }) => status?.reason ?? ''),
     ageColumn(),
     text('VolumeMode', 'Filesystem or Block.', ({ spec }) => spec.volumeMode ?? '<unset>', 1),
@@ -45,89 +91,37 @@ export const persistentVolume: Strategy<PersistentVolume> = {
   selectableFields: ({ metadata }) => ({ name: metadata.name ?? '' }),
 };
 
-const SPEC = path('spec');
-/** Fields of the spec that are not the volume's source. */
-const OTHER_FIELDS = new Set([
-  'accessModes',
-  'capacity',
-  'claimRef',
-  'persistentVolumeReclaimPolicy',
-  'storageClassName',
-  'mountOptions',
-  'volumeMode',
-  'nodeAffinity',
-  'volumeAttributesClassName',
-]);
-
-function sourcesOf(spec: PersistentVolume['spec']): [string, unknown][] {
-  return Object.entries(spec).filter(
-    ([field, value]) => !OTHER_FIELDS.has(field) && value !== undefined && value !== null,
-  );
+/** When the phase changed, unless the writer says so itself. */
+function notePhase(draft: Draft<PersistentVolume>, old: PersistentVolume, now: number): void {
+  draft.status ??= {};
+  const before = old.status?.lastPhaseTransitionTime;
+  const given = draft.status.lastPhaseTransitionTime;
+  if (draft.status.phase === old.status?.phase) {
+    if (given === undefined && before !== undefined) draft.status.lastPhaseTransitionTime = before;
+  } else if (given === undefined || given === before) {
+    draft.status.lastPhaseTransitionTime = formatTime(now);
+  }
 }
 
-function validate({ spec }: PersistentVolume): FieldError[] {
-  const errors: FieldError[] = [];
-  const modesAt = SPEC.child('accessModes');
-  if ((spec.accessModes ?? []).length === 0) errors.push(fieldErrors.required(modesAt, ''));
-  errors.push(...each(spec.accessModes, modesAt, (mode) => oneOf(mode, ACCESS_MODES, modesAt)));
-  if (spec.accessModes?.includes('ReadWriteOncePod') && spec.accessModes.length > 1) {
-    errors.push(fieldErrors.forbidden(modesAt, 'may not use ReadWriteOncePod with other access modes'));
-  }
-  errors.push(...validateCapacity(spec));
-  if (spec.persistentVolumeReclaimPolicy !== undefined) {
-    errors.push(
-      ...oneOf(
-        spec.persistentVolumeReclaimPolicy,
-        ['Delete', 'Recycle', 'Retain'],
-        SPEC.child('persistentVolumeReclaimPolicy'),
-      ),
-    );
-  }
-  if (spec.nodeAffinity?.required !== undefined)
-    errors.push(...validateNodeSelector(spec.nodeAffinity.required, SPEC.child('nodeAffinity', 'required')));
-  const [first, ...more] = sourcesOf(spec);
-  if (first === undefined) errors.push(fieldErrors.required(SPEC, 'must specify a volume type'));
-  errors.push(
-    ...more.map(([field]) => fieldErrors.forbidden(SPEC.child(field), 'may not specify more than 1 volume type')),
-  );
-  if (spec.hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') {
-    errors.push(
-      fieldErrors.forbidden(
-        SPEC.child('persistentVolumeReclaimPolicy'),
-        "may not be 'recycle' for a hostPath mount of '/'",
-      ),
-    );
-  }
-  if (spec.local !== undefined && spec.nodeAffinity?.required === undefined) {
-    errors.push(fieldErrors.required(SPEC.child('nodeAffinity'), 'Local volume requires node affinity'));
-  }
-  if (spec.volumeMode !== undefined)
-    errors.push(...oneOf(spec.volumeMode, ['Block', 'Filesystem'], SPEC.child('volumeMode')));
-  return errors;
-}
-
-function validateCapacity({ capacity = {} }: PersistentVolume['spec']): FieldError[] {
-  const at = SPEC.child('capacity');
-  if (Object.keys(capacity).length === 0) return [fieldErrors.required(at, '')];
-  if (capacity['storage'] === undefined || Object.keys(capacity).length > 1)
-    return [fieldErrors.notSupported(at, capacity, ['storage'])];
-  const quantity = quantityOf(capacity['storage']);
-  return quantity !== undefined && quantity.sign() <= 0
-    ? [fieldErrors.invalid(at.key('storage'), quantity.toString(), 'must be greater than zero')]
-    : [];
-}
-
-/** Where the bytes are does not change under those who use them. */
-function validateSource({ spec }: PersistentVolume, old: PersistentVolume): FieldError[] {
-  if (!semanticEqual(Object.fromEntries(sourcesOf(spec)), Object.fromEntries(sourcesOf(old.spec)))) {
-    return [
-      fieldErrors.forbidden(
-        path('spec', 'persistentvolumesource'),
-        'spec.persistentvolumesource is immutable after creation',
-      ),
-    ];
-  }
-  return (spec.volumeMode ?? '') === (old.spec.volumeMode ?? '')
-    ? []
-    : [fieldErrors.invalid(SPEC.child('volumeMode'), spec.volumeMode, 'field is immutable')];
+function volumeWarnings({ metadata, spec }: PersistentVolume): string[] {
+  const termsAt = SPEC.child('nodeAffinity', 'required', 'nodeSelectorTerms');
+  const gone = GONE.find(([field]) => spec[field] !== undefined);
+  const policyAt = SPEC.child('persistentVolumeReclaimPolicy');
+  return [
+    ...classAnnotationWarnings(metadata),
+    ...(metadata.annotations?.[MOUNT_OPTIONS] === undefined
+      ? []
+      : [
+          `${path('metadata', 'annotations').key(MOUNT_OPTIONS)}: deprecated since v1.31; use "mountOptions" attribute instead`,
+        ]),
+    ...(spec.persistentVolumeReclaimPolicy === 'Recycle'
+      ? [
+          `${policyAt}: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.`,
+        ]
+      : []),
+    ...(spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term, index) =>
+      termWarnings(term, false, termsAt.index(index)),
+    ),
+    ...(gone === undefined ? [] : [`${SPEC.child(gone[2] ?? gone[0])}: ${gone[1]}`]),
+  ];
 }

@@ -113,6 +113,13 @@ export function validateAmount(name: string, text: string, at: FieldPath): Field
   return errors;
 }
 
+/** An amount of which only the sign matters. */
+export function validateBasicAmount(text: string, at: FieldPath): FieldError[] {
+  const quantity = quantityOf(text);
+  if (quantity === undefined || quantity.value() >= 0n) return [];
+  return [fieldErrors.invalid(at, Number(quantity.value()), 'must be a valid resource quantity')];
+}
+
 /** Huge pages come in whole pages of the size that the name says. */
 export function validateHugePages(name: string, quantity: Quantity, at: FieldPath): FieldError[] {
   if (!isHugePages(name)) return [];

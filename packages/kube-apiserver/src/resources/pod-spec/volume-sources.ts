@@ -92,13 +92,19 @@ export function isIscsiNameTooLong(source: Iscsi, volume: string): boolean {
 }
 
 /** `unknown` is what upstream says about a name of no known kind: it differs between pods and PersistentVolumes. */
-export function validateIscsi(source: Iscsi, unknown: string, at: FieldPath): FieldError[] {
+export function validateIscsi(
+  source: Iscsi,
+  unknown: string,
+  at: FieldPath,
+  ofSecret: readonly FieldError[] = [],
+): FieldError[] {
   const { initiatorName, chapAuthDiscovery, chapAuthSession, secretRef, iqn } = source;
   const iqnAt = at.child('iqn');
   return [
     ...(empty(iqn) ? [fieldErrors.required(iqnAt, '')] : validateIscsiName(iqn, unknown, iqnAt)),
     ...between(source.lun ?? 0, 0, LUN_MAX, at.child('lun')),
     ...((chapAuthDiscovery || chapAuthSession) && !secretRef ? [fieldErrors.required(at.child('secretRef'), '')] : []),
+    ...ofSecret,
     ...(initiatorName === undefined ? [] : validateIscsiName(initiatorName, unknown, at.child('initiatorname'))),
   ];
 }
