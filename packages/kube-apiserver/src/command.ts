@@ -1,6 +1,8 @@
+import { dirname, resolve } from 'node:path';
 import type { Effects } from '@steersman/machinery';
 import { type ComponentCommand, type Flag, type FlagValues, featureGatesOf, formatGoDuration } from '@steersman/server';
 import { readFlagFile } from './adapters/read-file.ts';
+import { admissionConfiguration } from './admission/configuration.ts';
 import { createApiServer } from './api-server.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { flags } from './flags.ts';
@@ -105,8 +107,17 @@ function configOf(values: FlagValues): Partial<ServerConfig> {
     serviceAccountTokenExpirationMaxSeconds: Math.floor(values.number('service-account-max-token-expiration') / 1000),
     enableAdmissionPlugins: values.strings('enable-admission-plugins'),
     disableAdmissionPlugins: values.strings('disable-admission-plugins'),
+    ...admissionOf(values),
     kubeletClient: kubeletClientOf(values),
   };
+}
+
+function admissionOf(values: FlagValues): Pick<ServerConfig, 'admissionConfiguration'> {
+  const flag = 'admission-control-config-file';
+  const file = values.string(flag);
+  if (file === '') return {};
+  const read = (path: string) => readFlagFile(resolve(dirname(file), path), flag);
+  return { admissionConfiguration: admissionConfiguration(readFlagFile(file, flag), read) };
 }
 
 function kubeletClientOf(values: FlagValues): NonNullable<ServerConfig['kubeletClient']> {

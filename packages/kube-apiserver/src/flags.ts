@@ -137,6 +137,12 @@ export const flags: readonly Flag[] = [
   },
   { name: 'disable-admission-plugins', type: 'strings', default: [], help: 'Admission plugins to turn off.' },
   {
+    name: 'admission-control-config-file',
+    type: 'string',
+    default: '',
+    help: 'File with an AdmissionConfiguration: what single admission plugins are told.',
+  },
+  {
     name: 'enable-priority-and-fairness',
     type: 'bool',
     default: true,

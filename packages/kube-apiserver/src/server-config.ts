@@ -1,3 +1,5 @@
+import type { AdmissionConfiguration } from './admission/configuration.ts';
+
 /** The facts of this control plane that strategies, admission, bootstrap and streaming need. Set by flags. */
 export interface ServerConfig {
   /** One CIDR per IP family, first is the primary; upstream's default 10.0.0.0/24, ours 10.96.0.0/16. */
@@ -15,6 +17,8 @@ export interface ServerConfig {
   readonly serviceAccountTokenExpirationMaxSeconds: number;
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
+  /** By plugin, from --admission-control-config-file. */
+  readonly admissionConfiguration?: AdmissionConfiguration;
   /** PEM of the authorities whose client certificates are accepted; published for servers that extend the API. */
   readonly clientCertificateAuthority?: string;
   /** How the API server reaches kubelets; absent: without client certificate. PEM. */

@@ -17,6 +17,7 @@ import { resourceQuotaController } from './resource-quota/controller.ts';
 import { rootCaPublisher } from './root-ca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
+import { claimProtectionController, volumeProtectionController } from './storage-protection/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
 
@@ -42,4 +43,6 @@ export const allControllers: readonly Controller[] = [
   statefulSetController,
   ttlAfterFinishedController,
   resourceQuotaController,
+  claimProtectionController,
+  volumeProtectionController,
 ];

@@ -1,20 +1,40 @@
 /** The admission plugins, in upstream's order. */
 import { ConfigurationError } from '../configuration-error.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+  clusterTrustBundleAttest,
+} from './certificates.ts';
 import type { AdmissionPlugin } from './contract.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { type EventLimit, eventRateLimit } from './event-rate-limit.ts';
+import {
+  alwaysAdmit,
+  alwaysDeny,
+  denyServiceExternalIPs,
+  namespaceAutoProvision,
+  namespaceExists,
+} from './everything.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { ownerReferencesPermissionEnforcement } from './owner-references.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { podNodeSelector } from './pod-node-selector.ts';
+import { alwaysPullImages, extendedResourceToleration, limitPodHardAntiAffinityTopology } from './pod-plugins.ts';
 import { podSecurity } from './pod-security/plugin.ts';
+import { podTolerationRestriction } from './pod-toleration-restriction.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
+import { storageObjectInUseProtection } from './storage-object-in-use.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
 interface Entry {
@@ -22,46 +42,54 @@ interface Entry {
   readonly defaultOn: boolean;
 }
 
-/** A function, because one of them keeps its own order of requests. */
-const ordered = (dependencies: ExtensionDependencies): readonly Entry[] => [
-  { plugin: namespaceLifecycle(dependencies), defaultOn: true },
-  { plugin: limitRanger(dependencies), defaultOn: true },
-  { plugin: serviceAccount, defaultOn: true },
-  { plugin: nodeRestriction, defaultOn: false },
-  { plugin: taintNodesByCondition, defaultOn: true },
-  { plugin: podSecurity, defaultOn: true },
-  { plugin: priority, defaultOn: true },
-  { plugin: defaultTolerationSeconds, defaultOn: true },
-  { plugin: defaultStorageClass, defaultOn: true },
-  { plugin: persistentVolumeClaimResize, defaultOn: true },
-  { plugin: runtimeClass, defaultOn: true },
-  { plugin: defaultIngressClass, defaultOn: true },
-  { plugin: resourceQuota(dependencies), defaultOn: true }, // Last: what another plugin refuses is not charged.
-];
+const on = (plugin: AdmissionPlugin): Entry => ({ plugin, defaultOn: true });
+const off = (plugin: AdmissionPlugin): Entry => ({ plugin, defaultOn: false });
+
+/** All plugins in upstream's order. A function, because some ask the authorizer or keep counts of their own. */
+function ordered(dependencies: ExtensionDependencies): readonly Entry[] {
+  const { authorizer } = dependencies;
+  const told = (plugin: string) => dependencies.config.admissionConfiguration?.get(plugin) ?? {};
+  return [
+    off(alwaysAdmit),
+    off(namespaceAutoProvision),
+    on(namespaceLifecycle(dependencies)),
+    off(namespaceExists),
+    off(limitPodHardAntiAffinityTopology),
+    on(limitRanger(dependencies)),
+    on(serviceAccount),
+    off(nodeRestriction),
+    on(taintNodesByCondition),
+    off(alwaysPullImages),
+    on(podSecurity),
+    off(podNodeSelector((told('PodNodeSelector')['podNodeSelectorPluginConfig'] ?? {}) as Record<string, string>)),
+    on(priority),
+    on(defaultTolerationSeconds),
+    off(podTolerationRestriction(told('PodTolerationRestriction'))),
+    off(eventRateLimit((told('EventRateLimit')['limits'] ?? []) as readonly EventLimit[])),
+    off(extendedResourceToleration),
+    on(defaultStorageClass),
+    on(storageObjectInUseProtection),
+    off(ownerReferencesPermissionEnforcement(authorizer)),
+    on(persistentVolumeClaimResize),
+    on(runtimeClass),
+    on(certificateApproval(authorizer)),
+    on(certificateSigning(authorizer)),
+    on(clusterTrustBundleAttest(authorizer)),
+    on(certificateSubjectRestriction),
+    on(defaultIngressClass),
+    off(denyServiceExternalIPs),
+    on(podTopologyLabels),
+    on(resourceQuota(dependencies)), // Nearly last: what another plugin refuses is not charged.
+    off(alwaysDeny),
+  ];
+}
 
 /** Upstream's other plugins: flags may name them, and they do nothing yet. */
 const UNWRITTEN = new Set([
-  'AlwaysAdmit',
-  'AlwaysDeny',
-  'AlwaysPullImages',
-  'CertificateApproval',
-  'CertificateSigning',
-  'CertificateSubjectRestriction',
-  'ClusterTrustBundleAttest',
-  'DenyServiceExternalIPs',
-  'EventRateLimit',
-  'ExtendedResourceToleration',
   'ImagePolicyWebhook',
-  'LimitPodHardAntiAffinityTopology',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
-  'NamespaceAutoProvision',
-  'NamespaceExists',
-  'OwnerReferencesPermissionEnforcement',
-  'PodNodeSelector',
-  'PodTolerationRestriction',
-  'PodTopologyLabels',
-  'StorageObjectInUseProtection',
+  'NodeDeclaredFeatureValidator',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
 ]);

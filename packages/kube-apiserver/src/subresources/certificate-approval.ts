@@ -1,4 +1,4 @@
-/** certificatesigningrequests/approval: the decision about a request, by someone allowed to decide for its signer. */
+/** certificatesigningrequests/approval: the decision about a request. Who may decide is for admission (CertificateApproval). */
 import {
   type CertificateSigningRequest,
   type Draft,
@@ -9,60 +9,41 @@ import {
   path,
   Resources,
 } from '@steersman/api';
-import type { Authorizer } from '../authorization/contract.ts';
-import type { SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
+import type { SubresourceHandler } from '../registry/subresource-contract.ts';
 
 const GROUP = 'certificates.k8s.io';
 type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
 
-export function certificateApproval(authorizer: Authorizer): SubresourceHandler {
-  return {
-    group: GROUP,
-    resource: 'certificatesigningrequests',
-    subresource: 'approval',
-    accepts: { group: GROUP, version: 'v1', kind: 'CertificateSigningRequest' },
-    verbs: ['get', 'update'],
-    async handle(request) {
-      const { registry, name, verb } = request;
-      const stored = await registry.get(Resources.certificateSigningRequests, { name });
-      if (verb === 'get') return { object: stored };
-      await refuseUnauthorized(authorizer, request, stored.spec.signerName);
-      const body = request.body as Draft<CertificateSigningRequest>;
-      const { resourceVersion } = body.metadata;
-      const now = formatTime(request.clock.now());
-      const object = await registry.update(
-        Resources.certificateSigningRequests,
-        { name },
-        (draft, old) => {
-          const conditions = (body.status?.conditions ?? []).map((condition) =>
-            withTimes(condition, old.status?.conditions ?? [], now),
-          );
-          const problems = problemsOf(conditions, old.status?.conditions ?? []);
-          if (problems.length > 0)
-            throw errors.invalid({ group: GROUP, kind: 'CertificateSigningRequest' }, name, problems);
-          draft.status = { ...draft.status, conditions };
-        },
-        { context: request, view: 'none', ...(resourceVersion ? { resourceVersion } : {}) },
-      );
-      return { object };
-    },
-  };
-}
-
-/** `approve` on the signer itself, or on all signers of its domain. */
-async function refuseUnauthorized(authorizer: Authorizer, request: SubresourceRequest, signer: string): Promise<void> {
-  const domain = signer.slice(0, signer.indexOf('/'));
-  for (const name of [signer, `${domain}/*`]) {
-    const resource = { group: GROUP, version: '*', resource: 'signers', subresource: '', namespace: '', name };
-    const decision = await authorizer.authorize({ user: request.user, verb: 'approve', resource });
-    if (decision.kind === 'allow') return;
-  }
-  throw errors.forbidden(
-    { group: GROUP, resource: 'certificatesigningrequests' },
-    request.name,
-    `user not permitted to approve requests with signerName ${JSON.stringify(signer)}`,
-  );
-}
+export const certificateApproval: SubresourceHandler = {
+  group: GROUP,
+  resource: 'certificatesigningrequests',
+  subresource: 'approval',
+  accepts: { group: GROUP, version: 'v1', kind: 'CertificateSigningRequest' },
+  verbs: ['get', 'update'],
+  async handle(request) {
+    const { registry, name, verb } = request;
+    const stored = await registry.get(Resources.certificateSigningRequests, { name });
+    if (verb === 'get') return { object: stored };
+    const body = request.body as Draft<CertificateSigningRequest>;
+    const { resourceVersion } = body.metadata;
+    const now = formatTime(request.clock.now());
+    const object = await registry.update(
+      Resources.certificateSigningRequests,
+      { name },
+      (draft, old) => {
+        const conditions = (body.status?.conditions ?? []).map((condition) =>
+          withTimes(condition, old.status?.conditions ?? [], now),
+        );
+        const problems = problemsOf(conditions, old.status?.conditions ?? []);
+        if (problems.length > 0)
+          throw errors.invalid({ group: GROUP, kind: 'CertificateSigningRequest' }, name, problems);
+        draft.status = { ...draft.status, conditions };
+      },
+      { context: request, view: 'none', ...(resourceVersion ? { resourceVersion } : {}) },
+    );
+    return { object };
+  },
+};
 
 function withTimes(condition: Draft<Condition>, before: readonly Condition[], now: string): Draft<Condition> {
   const known = before.find(({ type }) => type === condition.type);

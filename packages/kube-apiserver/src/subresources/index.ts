@@ -20,7 +20,7 @@ export function subresourceHandlers(dependencies: ExtensionDependencies): readon
     podResize,
     ...scaleHandlers,
     namespaceFinalize,
-    certificateApproval(dependencies.authorizer),
+    certificateApproval,
     serviceAccountToken(dependencies.tokenIssuer),
     tokenReviews(dependencies.authenticateToken),
     selfSubjectReviews,
