@@ -4,6 +4,7 @@ import { callInProcess, type HttpHandler, type ResponseHeaders } from '@steersma
 import { offeredProtocols, tunnelUpgrade } from '@steersman/streams';
 import type { StreamHandler, StreamRequest } from '../streaming-contract.ts';
 import { forward } from './adapters/forward.ts';
+import { dialText } from './dial-text.ts';
 import { backendError, kubeletLocation, kubeletTls, preferredAddressTypes } from './kubelet-location.ts';
 import { nodeTarget, type ProxyTarget, parseProxyName, podTarget, serviceTarget } from './proxy-target.ts';
 import { checkPodsReachable, isSimulated, LOCAL_PEER, localRequest, type ReachDependencies } from './reach.ts';
@@ -95,7 +96,8 @@ async function handleProxy(dependencies: ReachDependencies, resource: string, re
   const url = `${target.scheme}://${target.authority}${request.rest || '/'}${query}`;
   const headers = forwardedHeaders(request, upgrade !== undefined);
   const unreachable = (error: unknown): never => {
-    throw backendError(`error trying to reach service: ${error instanceof Error ? error.message : error}`);
+    if (upgrade !== undefined) throw backendError(`error dialing backend: ${dialText(error)}`);
+    throw errors.serviceUnavailable(`error trying to reach service: ${dialText(error)}`);
   };
   if (upgrade !== undefined) {
     const { socket: client, head: clientHead } = upgrade;
