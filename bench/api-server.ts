@@ -26,7 +26,8 @@ export async function freePort(): Promise<number> {
   });
 }
 
-export async function startApiServer(folder: string): Promise<ApiServerUnderTest> {
+/** With `turnFile`, the server writes there how long its event loop was busy at a stretch: see turn-meter.ts. */
+export async function startApiServer(folder: string, turnFile?: string): Promise<ApiServerUnderTest> {
   const pkiFolder = join(folder, 'pki');
   mkdirSync(pkiFolder, { recursive: true });
   await ensurePki(
@@ -52,15 +53,17 @@ export async function startApiServer(folder: string): Promise<ApiServerUnderTest
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const main = new URL('../packages/steersman/src/main.ts', import.meta.url).pathname;
+  const meter = turnFile === undefined ? [] : ['--import', new URL('turn-meter.ts', import.meta.url).href];
   const startedAt = performance.now();
   const conditions = process.execArgv.filter((argument) => argument.startsWith('--conditions'));
   const server = startMeasured(
     process.execPath,
-    [...conditions, main, 'kube-apiserver', ...args],
+    [...conditions, ...meter, main, 'kube-apiserver', ...args],
     join(folder, 'kube-apiserver.log'),
+    turnFile === undefined ? {} : { TURN_FILE: turnFile },
   );
   const target = { url: `https://127.0.0.1:${port}`, token: TOKEN };
   const send = requester(target, 1);
-  await waitFor('/readyz', async () => ((await send('GET', '/readyz')).status === 200 ? true : undefined), 30_000);
+  await waitFor('/readyz', async () => ((await send('GET', '/readyz')).status === 200 ? true : undefined), 60_000);
   return { target, process: server, readySeconds: (performance.now() - startedAt) / 1000, pkiFolder };
 }

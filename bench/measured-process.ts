@@ -36,9 +36,15 @@ export function cpuSecondsOf(pid: number): number {
 }
 
 /** Starts a program with its output in a log file. */
-export function startMeasured(program: string, args: readonly string[], logFile: string): MeasuredProcess {
+export function startMeasured(
+  program: string,
+  args: readonly string[],
+  logFile: string,
+  environment: Readonly<Record<string, string>> = {},
+): MeasuredProcess {
   const log = openSync(logFile, 'a');
-  const child: ChildProcess = spawn(program, args, { stdio: ['ignore', log, log] });
+  const env = { ...process.env, ...environment };
+  const child: ChildProcess = spawn(program, args, { stdio: ['ignore', log, log], env });
   closeSync(log);
   const pid = child.pid ?? 0;
   return {
