@@ -13,6 +13,7 @@ import type { Client, Expectations } from '@steersman/client';
 import type { Random } from '@steersman/machinery';
 import { type PodControl, podFromTemplate } from '../pods/pod-control.ts';
 import { slowStart } from '../pods/slow-start.ts';
+import { FAILURES_ANNOTATION, IGNORED_FAILURES_ANNOTATION, type IndexFailures } from './index-failures.ts';
 import { INDEX_ANNOTATION } from './indexes.ts';
 import type { JobPlan } from './plan.ts';
 import { TRACKING_FINALIZER } from './tally.ts';
@@ -38,8 +39,14 @@ function withIndexVariable(spec: PodSpec): PodSpec {
   };
 }
 
+function failureAnnotations(failures: IndexFailures | undefined): Readonly<Record<string, string>> {
+  if (failures === undefined) return {};
+  const counted = { [FAILURES_ANNOTATION]: String(failures.counted) };
+  return failures.ignored === 0 ? counted : { ...counted, [IGNORED_FAILURES_ANNOTATION]: String(failures.ignored) };
+}
+
 /** The pod for a job, and for an Indexed job the pod for one of its indexes. */
-export function podFor(job: Job, index: number | undefined, random: Random): Pod {
+export function podFor(job: Job, index: number | undefined, random: Random, failures?: IndexFailures): Pod {
   const pod = podFromTemplate(job.spec.template, job, Resources.jobs) as Draft<Pod>;
   pod.metadata.finalizers = [...(pod.metadata.finalizers ?? []), TRACKING_FINALIZER];
   if (index === undefined) return pod as Pod;
@@ -50,7 +57,7 @@ export function podFor(job: Job, index: number | undefined, random: Random): Pod
     metadata: {
       ...(metadata as Pod['metadata']),
       name: `${name}-${random.suffix(5)}`,
-      annotations: { ...metadata.annotations, [INDEX_ANNOTATION]: String(index) },
+      annotations: { ...metadata.annotations, [INDEX_ANNOTATION]: String(index), ...failureAnnotations(failures) },
       labels: { ...metadata.labels, [INDEX_ANNOTATION]: String(index) },
     },
     spec: { ...withIndexVariable(pod.spec as PodSpec), hostname: name },
@@ -62,6 +69,8 @@ export interface JobOutcome {
   readonly activeChange: number;
   readonly failure: unknown;
 }
+
+type CreatePlan = Extract<JobPlan, { readonly kind: 'create' }>;
 
 export interface JobActor {
   perform(plan: JobPlan, job: Job, signal: AbortSignal): Promise<JobOutcome>;
@@ -90,11 +99,12 @@ export function createJobActor(
     }
   }
 
-  async function create(indexes: readonly (number | undefined)[], job: Job, signal: AbortSignal): Promise<JobOutcome> {
+  async function create(plan: CreatePlan, job: Job, signal: AbortSignal): Promise<JobOutcome> {
+    const { indexes, failures } = plan;
     const key = keyOf(job);
     expectations.expectCreations(key, indexes.length);
     const { succeeded, failure } = await slowStart(indexes.length, (at) =>
-      control.create(podFor(job, indexes[at], random), job, signal),
+      control.create(podFor(job, indexes[at], random, failures?.get(indexes[at] ?? -1)), job, signal),
     );
     for (let missing = indexes.length - succeeded; missing > 0; missing -= 1) expectations.creationObserved(key);
     return { activeChange: succeeded, failure };
@@ -121,7 +131,7 @@ export function createJobActor(
   return {
     release,
     async perform(plan, job, signal) {
-      if (plan.kind === 'create') return create(plan.indexes, job, signal);
+      if (plan.kind === 'create') return create(plan, job, signal);
       if (plan.kind === 'delete') return remove(plan.pods, job, signal);
       return { activeChange: 0, failure: undefined };
     },

@@ -1,4 +1,5 @@
-import { type Job, type JobCondition, type Pod, parseTime } from '@steersman/api';
+import { type Job, type Pod, parseTime } from '@steersman/api';
+import { jobCondition } from './condition.ts';
 import { indexOf, parseIndexes } from './indexes.ts';
 import { isIndexed, type Tally } from './tally.ts';
 
@@ -11,9 +12,6 @@ export interface Ending {
 
 export const DEFAULT_BACKOFF_LIMIT = 6;
 
-export function jobCondition({ status }: Job, type: string): JobCondition | undefined {
-  return status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
-}
 export function isJobFinished(job: Job): boolean {
   return jobCondition(job, 'Complete') !== undefined || jobCondition(job, 'Failed') !== undefined;
 }
@@ -61,6 +59,17 @@ function successOf(job: Job, tally: Tally): Ending | undefined {
     : undefined;
 }
 
+/** Too many indexes have failed for good, or all others are done. */
+function failedIndexesEnding({ spec }: Job, { failedIndexes, succeeded }: Tally): Ending | undefined {
+  const count = failedIndexes?.size ?? 0;
+  if (spec.maxFailedIndexes !== undefined && count > spec.maxFailedIndexes) {
+    const message = 'Job has exceeded the specified maximal number of failed indexes';
+    return { success: false, reason: 'MaxFailedIndexesExceeded', message };
+  }
+  if (count === 0 || count + succeeded < (spec.completions ?? 0)) return undefined;
+  return { success: false, reason: 'FailedIndexes', message: 'Job has failed indexes' };
+}
+
 /** Whether and why the job is over. A decision once written into the status stands. */
 export function endingOf(job: Job, tally: Tally, nowMs: number): Ending | undefined {
   const failing = jobCondition(job, 'FailureTarget');
@@ -77,14 +86,15 @@ export function endingOf(job: Job, tally: Tally, nowMs: number): Ending | undefi
   const deadline = deadlineOf(job);
   if (deadline !== undefined && nowMs >= deadline)
     return { success: false, reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
-  return successOf(job, tally);
+  return failedIndexesEnding(job, tally) ?? successOf(job, tally);
 }
 
-/** Indexes that neither succeeded nor have a pod at work, lowest first. */
+/** Indexes that neither succeeded nor failed nor have a pod at work, lowest first. */
 export function missingIndexes(job: Job, tally: Tally, count: number): readonly number[] {
   const completions = job.spec.completions ?? 0;
   const taken = new Set([
     ...parseIndexes(tally.completedIndexes, completions),
+    ...(tally.failedIndexes ?? []),
     ...tally.active.map(indexOf).filter((index) => index !== undefined),
   ]);
   const missing: number[] = [];

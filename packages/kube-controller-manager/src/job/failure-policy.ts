@@ -1,7 +1,7 @@
 import type { Job, Pod } from '@steersman/api';
 
 export type FailureAction =
-  | { readonly action: 'Count' | 'Ignore' }
+  | { readonly action: 'Count' | 'Ignore' | 'FailIndex' }
   | { readonly action: 'FailJob'; readonly message: string };
 
 type Rule = NonNullable<Job['spec']['podFailurePolicy']>['rules'][number];
@@ -49,7 +49,8 @@ export function failureActionOf(job: Job, pod: Pod): FailureAction {
           : `Container ${exit.container} for pod ${name} failed with exit code ${exit.code}`;
       return { action: 'FailJob', message: `${why} matching FailJob rule at index ${index}` };
     }
-    return { action: rule.action === 'Ignore' ? 'Ignore' : 'Count' };
+    if (rule.action === 'Ignore') return { action: 'Ignore' };
+    return { action: rule.action === 'FailIndex' ? 'FailIndex' : 'Count' };
   }
   return { action: 'Count' };
 }

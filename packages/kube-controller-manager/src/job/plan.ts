@@ -1,6 +1,7 @@
 import { isTerminating, type Job, type Pod, parseTime } from '@steersman/api';
 import { leastUsefulFirst } from '../pods/deletion-order.ts';
 import { type Ending, missingIndexes } from './ending.ts';
+import { failuresAfter, type IndexFailures, limitsIndexes } from './index-failures.ts';
 import { indexOf } from './indexes.ts';
 import { isIndexed, replacesOnlyFailed, type Tally } from './tally.ts';
 
@@ -20,8 +21,12 @@ export interface Observed {
 }
 export type JobPlan =
   | { readonly kind: 'keep' }
-  /** One pod per entry; numbers are completion indexes. */
-  | { readonly kind: 'create'; readonly indexes: readonly (number | undefined)[] }
+  /** One pod per entry; numbers are completion indexes. Where these have limits, pods remember failures. */
+  | {
+      readonly kind: 'create';
+      readonly indexes: readonly (number | undefined)[];
+      readonly failures?: ReadonlyMap<number, IndexFailures>;
+    }
   | { readonly kind: 'delete'; readonly pods: readonly Pod[] }
   | { readonly kind: 'wait'; readonly ms: number };
 
@@ -33,6 +38,11 @@ function finishedAt({ metadata, status }: Pod): number {
     : parseTime(metadata.deletionTimestamp ?? metadata.creationTimestamp ?? '') || 0;
 }
 
+/** When a pod may follow the last of so many failures in a row. */
+function pauseAfter(failures: number, lastMs: number): number {
+  return lastMs + Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (failures - 1));
+}
+
 /** How long to wait before replacing failed pods: by the failures since the last success. */
 export function backoffMs(pods: readonly Pod[], nowMs: number): number {
   const failures = pods.filter(({ status }) => status?.phase === 'Failed').map(finishedAt);
@@ -42,14 +52,30 @@ export function backoffMs(pods: readonly Pod[], nowMs: number): number {
   );
   const since = failures.filter((end) => end >= lastSuccess);
   if (since.length === 0) return 0;
-  const pauseMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (since.length - 1));
-  return Math.max(0, Math.max(...since) + pauseMs - nowMs);
+  return Math.max(0, pauseAfter(since.length, Math.max(...since)) - nowMs);
 }
 
-function wantedActive(job: Job, { succeeded, active }: Tally): number {
+function wantedActive(job: Job, { succeeded, active, failedIndexes }: Tally): number {
   const parallelism = job.spec.parallelism ?? 1;
   if (job.spec.completions === undefined) return succeeded > 0 ? active.length : parallelism;
-  return Math.max(0, Math.min(parallelism, job.spec.completions - succeeded));
+  return Math.max(0, Math.min(parallelism, job.spec.completions - succeeded - (failedIndexes?.size ?? 0)));
+}
+
+/** Pods for indexes that have limits of their own: each waits after its own failures only. */
+function planLimitedIndexes(job: Job, tally: Tally, count: number, nowMs: number): JobPlan {
+  const ready: number[] = [];
+  let soonestMs = Number.POSITIVE_INFINITY;
+  for (const index of missingIndexes(job, tally, Number.POSITIVE_INFINITY)) {
+    if (ready.length === count) break;
+    const last = tally.lastFailures.get(index);
+    const { counted, ignored } = failuresAfter(job, last);
+    const waitMs = last === undefined ? 0 : pauseAfter(counted + ignored, finishedAt(last)) - nowMs;
+    if (waitMs <= 0) ready.push(index);
+    else soonestMs = Math.min(soonestMs, waitMs);
+  }
+  if (ready.length === 0) return Number.isFinite(soonestMs) ? { kind: 'wait', ms: soonestMs } : { kind: 'keep' };
+  const failures = new Map(ready.map((index) => [index, failuresAfter(job, tally.lastFailures.get(index))]));
+  return { kind: 'create', indexes: ready, failures };
 }
 
 /** Pods of an index that another pod works on too, or that is out of range. */
@@ -81,6 +107,7 @@ export function planJob({ job, pods, tally, ending, settled, nowMs }: Observed):
   const leaving = replacesOnlyFailed(job) ? tally.terminating : 0;
   const count = Math.min(wanted - active.length - leaving, PODS_PER_PASS_MAX);
   if (count <= 0) return { kind: 'keep' };
+  if (limitsIndexes(job)) return planLimitedIndexes(job, tally, count, nowMs);
   const ms = backoffMs(pods, nowMs);
   if (ms > 0) return { kind: 'wait', ms };
   const indexes = isIndexed(job) ? missingIndexes(job, tally, count) : Array.from({ length: count }, () => undefined);

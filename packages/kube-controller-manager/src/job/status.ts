@@ -1,5 +1,6 @@
 import { formatTime, type Job, type JobCondition, type JobStatus } from '@steersman/api';
 import type { Ending } from './ending.ts';
+import { formatIndexes } from './indexes.ts';
 import type { Tally } from './tally.ts';
 
 type Wanted = Omit<JobCondition, 'lastProbeTime' | 'lastTransitionTime'>;
@@ -88,6 +89,7 @@ export function statusOf(
     ...(tally.completedIndexes === undefined || tally.completedIndexes === ''
       ? {}
       : { completedIndexes: tally.completedIndexes }),
+    ...(tally.failedIndexes === undefined ? {} : { failedIndexes: formatIndexes(tally.failedIndexes) }),
     uncountedTerminatedPods: uncounted ? { succeeded: tally.uncountedSucceeded, failed: tally.uncountedFailed } : {},
     ready: tally.ready,
   };

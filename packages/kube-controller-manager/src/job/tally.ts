@@ -1,6 +1,7 @@
 import { isTerminating, type Job, type Pod } from '@steersman/api';
 import { isFinished, isReady } from '../pods/pod-state.ts';
 import { failureActionOf } from './failure-policy.ts';
+import { failedIndexesOf, lastFailures, limitsIndexes } from './index-failures.ts';
 import { formatIndexes, indexOf, parseIndexes } from './indexes.ts';
 
 /** Keeps a pod until its end has been counted in the job's status (KEP-2307). */
@@ -19,6 +20,10 @@ export interface Tally {
   readonly uncountedSucceeded: readonly string[];
   readonly uncountedFailed: readonly string[];
   readonly completedIndexes: string | undefined;
+  /** Indexes that have failed for good; undefined when indexes have no limits of their own. */
+  readonly failedIndexes: ReadonlySet<number> | undefined;
+  /** The failed pod of each index that came last, where indexes have limits of their own. */
+  readonly lastFailures: ReadonlyMap<number, Pod>;
   /** All that have succeeded (for an Indexed job: completed indexes) and failed. */
   readonly succeeded: number;
   readonly failed: number;
@@ -46,6 +51,29 @@ function hasFailed(job: Job, pod: Pod): boolean {
   return !replacesOnlyFailed(job) && isTerminating(pod) && pod.status?.phase !== 'Succeeded';
 }
 
+interface IndexTally {
+  readonly failedIndexes: ReadonlySet<number> | undefined;
+  readonly lastFailures: ReadonlyMap<number, Pod>;
+  /** UIDs of last failures that have no successor yet. */
+  readonly remembered: ReadonlySet<string>;
+}
+
+/** What has failed, index by index. */
+function indexTally(job: Job, pods: readonly Pod[], jobEnds: boolean): IndexTally {
+  if (!limitsIndexes(job)) return { failedIndexes: undefined, lastFailures: new Map(), remembered: new Set() };
+  const failed = pods.filter((pod) => hasFailed(job, pod));
+  const failedIndexes = failedIndexesOf(job, failed);
+  const last = lastFailures(failed);
+  const taken = new Set([
+    ...failedIndexes,
+    ...parseIndexes(job.status?.completedIndexes, job.spec.completions ?? 0),
+    ...pods.filter((pod) => !failed.includes(pod)).map(indexOf),
+  ]);
+  const waiting = jobEnds ? [] : [...last].filter(([index]) => !taken.has(index));
+  const remembered = new Set(waiting.map(([, { metadata }]) => metadata.uid ?? ''));
+  return { failedIndexes, lastFailures: last, remembered };
+}
+
 /**
  * Counts the pods of a job. `released` are pods whose finalizer we have removed while the cache may still show it; they
  * were counted and must not be again. With `jobEnds`, what still runs counts as failed.
@@ -61,6 +89,7 @@ export function tallyPods(job: Job, pods: readonly Pod[], released: ReadonlySet<
   const uncountedSucceeded = wereSucceeded.filter((uid) => trackedUids.has(uid));
   const uncountedFailed = wereFailed.filter((uid) => trackedUids.has(uid));
   const release: Pod[] = [];
+  const perIndex = indexTally(job, pods, jobEnds);
   let policyFailure: string | undefined;
 
   for (const pod of tracked) {
@@ -71,6 +100,8 @@ export function tallyPods(job: Job, pods: readonly Pod[], released: ReadonlySet<
       const index = indexOf(pod);
       if (!isIndexed(job)) uncountedSucceeded.push(uid);
       else if (index !== undefined && index < completions) completed.add(index);
+    } else if (perIndex.remembered.has(uid)) {
+      // It tells the next pod of its index how often that has failed: nobody may remove it before.
     } else if (hasFailed(job, pod) || (jobEnds && !isFinished(pod))) {
       release.push(pod);
       const verdict = pod.status?.phase === 'Failed' ? failureActionOf(job, pod) : { action: 'Count' as const };
@@ -92,6 +123,8 @@ export function tallyPods(job: Job, pods: readonly Pod[], released: ReadonlySet<
     uncountedSucceeded,
     uncountedFailed,
     completedIndexes: isIndexed(job) ? formatIndexes(completed) : undefined,
+    failedIndexes: perIndex.failedIndexes,
+    lastFailures: perIndex.lastFailures,
     succeeded: countedSucceeded + uncountedSucceeded.length,
     failed: countedFailed + uncountedFailed.length,
     release,
