@@ -9,6 +9,7 @@ export {
 } from './apply/apply.ts';
 export { decodePartial } from './apply/partial.ts';
 export { type ResetFields, resetFields } from './apply/reset-fields.ts';
+export { ownersAfterScale, scaleOwners } from './apply/scale.ts';
 export { decodeCbor, parseCbor } from './cbor/decode.ts';
 export { encodeCbor } from './cbor/encode.ts';
 export * from './contract.ts';

@@ -3,7 +3,7 @@
  * `serviceaccounts/token`, `deployments/scale`, `namespaces/finalize`, ...) and resources that are never stored
  * (`tokenreviews`, `subjectaccessreviews`, `bindings`). `status` is generic and needs none of this.
  */
-import type { Draft, KubeObject, ObjectKey, ResourceType } from '@steersman/api';
+import type { Draft, KubeObject, ManagedFieldsEntry, ObjectKey, ResourceType } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 import type { AdmissionPlugin } from '../admission/contract.ts';
@@ -13,6 +13,7 @@ import type { Authorizer } from '../authorization/contract.ts';
 import type { PostStartHook } from '../post-start-hook.ts';
 import type { ServerConfig } from '../server-config.ts';
 import type { RequestContext, Strategy } from './contract.ts';
+import type { Tracking } from './tracking.ts';
 
 /** How a hand-written endpoint reaches stored objects: past authorization and admission, through strategy and storage. */
 export interface Registry {
@@ -31,6 +32,10 @@ export interface Registry {
       readonly view: 'main' | 'status' | 'none';
       readonly resourceVersion?: string;
       readonly uid?: string;
+      /** In whose name the edit changes fields; nobody's when absent. */
+      readonly tracking?: Tracking | undefined;
+      /** The owners of the fields, when an apply has settled them. */
+      readonly owners?: readonly ManagedFieldsEntry[] | undefined;
     },
   ): Promise<T>;
   delete<T extends KubeObject>(
@@ -53,6 +58,10 @@ export interface SubresourceRequest extends RequestContext {
   /** Query parameters. */
   readonly parameters: URLSearchParams;
   readonly registry: Registry;
+  /** For `Registry.update` of the parent, on update and patch. */
+  readonly tracking?: Tracking | undefined;
+  /** The same for an apply. */
+  readonly owners?: readonly ManagedFieldsEntry[] | undefined;
 }
 export interface SubresourceAnswer {
   /** 200 when absent; create answers 201 by default. */
@@ -76,6 +85,8 @@ export interface SubresourceHandler {
   };
   /** The verbs it serves; patch works when get and update are there. Others answer 405. */
   readonly verbs: readonly ('get' | 'create' | 'update' | 'patch')[];
+  /** `own`: bodies and what `get` answers carry owners in terms of the accepted kind; clients are not shown them. */
+  readonly ownership?: 'own';
   handle(request: SubresourceRequest): Promise<SubresourceAnswer>;
 }
 

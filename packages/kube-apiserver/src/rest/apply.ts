@@ -8,6 +8,7 @@ import { resetFieldsFor } from '../registry/reset-fields.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { versionsOf } from '../registry/tracking.ts';
 import { inServedVersion } from './create.ts';
+import type { ExpectedKind } from './decode-body.ts';
 import { toMain } from './defaults.ts';
 import type { ResourceRequest, WriteParameters } from './rest-context.ts';
 
@@ -19,7 +20,7 @@ export function applyEdits(
   now: number,
   view: UpdateView,
 ): Pick<UpdateRequest, 'edit' | 'createIfMissing'> {
-  checkApplied(patch, resource);
+  checkApplied(patch, resource.info);
   const applied = decodePartial(patch, resource.schema);
   const apply = (live: KubeObject | undefined): AnyObject => {
     const object = applyServerSide<KubeObject>({
@@ -71,7 +72,8 @@ export function checkGivenName(given: string, name: string): void {
     throw errors.badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
 }
 
-function checkApplied(patch: unknown, { info }: ServedResource): void {
+/** The patch must be of the kind that is applied, and say nothing of owners. */
+export function checkApplied(patch: unknown, info: ExpectedKind): void {
   const { kind, apiVersion, metadata } = (patch ?? {}) as {
     kind?: unknown;
     apiVersion?: unknown;

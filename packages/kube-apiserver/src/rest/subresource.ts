@@ -1,17 +1,15 @@
 /**
  * Hand-written endpoints (see registry/subresource-contract.ts): decoding, admission and rendering around a handler.
  */
-import { type Draft, errors, isConflict, type KubeObject, type StructSchema, schemaFor } from '@steersman/api';
+import { type Draft, errors, isConflict, type KubeObject, schemaFor } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
 import { type AnyObject, draftOf } from '../registry/any-object.ts';
 import { CONFLICT_RETRIES_MAX, groupResource } from '../registry/engine.ts';
 import { plainContext } from '../registry/request-context.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry, SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
-import { decodeBody } from './decode-body.ts';
-import { applyDefaults } from './defaults.ts';
 import { wantedBy } from './negotiate.ts';
-import { oddities, parsePatch, patched, patchTypeOf } from './patch.ts';
+import { patchTypeOf } from './patch.ts';
 import { sendValue } from './render.ts';
 import {
   contextFor,
@@ -20,6 +18,7 @@ import {
   type WriteOptionsKind,
   writeParameters,
 } from './rest-context.ts';
+import { bodySource } from './subresource-body.ts';
 
 const STATUS_BY_VERB = { get: 200, create: 201, update: 200, patch: 200 } as const;
 type Verb = keyof typeof STATUS_BY_VERB;
@@ -38,26 +37,39 @@ export async function callSubresource(
   const wanted = wantedBy(exchange.request, handler.accepts.kind === 'Scale' ? 'all' : 'no-tables');
   const schema = schemaFor(handler.accepts);
   if (schema === undefined) throw errors.internal(`no schema for ${handler.accepts.kind}`);
-  const parameters = writeParameters(exchange.request.query, OPTIONS_BY_VERB[verb] ?? 'UpdateOptions');
+  const apply = verb === 'patch' && patchTypeOf(exchange.request.headers['content-type']) === 'apply';
+  const parameters = writeParameters(exchange.request.query, OPTIONS_BY_VERB[verb] ?? 'UpdateOptions', apply);
   const operation = verb === 'create' ? 'create' : 'update';
   const context = contextFor(rest, request, operation, parameters.dryRun);
   const shared = { parameters: new URLSearchParams(exchange.request.query), registry };
-  const make = (of: Verb, body: AnyObject | undefined): SubresourceRequest =>
+  const make = (
+    of: Verb,
+    body: AnyObject | undefined,
+    ownership: Partial<SubresourceRequest> = {},
+  ): SubresourceRequest =>
     Object.assign(plainContext(context), {
       ...shared,
+      ...ownership,
       verb: of,
       body: body as unknown as Draft<KubeObject> | undefined,
     });
-  const bodyOf = await bodySource(request, handler, schema, verb, make);
+  const now = rest.effects.clock.now();
+  const live = async () => (await handler.handle(make('get', undefined))).object;
+  const bodyOf = await bodySource({ request, handler, schema, parameters, live, now }, verb);
   const attempt = async () => {
-    const body = await bodyOf();
+    const { body, ...ownership } = await bodyOf();
     if (body !== undefined) await admit(rest, request, context, body);
-    return handler.handle(make(verb as Verb, body));
+    return handler.handle(make(verb as Verb, body, ownership));
   };
   const answer = await (verb === 'patch' ? retried(attempt) : attempt());
   const status = answer.status ?? STATUS_BY_VERB[verb as Verb];
-  sendValue(exchange, status, answer.object, wanted);
+  sendValue(exchange, status, handler.ownership === 'own' ? withoutOwners(answer.object) : answer.object, wanted);
   return 'answered';
+}
+
+function withoutOwners(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 function serves({ verbs }: SubresourceHandler, verb: string): boolean {
@@ -74,41 +86,6 @@ async function retried<T>(attempt: () => Promise<T>): Promise<T> {
       if (!isConflict(error) || failures >= CONFLICT_RETRIES_MAX) throw error;
     }
   }
-}
-
-/** Reads the request once; what comes back gives the object to write, for a patch made anew of what is there each time. */
-async function bodySource(
-  request: ResourceRequest,
-  handler: SubresourceHandler,
-  schema: StructSchema,
-  verb: string,
-  make: (verb: Verb, body: undefined) => SubresourceRequest,
-): Promise<() => Promise<AnyObject | undefined>> {
-  if (verb === 'get') return async () => undefined;
-  const { exchange } = request;
-  const parameters = writeParameters(exchange.request.query, OPTIONS_BY_VERB[verb] ?? 'UpdateOptions');
-  const warn = (text: string) => void exchange.warnings.push(text);
-  if (verb === 'patch') {
-    const type = patchTypeOf(exchange.request.headers['content-type']);
-    const bytes = await exchange.request.body();
-    const patch = parsePatch(bytes, type, exchange.request.headers['content-type']);
-    const odd = oddities(bytes, patch, type, parameters);
-    const target = { schema, info: handler.accepts };
-    return async () => {
-      const { object } = await handler.handle(make('get', undefined));
-      const result = patched(object, patch, type, target, parameters, warn, odd);
-      result.metadata.resourceVersion ??= object.metadata.resourceVersion;
-      return result;
-    };
-  }
-  const body = await decodeBody(exchange.request, schema, handler.accepts, {
-    fieldValidation: parameters.fieldValidation,
-    warn,
-  });
-  const sameKind =
-    handler.accepts.kind === request.resource.info.kind && handler.accepts.group === request.resource.info.group;
-  const written = sameKind ? applyDefaults(body, request.resource) : body;
-  return async () => written;
 }
 
 async function admit(
@@ -148,9 +125,11 @@ export function registryOver(
         context: options.context,
         admit: false,
         retry: options.resourceVersion === undefined,
+        ...(options.tracking === undefined ? {} : { tracking: options.tracking }),
         edit: (old) => {
           const draft = draftOf(old);
           edit(draft as never, old as never);
+          if (options.owners !== undefined) draft.metadata.managedFields = structuredClone(options.owners) as never;
           if (options.resourceVersion === undefined) delete draft.metadata.resourceVersion;
           else draft.metadata.resourceVersion = options.resourceVersion;
           if (options.uid !== undefined) draft.metadata.uid = options.uid;

@@ -39,7 +39,13 @@ export const certificateApproval: SubresourceHandler = {
           throw errors.invalid({ group: GROUP, kind: 'CertificateSigningRequest' }, name, problems);
         draft.status = { ...draft.status, conditions };
       },
-      { context: request, view: 'none', ...(resourceVersion ? { resourceVersion } : {}) },
+      {
+        context: request,
+        view: 'none',
+        tracking: request.tracking,
+        owners: request.owners,
+        ...(resourceVersion ? { resourceVersion } : {}),
+      },
     );
     return { object };
   },

@@ -24,7 +24,13 @@ export const ephemeralContainers: SubresourceHandler = {
         const problems = validateEphemeralContainersUpdate(draft as Pod, old);
         if (problems.length > 0) throw errors.invalid({ group: '', kind: 'Pod' }, name, problems);
       },
-      { context: request, view: 'none', ...(resourceVersion ? { resourceVersion } : {}) },
+      {
+        context: request,
+        view: 'none',
+        tracking: request.tracking,
+        owners: request.owners,
+        ...(resourceVersion ? { resourceVersion } : {}),
+      },
     );
     return { object };
   },

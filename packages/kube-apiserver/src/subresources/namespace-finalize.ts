@@ -21,7 +21,14 @@ export const namespaceFinalize: SubresourceHandler = {
       (draft) => {
         draft.spec = { ...draft.spec, finalizers: [...finalizers] };
       },
-      { context: request, view: 'none', ...(resourceVersion ? { resourceVersion } : {}), ...(uid ? { uid } : {}) },
+      {
+        context: request,
+        view: 'none',
+        tracking: request.tracking,
+        owners: request.owners,
+        ...(resourceVersion ? { resourceVersion } : {}),
+        ...(uid ? { uid } : {}),
+      },
     );
     return { object };
   },

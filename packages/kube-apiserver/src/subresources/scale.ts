@@ -7,10 +7,12 @@ import {
   type LabelSelector,
   labelSelectorMatcher,
   mapSelectorMatcher,
+  ownersAfterScale,
   path,
   Resources,
   type ResourceType,
   type Scale,
+  scaleOwners,
 } from '@steersman/api';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
 
@@ -33,18 +35,22 @@ function scaleHandler(type: ResourceType<Scalable>): SubresourceHandler {
     subresource: 'scale',
     accepts: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
     verbs: ['get', 'update'],
+    ownership: 'own',
     async handle(request) {
       const { registry, namespace, name, verb } = request;
       if (verb === 'get') return { object: scaleOf(await registry.get(type, { namespace, name })) };
       const scale = request.body as Draft<Scale>;
       const replicas = scale.spec?.replicas ?? 0;
       refuseNegative(replicas, name);
-      const { resourceVersion, uid } = scale.metadata;
+      const { resourceVersion, uid, managedFields } = scale.metadata;
+      const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;
       const updated = await registry.update(
         type,
         { namespace, name },
-        (draft) => {
+        (draft, old) => {
           draft.spec.replicas = replicas;
+          const owners = ownersAfterScale(old.metadata.managedFields, managedFields, apiVersion);
+          draft.metadata.managedFields = owners as never;
         },
         { context: request, view: 'main', ...(resourceVersion ? { resourceVersion } : {}), ...(uid ? { uid } : {}) },
       );
@@ -64,7 +70,14 @@ function scaleOf({ metadata, spec, status }: Scalable): Scale {
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      managedFields: scaleOwners(metadata.managedFields),
+    },
     spec: { replicas: spec.replicas ?? 0 },
     status: { replicas: status?.replicas ?? 0, selector: selectorText(spec.selector) },
   };
