@@ -33,8 +33,6 @@ export function decodeStruct(value: unknown, schema: StructSchema, trail: Trail)
   trail.struct = schema.name;
   const found: unknown[] = [];
   const fields: Field[] = [];
-  let ordered = true;
-  let last = -1;
   for (const key in value) {
     trail.keys += 1;
     const field = schema.byName.get(key);
@@ -44,13 +42,14 @@ export function decodeStruct(value: unknown, schema: StructSchema, trail: Trail)
     }
     const decoded = decodeField(value[key], field, trail);
     if (decoded === undefined) continue;
-    if (field.index < last) ordered = false;
-    last = field.index;
-    fields.push(field);
-    found.push(decoded);
+    insert(fields, found, field, decoded);
   }
   trail.struct = outer;
-  const made = assemble(fields, found, trail.partial ? NOTHING_FILLED : schema.filled, ordered);
+  if (!trail.partial) {
+    for (const field of schema.filled) if (!fields.includes(field)) insert(fields, found, field, zeroOf(field.schema));
+  }
+  const made: Json = {};
+  for (let at = 0; at < fields.length; at += 1) made[fields[at]?.name ?? ''] = found[at];
   if (schema.additional !== undefined) keepAdditional(value, made, schema, schema.additional, trail);
   return made;
 }
@@ -76,27 +75,17 @@ function forgetsOwners({ name, schema }: Field, { steps }: Trail): boolean {
   return name === 'managedFields' && schema.kind === 'list' && steps.length === 1 && steps[0] === 'metadata';
 }
 
-const NOTHING_FILLED: readonly Field[] = [];
-
-/** Puts the fields in the schema's order and adds those whose zero value is written. */
-function assemble(
-  fields: readonly Field[],
-  found: readonly unknown[],
-  filled: readonly Field[],
-  ordered: boolean,
-): Json {
-  const made: Json = {};
-  if (ordered && filled.every((field) => fields.includes(field))) {
-    for (let at = 0; at < fields.length; at += 1) made[fields[at]?.name ?? ''] = found[at];
-    return made;
+/** Puts a field in its place in the schema's order. Nearly all come in order: only the few late ones move others. */
+function insert(fields: Field[], found: unknown[], field: Field, value: unknown): void {
+  let at = fields.length;
+  while (at > 0 && fields[at - 1]!.index > field.index) at -= 1;
+  if (at === fields.length) {
+    fields.push(field);
+    found.push(value);
+  } else {
+    fields.splice(at, 0, field);
+    found.splice(at, 0, value);
   }
-  const entries: [Field, unknown][] = fields.map((field, at) => [field, found[at]]);
-  for (const field of filled) {
-    if (!fields.includes(field)) entries.push([field, zeroOf(field.schema)]);
-  }
-  entries.sort(([a], [b]) => a.index - b.index);
-  for (const [field, value] of entries) made[field.name] = value;
-  return made;
 }
 
 function keepAdditional(value: Json, made: Json, schema: StructSchema, additional: Schema, trail: Trail): void {

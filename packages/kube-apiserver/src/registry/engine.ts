@@ -86,14 +86,17 @@ export class Engine {
     track(resource, undefined, object, 'main', tracking);
     const { admission } = this.options;
     const request = admission.request(context, resource, asObject(object) as Draft<KubeObject>, undefined);
-    if (await admission.mutate(request)) resource.strategy.defaults?.(object as unknown as Draft<KubeObject>);
+    const deciding = admission.mutate(request);
+    // Here and below: to wait for what is there already costs a turn and an allocation per request.
+    if (deciding instanceof Promise ? await deciding : deciding)
+      resource.strategy.defaults?.(object as unknown as Draft<KubeObject>);
     const { generateName = '', name = '' } = object.metadata;
-    const generated = generateName !== '' && name === '';
+    if (generateName === '' || name !== '') return await this.#createOnce(resource, object, context, false);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#createOnce(resource, object, context, generated);
+        return await this.#createOnce(resource, object, context, true);
       } catch (error) {
-        if (!generated || !isAlreadyExists(error)) throw error;
+        if (!isAlreadyExists(error)) throw error;
         if (attempt >= NAME_ATTEMPTS_MAX)
           throw errors.generateNameConflict(groupResource(resource), object.metadata.name ?? '');
       }
@@ -113,19 +116,16 @@ export class Engine {
     if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '')
       throw errors.badRequest('resourceVersion should not be set on objects to be created');
     delete object.metadata.resourceVersion;
-    await strategy.prepareForCreate?.(draft, context);
-    const undo = await strategy.beginCreate?.(draft, context);
+    const preparing = strategy.prepareForCreate?.(draft, context);
+    if (preparing !== undefined) await preparing;
+    const undo = strategy.beginCreate === undefined ? undefined : await strategy.beginCreate(draft, context);
     try {
       const made = asObject(object);
-      refuse(resource, made, [
-        ...validateMetadata(made, resource.info.namespaced, strategy.validateName),
-        ...withDeclared(
-          strategy.validate?.(made) ?? [],
-          declaredErrors(made, resource.schema, { level: strategy.rules ?? 'enforced' }),
-        ),
-      ]);
+      refuse(resource, made, problemsOfNew(resource, made));
       warn(resource, made, undefined, context);
-      await this.options.admission.validate(this.options.admission.request(context, resource, draft, undefined));
+      const { admission } = this.options;
+      const judging = admission.validate(admission.request(context, resource, draft, undefined));
+      if (judging instanceof Promise) await judging;
       return await this.#store(resource, made, context);
     } catch (error) {
       await undo?.();
@@ -298,6 +298,13 @@ function validateFor(
       ? strategy.status?.validateUpdate?.(made, old)
       : (strategy.validateUpdate?.(made, old) ?? strategy.validate?.(made));
   return withDeclared(own ?? [], declaredErrors(made, schema, { level: strategy.rules ?? 'enforced', old }));
+}
+
+function problemsOfNew({ info, schema, strategy }: ServedResource, made: KubeObject): readonly FieldError[] {
+  const problems = validateMetadata(made, info.namespaced, strategy.validateName);
+  const declared = declaredErrors(made, schema, { level: strategy.rules ?? 'enforced' });
+  problems.push(...withDeclared(strategy.validate?.(made) ?? [], declared));
+  return problems;
 }
 
 function refuse(resource: ServedResource, object: KubeObject, problems: readonly FieldError[]): void {

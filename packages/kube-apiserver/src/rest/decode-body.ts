@@ -18,13 +18,13 @@ export interface DecodeOptions {
 }
 
 /** Decodes a request body by its content type and checks that it is of the expected kind. */
-export async function decodeBody(
+export function decodeBody(
   request: HttpRequest,
   schema: StructSchema,
   expected: ExpectedKind,
   options: DecodeOptions,
 ): Promise<AnyObject> {
-  return decodeBytes(await request.body(), request.headers['content-type'], schema, expected, options);
+  return request.body().then((bytes) => decodeBytes(bytes, request.headers['content-type'], schema, expected, options));
 }
 
 export function decodeBytes(
