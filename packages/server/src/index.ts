@@ -21,5 +21,6 @@ export type * from './http-contract.ts';
 export { callInProcess, type InProcessAnswer, type InProcessCall } from './in-process.ts';
 export * from './limits.ts';
 export { handleMetrics } from './metrics-endpoint.ts';
+export { queryFlag } from './query-flag.ts';
 export { ServerError, type ServerErrorCode } from './server-error.ts';
 export { VERSION } from './version.ts';

@@ -1,7 +1,7 @@
 /**
  * What a path and method ask for, before anything is known about the resource: upstream's RequestInfo.
  */
-import type { HttpRequest } from '@steersman/server';
+import { type HttpRequest, queryFlag } from '@steersman/server';
 
 /** What the path alone says. */
 export interface PathInfo {
@@ -117,6 +117,5 @@ function verbOf(request: HttpRequest, path: PathInfo): string {
 /** `watch=1`, `watch=true` ... in a query; cheap enough to ask of every request. */
 export function wantsWatch(query: string): boolean {
   if (!query.includes('watch')) return false;
-  const value = new URLSearchParams(query).get('watch');
-  return value !== null && value !== '0' && value !== 'false' && value !== 'f' && value !== 'F' && value !== 'False';
+  return queryFlag(new URLSearchParams(query).get('watch'));
 }

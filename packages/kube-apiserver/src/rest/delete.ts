@@ -1,4 +1,5 @@
 import { errors, type FieldError, fieldErrors, path, type Status, schemaFor } from '@steersman/api';
+import { queryFlag } from '@steersman/server';
 import type { Outcome } from '../pipeline/exchange.ts';
 import { sendStatus } from '../pipeline/send-error.ts';
 import type { Deleted, DeleteOptions } from '../registry/deletion.ts';
@@ -131,7 +132,7 @@ function queryOptions(query: string): DeleteOptions {
   const dryRun = parameters.getAll('dryRun').filter((value) => value !== '');
   return {
     ...(grace === null || grace === '' ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(orphan === null ? {} : { orphanDependents: orphan === 'true' }),
+    ...(orphan === null ? {} : { orphanDependents: queryFlag(orphan) }),
     ...(policy === null || policy === '' ? {} : { propagationPolicy: policy }),
     ...(dryRun.length === 0 ? {} : { dryRun }),
   };

@@ -8,6 +8,7 @@ import {
   path,
   SelectorError,
 } from '@steersman/api';
+import { queryFlag } from '@steersman/server';
 import type { FieldRequirement, Selection } from '../cache/selection.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { type ContinueToken, decodeContinue } from './continue-token.ts';
@@ -43,8 +44,8 @@ export function listOptionsOf(
     resourceVersion: text('resourceVersion'),
     match: text('resourceVersionMatch') as ListOptions['match'],
     timeoutSeconds: numberOf(text('timeoutSeconds'), 'timeoutSeconds'),
-    bookmarks: flagOf(text('allowWatchBookmarks')),
-    sendInitialEvents: parameters.has('sendInitialEvents') ? flagOf(text('sendInitialEvents')) : undefined,
+    bookmarks: queryFlag(parameters.get('allowWatchBookmarks')),
+    sendInitialEvents: parameters.has('sendInitialEvents') ? queryFlag(parameters.get('sendInitialEvents')) : undefined,
   };
   check(options, token, watch);
   return token === '' || watch ? options : { ...options, continueFrom: decodeContinue(token) };
@@ -58,10 +59,6 @@ export function revisionOf(text: string): number | undefined {
       `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
     );
   return Number(text);
-}
-
-export function flagOf(text: string): boolean {
-  return text === 'true' || text === '1' || text === 't' || text === 'True' || text === 'TRUE';
 }
 
 function numberOf(text: string, name: string): number | undefined {

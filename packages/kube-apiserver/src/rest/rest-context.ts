@@ -1,5 +1,6 @@
 import { errors, type FieldError, fieldErrors, path } from '@steersman/api';
 import type { Effects } from '@steersman/machinery';
+import { queryFlag } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
 import type { CacheHub } from '../cache/cache-hub.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
@@ -74,7 +75,7 @@ export function writeParameters(query: string, kind: WriteOptionsKind, apply = f
     dryRun: dryRun.length > 0,
     fieldManager,
     fieldValidation: isValidation(validation) && validation !== '' ? validation : 'Warn',
-    force: isTrue(parameters.get('force')),
+    force: queryFlag(parameters.get('force')),
   };
 }
 
@@ -96,11 +97,6 @@ function managerProblems(name: string): readonly FieldError[] {
     position += Buffer.byteLength(character);
   }
   return problems;
-}
-
-/** Booleans of a query as upstream reads them: whatever does not say no says yes. */
-function isTrue(value: string | null): boolean {
-  return value !== null && value.toLowerCase() !== 'false' && value !== '0';
 }
 
 function isValidation(text: string): text is '' | 'Ignore' | 'Warn' | 'Strict' {

@@ -1,6 +1,6 @@
 /** pods/exec, pods/attach and pods/portforward: passed to the kubelet, translated where runtimes lag behind clients. */
 import { errors, type Pod, Resources } from '@steersman/api';
-import type { UpgradeSocket } from '@steersman/server';
+import { queryFlag, type UpgradeSocket } from '@steersman/server';
 import {
   acceptWebSocket,
   dialUpgrade,
@@ -58,15 +58,13 @@ async function tunnel(dependencies: ReachDependencies, request: StreamRequest, u
   }
 }
 
-const truthy = (value: string | null) => value === 'true' || value === '1';
-
 /** What exec and attach ask for: PodExecOptions in the query, the kubelet's own names in the URL. */
 function commandOf(parameters: URLSearchParams, command: readonly string[]) {
-  const tty = truthy(parameters.get('tty'));
+  const tty = queryFlag(parameters.get('tty'));
   const options = {
-    stdin: truthy(parameters.get('stdin')),
-    stdout: truthy(parameters.get('stdout')),
-    stderr: truthy(parameters.get('stderr')) && !tty,
+    stdin: queryFlag(parameters.get('stdin')),
+    stdout: queryFlag(parameters.get('stdout')),
+    stderr: queryFlag(parameters.get('stderr')) && !tty,
     tty,
   };
   const query = new URLSearchParams(command.map((word): [string, string] => ['command', word]));

@@ -1,5 +1,6 @@
 /** What a request to the kubelet names and asks for. */
 import { ApiError, errors, type Pod } from '@steersman/api';
+import { queryFlag } from '@steersman/server';
 import type { ContainerReference, ExecOptions, KubeletServerBackend, LogOptions } from './contract.ts';
 
 /** Where a pod is named in a path: `/<ns>/<pod>[/<uid>]/<container>`. */
@@ -44,8 +45,6 @@ export function findContainer(backend: KubeletServerBackend, path: ContainerPath
   return { pod, container: path.container };
 }
 
-const isTrue = (value: string | null) => value === 'true' || value === '1' || value === '';
-
 function wholeNumber(query: URLSearchParams, name: string, least: number): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
@@ -74,7 +73,7 @@ export function logOptions(query: URLSearchParams, now: number): LogOptions & { 
   const tailLines = wholeNumber(query, 'tailLines', 0);
   const limitBytes = wholeNumber(query, 'limitBytes', 1);
   const sinceMs = sinceOf(query, now);
-  const flag = (name: string) => query.has(name) && isTrue(query.get(name));
+  const flag = (name: string) => queryFlag(query.get(name));
   return {
     follow: flag('follow'),
     timestamps: flag('timestamps'),
