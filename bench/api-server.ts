@@ -13,6 +13,18 @@ export interface ApiServerUnderTest {
   /** Seconds from the start of the process to /readyz. */
   readonly readySeconds: number;
   readonly pkiFolder: string;
+  /** To be called when the server has ended. */
+  readonly endStore: () => Promise<void>;
+}
+
+/** Where the objects are kept: what the server is told of it, and how it is ended. */
+export interface Store {
+  readonly flags: Readonly<Record<string, string>>;
+  readonly end: () => Promise<void>;
+}
+
+async function embeddedStore(folder: string): Promise<Store> {
+  return { flags: { 'data-dir': join(folder, 'data') }, end: async () => undefined };
 }
 
 const TOKEN = 'bench-token-4f1c2d7e9a';
@@ -27,7 +39,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** With `turnFile`, the server writes there how long its event loop was busy at a stretch: see turn-meter.ts. */
-export async function startApiServer(folder: string, turnFile?: string): Promise<ApiServerUnderTest> {
+export async function startApiServer(
+  folder: string,
+  turnFile?: string,
+  store: (folder: string) => Promise<Store> = embeddedStore,
+): Promise<ApiServerUnderTest> {
   const pkiFolder = join(folder, 'pki');
   mkdirSync(pkiFolder, { recursive: true });
   await ensurePki(
@@ -36,11 +52,12 @@ export async function startApiServer(folder: string, turnFile?: string): Promise
     realEffects({ component: 'bench' }),
   );
   writeFileSync(join(folder, 'tokens.csv'), `${TOKEN},bench,bench-uid,"system:masters"\n`);
+  const { flags: storeFlags, end: endStore } = await store(folder);
   const port = await freePort();
   const flags = {
     'secure-port': port,
     'bind-address': '127.0.0.1',
-    'data-dir': join(folder, 'data'),
+    ...storeFlags,
     'token-auth-file': join(folder, 'tokens.csv'),
     'authorization-mode': 'RBAC',
     'client-ca-file': join(pkiFolder, 'ca.crt'),
@@ -65,5 +82,5 @@ export async function startApiServer(folder: string, turnFile?: string): Promise
   const target = { url: `https://127.0.0.1:${port}`, token: TOKEN };
   const send = requester(target, 1);
   await waitFor('/readyz', async () => ((await send('GET', '/readyz')).status === 200 ? true : undefined), 60_000);
-  return { target, process: server, readySeconds: (performance.now() - startedAt) / 1000, pkiFolder };
+  return { target, process: server, readySeconds: (performance.now() - startedAt) / 1000, pkiFolder, endStore };
 }
