@@ -9,6 +9,7 @@ import {
   type PodDisruptionBudget,
   Resources,
 } from '@steersman/api';
+import { plainContext } from '../registry/request-context.ts';
 import type { SubresourceAnswer, SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
 import { success } from './success.ts';
 
@@ -29,7 +30,7 @@ export const podEviction: SubresourceHandler = {
 async function evict(request: SubresourceRequest): Promise<SubresourceAnswer> {
   const { metadata, deleteOptions } = request.body as Draft<Eviction>;
   const { namespace, name, registry } = request;
-  if ((metadata.name ?? name) !== name) throw errors.badRequest('name in URL does not match name in Eviction object');
+  if (metadata.name !== name) throw errors.badRequest('name in URL does not match name in Eviction object');
   const pod = await registry.get(Resources.pods, { namespace, name });
   checkPreconditions(pod, deleteOptions?.preconditions);
   if (!needsNoBudget(pod)) await spendBudget(request, pod);
@@ -39,33 +40,15 @@ async function evict(request: SubresourceRequest): Promise<SubresourceAnswer> {
     Resources.pods,
     { namespace, name },
     {
-      context: { ...contextOf(request), operation: 'delete' },
+      context: { ...plainContext(request), operation: 'delete' },
       ...(deleteOptions?.gracePeriodSeconds === undefined
         ? {}
         : { gracePeriodSeconds: deleteOptions.gracePeriodSeconds }),
+      ...(deleteOptions?.propagationPolicy === undefined ? {} : { propagationPolicy: deleteOptions.propagationPolicy }),
       ...(pod.metadata.uid === undefined ? {} : { uid: pod.metadata.uid }),
     },
   );
   return success();
-}
-
-/** Spelled out: the request's members are not all its own. */
-function contextOf(request: SubresourceRequest) {
-  const { user, namespace, name, operation, subresource, dryRun, clock, random, client, config, signal } = request;
-  return {
-    user,
-    namespace,
-    name,
-    operation,
-    subresource,
-    dryRun,
-    clock,
-    random,
-    client,
-    config,
-    signal,
-    warn: (message: string) => request.warn(message),
-  };
 }
 
 function checkPreconditions(
@@ -74,14 +57,15 @@ function checkPreconditions(
 ): void {
   const name = pod.metadata.name ?? '';
   const { uid, resourceVersion } = preconditions ?? {};
-  const conflict = (why: string) => errors.conflict({ group: '', resource: 'pods' }, name, why);
-  if (uid !== undefined && uid !== pod.metadata.uid)
-    throw conflict(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
-  if (resourceVersion !== undefined && resourceVersion !== pod.metadata.resourceVersion) {
-    throw conflict(
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata.resourceVersion}`,
+  const conflict = (what: string, given: string, stored: string | undefined, why: string) =>
+    errors.conflict(
+      { group: '', resource: 'Pod' },
+      name,
+      `the ${what} in the precondition (${given}) does not match the ${what} in record (${stored}). The object might have been ${why}`,
     );
-  }
+  if (uid && uid !== pod.metadata.uid) throw conflict('UID', uid, pod.metadata.uid, 'deleted and then recreated');
+  if (resourceVersion && resourceVersion !== pod.metadata.resourceVersion)
+    throw conflict('ResourceVersion', resourceVersion, pod.metadata.resourceVersion, 'modified');
 }
 
 /** Pods that have ended, never started or are going anyway disturb nobody. */
@@ -96,7 +80,7 @@ async function spendBudget(request: SubresourceRequest, pod: Pod): Promise<void>
   const matching = items.filter(({ spec }) => labelSelectorMatcher(spec?.selector).matches(pod.metadata.labels ?? {}));
   const [budget, second] = matching;
   if (second !== undefined)
-    throw errors.internal(
+    throw errors.unclassified(
       'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
     );
   if (budget === undefined || isFreeOfCharge(pod, budget)) return;
@@ -156,6 +140,7 @@ async function markDisrupted(request: SubresourceRequest, pod: Pod): Promise<voi
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
     lastTransitionTime: formatTime(request.clock.now()),
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
   await request.registry.update(
     Resources.pods,

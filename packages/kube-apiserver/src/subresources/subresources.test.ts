@@ -102,6 +102,40 @@ test('podEviction asks the disruption budget, spends it, and marks the pod', asy
   );
 });
 
+test("podEviction refuses in upstream's words what it cannot evict", async () => {
+  await using api = await startServer();
+  const evict = (options: object) =>
+    api.send<Status>('POST', `${NAMESPACE}/pods/p/eviction`, { ...eviction, ...options });
+  const preconditions = (of: object) => evict({ deleteOptions: { preconditions: of } });
+  assert.match(
+    (await preconditions({ uid: 'x' })).body.message ?? '',
+    /^Operation cannot be fulfilled on Pod "p": the UID in the precondition \(x\) does not match the UID in record \(.+\)\. The object might have been deleted and then recreated$/,
+  );
+  assert.match(
+    (await preconditions({ resourceVersion: '1' })).body.message ?? '',
+    /the ResourceVersion in the precondition \(1\) does not match the ResourceVersion in record \(\d+\)\. The object might have been modified$/,
+  );
+  const unnamed = await evict({ metadata: {} });
+  assert.deepEqual([unnamed.status, unnamed.body.message], [400, 'name in URL does not match name in Eviction object']);
+  await api.send('PATCH', `${NAMESPACE}/pods/p/status`, { status: { phase: 'Running' } }, PATCH);
+  for (const name of ['a', 'b'])
+    await api.send('POST', '/apis/policy/v1/namespaces/default/poddisruptionbudgets', {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+    });
+  const { status, body } = await evict({});
+  assert.deepEqual(
+    [status, body.reason, body.message],
+    [
+      500,
+      undefined,
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    ],
+  );
+});
+
 test('podEviction deletes a pod without a budget', async () => {
   await using api = await startServer();
   // kubectl 1.20 writes evictions in v1beta1.
