@@ -124,6 +124,7 @@ export function createPodHost(options: PodHostOptions): PodHost {
         resources: containerResources(pod, container, options.memoryBytes),
       });
     },
+    containerResources: (pod, container) => containerResources(pod, container, options.memoryBytes),
     terminationMessage: (pod, status) => terminationMessage(pod, status, disk, directories),
     async release(pod) {
       const uid = uidOf(pod);
@@ -163,6 +164,7 @@ function configOf(
     annotations: {
       [annotations.hash]: containerHash(container),
       [annotations.restartCount]: String(attempt),
+      [annotations.resources]: JSON.stringify(container.resources ?? {}),
       [annotations.terminationMessagePath]: container.terminationMessagePath ?? '/dev/termination-log',
       [annotations.terminationMessagePolicy]: container.terminationMessagePolicy ?? 'File',
       [annotations.podTerminationGracePeriod]: String(graceOf(pod)),

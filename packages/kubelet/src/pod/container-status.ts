@@ -1,6 +1,7 @@
 /** Container statuses, as the pod's status shows them. */
 import { type Container, type ContainerState, type ContainerStatus, formatTime, type Pod } from '@steersman/api';
 import type { RuntimeContainerStatus } from '../runtime/contract.ts';
+import { type Resized, resourcesInForce } from './resize.ts';
 import { shouldStart } from './restart.ts';
 import {
   type ContainerKind,
@@ -23,6 +24,8 @@ export interface StatusInput {
   /** Why containers could not be started, by name. */
   readonly waiting: ReadonlyMap<string, Waiting>;
   readonly terminationMessages: ReadonlyMap<string, string>;
+  /** What containers were given since they started. */
+  readonly resized: Resized;
   /** The scheme of container ids, such as `containerd`. */
   readonly runtimeName: string;
   /** The pod is being ended: nothing will be started again. */
@@ -53,7 +56,7 @@ function containerStatus(input: StatusInput, { kind, container }: SpecContainer)
     image: latest.image === '' ? (container.image ?? '') : latest.image,
     imageID: latest.imageId,
     containerID: `${input.runtimeName}://${latest.id}`,
-    ...statusExtras(container, latest, kind),
+    ...statusExtras(input, container, latest, kind),
   };
   const lastState = previous === undefined ? {} : stateOf(input, previous);
   const waiting = latest.state === 'running' ? undefined : waitingReason(input, kind, container, latest);
@@ -162,8 +165,8 @@ function stateOf(input: StatusInput, status: RuntimeContainerStatus): ContainerS
 }
 
 /** What newer API versions add: resources in force, mounts and user. */
-function statusExtras(container: Container, status: RuntimeContainerStatus, kind: ContainerKind) {
-  const { requests, limits } = container.resources ?? {};
+function statusExtras(input: StatusInput, container: Container, status: RuntimeContainerStatus, kind: ContainerKind) {
+  const { requests, limits } = resourcesInForce(container, status, input.resized);
   const resources = { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) };
   const running = status.state === 'running';
   const mounts = (container.volumeMounts ?? []).map((mount) => ({

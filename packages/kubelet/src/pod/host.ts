@@ -3,7 +3,7 @@
  * them. One implementation (host/), on a real disk or on none.
  */
 import type { Container, Pod } from '@steersman/api';
-import type { ContainerConfig, ImageSpec, SandboxConfig } from '../runtime/config.ts';
+import type { ContainerConfig, ImageSpec, LinuxResources, SandboxConfig } from '../runtime/config.ts';
 import type { RuntimeContainerStatus, SandboxStatus } from '../runtime/contract.ts';
 import type { ContainerKind } from './view.ts';
 
@@ -40,6 +40,8 @@ export interface PodHost {
   sandboxConfig(pod: Pod, prepared: PreparedPod, attempt: number): SandboxConfig;
   /** Throws `PodSetupError` with the waiting reason, such as CreateContainerConfigError. */
   containerConfig(request: ContainerRequest): Promise<ContainerConfig>;
+  /** What the container is to be limited to now. */
+  containerResources(pod: Pod, container: Container): LinuxResources;
   /** What the container left as its last words; empty when nothing. */
   terminationMessage(pod: Pod, status: RuntimeContainerStatus): Promise<string>;
   /** The pod has ended: gives back volumes and cgroups; logs stay. Idempotent. */

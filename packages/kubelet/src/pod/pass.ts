@@ -7,6 +7,7 @@ import { PodSetupError } from './host.ts';
 import { observe } from './observe.ts';
 import { type PodAction, planPod } from './plan.ts';
 import type { PodRecord } from './record.ts';
+import { type ResizeContainer, resizeContainer } from './resize.ts';
 import { createSandbox, startContainer } from './start.ts';
 import { podStatus } from './status.ts';
 import { graceOf, stopContainer } from './stop.ts';
@@ -66,6 +67,7 @@ async function keepRunning(record: PodRecord, deps: PodDependencies): Promise<Ne
       runtime: record.runtime,
       probes: deps.probes.results,
       stopping: new Set(record.stopping.keys()),
+      resized: record.resized,
     });
     if (plan.kind === 'finished') {
       beginEnding(record, deps);
@@ -133,10 +135,26 @@ async function perform(
     case 'stop-container':
       stopContainer(record, action, deps);
       return {};
+    case 'resize-container':
+      return tryResize(record, action, deps);
     case 'start-container': {
       const sandbox = usableSandbox(record.runtime);
       return sandbox === undefined ? {} : startContainer(record, sandbox, action, deps);
     }
+  }
+}
+
+async function tryResize(
+  record: PodRecord,
+  action: ResizeContainer,
+  deps: PodDependencies,
+): Promise<{ readonly retryMs?: number }> {
+  try {
+    await resizeContainer(record, action, deps);
+    return {};
+  } catch (error) {
+    if (!isEnding(record)) deps.event(record.pod, 'Warning', 'ResizeError', messageOf(error), action.container.name);
+    return { retryMs: SETUP_RETRY_MAX_MS };
   }
 }
 
@@ -217,6 +235,7 @@ export function statusOf(record: PodRecord, deps: PodDependencies, pod = record.
     probes: deps.probes.results,
     waiting: record.waiting,
     terminationMessages: record.terminationMessages,
+    resized: record.resized,
     runtimeName: deps.runtimeName,
     ending: record.stage === 'ended',
     now: deps.effects.clock.now(),

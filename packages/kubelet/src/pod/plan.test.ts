@@ -52,7 +52,7 @@ const probesSaying = (liveness: ProbeResult = 'success', startup: ProbeResult = 
   startup: () => startup,
 });
 const plan = (pod: Pod, held: PodRuntime, probes = probesSaying(), stopping: readonly string[] = []) =>
-  planPod({ pod, runtime: held, probes, stopping: new Set(stopping) });
+  planPod({ pod, runtime: held, probes, stopping: new Set(stopping), resized: new Map() });
 const nothing = { kind: 'act', actions: [] };
 const finished = { kind: 'finished' };
 const start = (container: Container, type = 'regular') => ({ kind: 'start-container', type, container });
@@ -168,4 +168,27 @@ test('planPod() starts ephemeral containers once', () => {
     actions: [start({ name: 'debug', image: 'b' }, 'ephemeral')],
   });
   assert.deepEqual(plan(pod, runtime(ran(app), ran({ name: 'debug', image: 'b' }, { state: 'exited' }))), nothing);
+});
+
+test('planPod() resizes a running container, in place or by a restart as its policy says', () => {
+  const was = { limits: { cpu: '1' } };
+  const larger: Container = { ...app, resources: { limits: { cpu: '2' } } };
+  const given = { [annotations.hash]: containerHash(app), [annotations.resources]: JSON.stringify(was) };
+  const held = runtime(ran(app, { annotations: given }));
+  assert.deepEqual(plan(podOf({ containers: [larger] }), held), {
+    kind: 'act',
+    actions: [{ kind: 'resize-container', id: 'app-1', container: larger }],
+  });
+  const restarting = { ...larger, resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] };
+  assert.deepEqual(plan(podOf({ containers: [restarting] }), held), {
+    kind: 'act',
+    actions: [
+      {
+        kind: 'stop-container',
+        id: 'app-1',
+        container: restarting,
+        message: 'Container app resize requires restart',
+      },
+    ],
+  });
 });

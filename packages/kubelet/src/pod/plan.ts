@@ -6,6 +6,7 @@ import type { Container, Pod } from '@steersman/api';
 import type { RuntimeContainerStatus } from '../runtime/contract.ts';
 import { annotations } from '../runtime/labels.ts';
 import { containerHash } from './hash.ts';
+import { type ResizeContainer, type Resized, resizeNeeded, resourcesInForce } from './resize.ts';
 import { restartPolicyOf, restartsAfter, shouldStart } from './restart.ts';
 import {
   type ContainerKind,
@@ -23,6 +24,8 @@ export interface PodView {
   readonly probes: ProbeResults;
   /** Ids of containers that are being stopped. */
   readonly stopping: ReadonlySet<string>;
+  /** What containers were given since they started. */
+  readonly resized: Resized;
 }
 export interface StopContainer {
   readonly kind: 'stop-container';
@@ -37,7 +40,11 @@ export interface StartContainer {
   readonly type: ContainerKind;
   readonly container: Container;
 }
-export type PodAction = { readonly kind: 'create-sandbox'; readonly attempt: number } | StartContainer | StopContainer;
+export type PodAction =
+  | { readonly kind: 'create-sandbox'; readonly attempt: number }
+  | StartContainer
+  | StopContainer
+  | ResizeContainer;
 export type PodPlan =
   /** Every container has ended for good. */
   { readonly kind: 'finished' } | { readonly kind: 'act'; readonly actions: readonly PodAction[] };
@@ -138,7 +145,16 @@ function planContainer(
     return starts ? [{ kind: 'start-container', type, container }] : [];
   }
   const stop = reasonToStop(view, container, status, restartPolicyOf(pod, container, type) !== 'Never');
-  return stop === undefined ? [] : [{ kind: 'stop-container', id: status.id, container, ...stop }];
+  if (stop !== undefined) return [{ kind: 'stop-container', id: status.id, container, ...stop }];
+  return planResize(view, container, status);
+}
+
+function planResize({ resized }: PodView, container: Container, status: RuntimeContainerStatus): readonly PodAction[] {
+  const needed = resizeNeeded(container, resourcesInForce(container, status, resized));
+  if (needed === 'no') return [];
+  if (needed === 'in-place') return [{ kind: 'resize-container', id: status.id, container }];
+  const message = `Container ${container.name} resize requires restart`;
+  return [{ kind: 'stop-container', id: status.id, container, message }];
 }
 
 function reasonToStop(

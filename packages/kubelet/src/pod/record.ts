@@ -1,5 +1,5 @@
 /** What the kubelet remembers of a pod between passes. Everything here can be lost: a restart finds it again. */
-import type { Pod } from '@steersman/api';
+import type { Pod, ResourceRequirements } from '@steersman/api';
 import type { RuntimeContainerStatus, SandboxStatus } from '../runtime/contract.ts';
 import type { Waiting } from './container-status.ts';
 import type { PreparedPod } from './host.ts';
@@ -35,6 +35,8 @@ export interface PodRecord {
   readonly terminationMessages: Map<string, string>;
   /** Containers being stopped, by id. */
   readonly stopping: Map<string, Stopping>;
+  /** What containers were given since they started, by id. */
+  readonly resized: Map<string, ResourceRequirements>;
   /** Statuses that can change no more. */
   readonly endedContainers: Map<string, RuntimeContainerStatus>;
   readonly endedSandboxes: Map<string, SandboxStatus>;
@@ -61,6 +63,7 @@ export const newRecord = (pod: Pod, uid: string, now: number): PodRecord => ({
   waiting: new Map(),
   terminationMessages: new Map(),
   stopping: new Map(),
+  resized: new Map(),
   endedContainers: new Map(),
   endedSandboxes: new Map(),
   startAbort: new AbortController(),

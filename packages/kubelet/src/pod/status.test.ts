@@ -42,6 +42,7 @@ const statusOf = (pod: Pod, containers: RuntimeContainerStatus[], more: object =
     probes,
     waiting: new Map(),
     terminationMessages: new Map(),
+    resized: new Map(),
     runtimeName: 'containerd',
     ending: false,
     now: NOW,

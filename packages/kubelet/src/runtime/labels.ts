@@ -15,6 +15,8 @@ export const annotations = {
   terminationMessagePolicy: 'io.kubernetes.container.terminationMessagePolicy',
   preStopHandler: 'io.kubernetes.container.preStopHandler',
   ports: 'io.kubernetes.container.ports',
+  /** Our own: what the container was started with. */
+  resources: 'steersman.dev/container.resources',
   podDeletionGracePeriod: 'io.kubernetes.pod.deletionGracePeriod',
   podTerminationGracePeriod: 'io.kubernetes.pod.terminationGracePeriod',
 } as const;
