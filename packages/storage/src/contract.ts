@@ -49,6 +49,7 @@ export type TransactionResult =
   /** `current` holds, for each compared key in order, what is stored now. */
   | { readonly succeeded: false; readonly revision: number; readonly current: readonly (KeyValue | undefined)[] };
 
+/** The value of a put's `previous` may be read while the handler runs, and not later. */
 export type StorageEvent =
   | { readonly kind: 'put'; readonly current: KeyValue; readonly previous: KeyValue | undefined }
   | { readonly kind: 'delete'; readonly key: string; readonly revision: number; readonly previous: KeyValue };

@@ -79,7 +79,8 @@ function planDelete(
     { table: 'tombstones', key, value: position },
   ];
   forgetExpiry(writes, live.header);
-  return { key, after: { position }, event: { kind: 'delete', key, revision, previous: live.item }, writes };
+  const previous = { ...live.item }; // Read now: afterwards it can be compacted.
+  return { key, after: { position }, event: { kind: 'delete', key, revision, previous }, writes };
 }
 
 function forgetExpiry(writes: Write[], header: Header | undefined): void {

@@ -1,11 +1,14 @@
 import type { Clock, Logger } from '@steersman/machinery';
 import { holds } from '../compare.ts';
-import type { Operation, StorageEvent, Transaction, TransactionResult } from '../contract.ts';
+import type { KeyValue, Operation, StorageEvent, Transaction, TransactionResult } from '../contract.ts';
 import { checkTransaction } from '../limits.ts';
 import { type Committer, createCommitter } from './committer.ts';
 import type { Environment, Write } from './environment.ts';
 import { type KeyState, type PlannedOperation, planOperation } from './plan.ts';
-import { itemOf, revisionAt } from './records.ts';
+import { type Header, revisionAt } from './records.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
 import { underwayWrites } from './underway.ts';
 
 export interface WriterCommit {
@@ -39,6 +42,23 @@ export interface Writer {
   isUnderway(key: string): boolean;
 }
 
+/**
+ * What is stored under a key, with a value that is read when somebody asks for it: most writers only compare revisions, and a value
+ * that is read costs a page of memory for as long as the store is open.
+ */
+function unreadItem(environment: Environment, key: string, header: Header): KeyValue {
+  const { position, createRevision, version } = header;
+  return {
+    key,
+    get value() {
+      return environment.log(position)?.value ?? NO_BYTES; // Compacted meanwhile: nobody may read it any more.
+    },
+    createRevision,
+    modRevision: revisionAt(position),
+    version,
+  };
+}
+
 export function createWriter(options: WriterOptions): Writer {
   const { environment, clock, log } = options;
   const underway = underwayWrites();
@@ -63,8 +83,7 @@ export function createWriter(options: WriterOptions): Writer {
     if (pending !== undefined) return pending.state;
     const header = environment.header(key);
     if (header === undefined) return { position: environment.tombstone(key) ?? 0 };
-    const { position } = header;
-    return { position, live: { header, item: itemOf(environment.log(position)!, position) } };
+    return { position: header.position, live: { header, item: unreadItem(environment, key, header) } };
   }
 
   /** Assigns the next revision to what the operations change; undefined when that is nothing. */
