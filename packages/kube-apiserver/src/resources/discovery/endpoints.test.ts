@@ -29,7 +29,10 @@ refusesToCreate(endpointsKind, [
   [
     'an address that is none',
     subset({ addresses: [{ ip: 'web' }] }),
-    [`Invalid subsets[0].addresses[0].ip: Invalid value: "web": ${IP}`],
+    [
+      `Invalid subsets[0].addresses[0].ip: Invalid value: "web": ${IP}`,
+      'Invalid subsets[0].addresses[0].ip: Invalid value: "web": must be a valid IP address',
+    ],
   ],
   [
     'a loopback address',
