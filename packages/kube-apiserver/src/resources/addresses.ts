@@ -75,6 +75,12 @@ export function withoutZeros(address: string): string {
   return address.includes(':') ? address : address.replaceAll(/(^|\.)0+(?=\d)/g, '$1');
 }
 
+/** As RFC 5952 writes it; undefined for what is no address. */
+export function canonicalAddress(address: string): string | undefined {
+  const parsed = parseAddress(address);
+  return parsed && textOf(parsed);
+}
+
 function parseAddress(text: string): Address | undefined {
   const plain = withoutZeros(text);
   const family = text.includes('%') ? 0 : isIP(plain);

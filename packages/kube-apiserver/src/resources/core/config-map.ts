@@ -11,7 +11,7 @@ const FROZEN = 'field is immutable when `immutable` is set';
 export const configMap: Strategy<ConfigMap> = {
   validated: true,
   validate,
-  validateUpdate: (object, old) => [...validate(object), ...validateFrozen(object, old, ['data', 'binaryData'])],
+  validateUpdate: (object, old) => [...validateFrozen(object, old, ['data', 'binaryData']), ...validate(object)],
   columns: [
     nameColumn(),
     integer(

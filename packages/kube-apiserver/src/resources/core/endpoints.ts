@@ -7,8 +7,10 @@ import {
   fieldErrors,
   names,
   path,
+  semanticEqual,
 } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
+import { canonicalAddress, ipWarnings, validateIp } from '../addresses.ts';
 import { each, empty, invalidFor, requiredOneOf } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 
@@ -22,8 +24,12 @@ export const endpoints: Strategy<Endpoints> = {
   defaults(draft) {
     for (const subset of draft.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= 'TCP';
   },
-  validate: validateSubsets,
-  validateUpdate: validateSubsets,
+  allowCreateOnUpdate: true,
+  validate: (object) => validateSubsets(object),
+  // What was good for an older server stays, as long as nobody changes it.
+  validateUpdate: (object, old) =>
+    semanticEqual(object.subsets ?? [], old.subsets ?? []) ? [] : validateSubsets(object),
+  warnings: endpointsWarnings,
   columns: [
     nameColumn(),
     text('Endpoints', 'Addresses and ports.', ({ subsets }) => endpointsText(subsets)),
@@ -59,23 +65,28 @@ function validateSubsets({ subsets }: Endpoints): FieldError[] {
 
 function validateAddress({ ip, hostname, nodeName }: Address, at: FieldPath): FieldError[] {
   return [
-    ...validateEndpointIp(ip, at.child('ip')),
+    ...validateIp(ip, at.child('ip')),
     ...(empty(hostname) ? [] : invalidFor(names.dns1123Label(hostname), hostname, at.child('hostname'))),
-    ...(empty(nodeName) ? [] : invalidFor(names.dns1123Subdomain(nodeName), nodeName, at.child('nodeName'))),
+    ...(nodeName === undefined ? [] : invalidFor(names.dns1123Subdomain(nodeName), nodeName, at.child('nodeName'))),
+    ...validateEndpointIp(ip, at.child('ip'), 'must be a valid IP address'),
   ];
 }
 
 /** An address that traffic can be sent to, and that does not lead back into the node itself. */
-export function validateEndpointIp(address: string, at: FieldPath): FieldError[] {
-  const malformed = invalidFor(names.ip(address), address, at);
-  if (malformed.length > 0) return malformed;
+export function validateEndpointIp(
+  address: string,
+  at: FieldPath,
+  malformed = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+): FieldError[] {
   const invalid = (detail: string) => [fieldErrors.invalid(at, address, detail)];
-  if (address === '0.0.0.0' || address === '::') return invalid(`may not be unspecified (${address})`);
-  if (address.startsWith('127.') || address === '::1')
+  const canonical = canonicalAddress(address);
+  if (canonical === undefined) return invalid(malformed);
+  if (canonical === '0.0.0.0' || canonical === '::') return invalid(`may not be unspecified (${address})`);
+  if (canonical.startsWith('127.') || canonical === '::1')
     return invalid('may not be in the loopback range (127.0.0.0/8, ::1/128)');
-  if (address.startsWith('169.254.') || /^fe[89ab]/i.test(address))
+  if (canonical.startsWith('169.254.') || /^fe[89ab].:/.test(canonical))
     return invalid('may not be in the link-local range (169.254.0.0/16, fe80::/10)');
-  if (/^224\.0\.0\./.test(address) || /^ff02:/i.test(address))
+  if (canonical.startsWith('224.0.0.') || /^ff.2:/.test(canonical))
     return invalid('may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)');
   return [];
 }
@@ -89,6 +100,17 @@ function validatePort({ name, port, protocol, appProtocol }: Port, several: bool
       : invalidFor(names.dns1123Label(name), name, at.child('name'))),
     ...invalidFor(names.portNumber(port), port, at.child('port')),
     ...requiredOneOf(protocol, ['SCTP', 'TCP', 'UDP'], at.child('protocol')),
-    ...(empty(appProtocol) ? [] : invalidFor(names.qualifiedName(appProtocol), appProtocol, at.child('appProtocol'))),
+    ...(appProtocol === undefined
+      ? []
+      : invalidFor(names.qualifiedName(appProtocol), appProtocol, at.child('appProtocol'))),
   ];
+}
+
+function endpointsWarnings({ subsets }: Endpoints): string[] {
+  return (subsets ?? []).flatMap(({ addresses, notReadyAddresses }, index) => {
+    const at = path('subsets').index(index);
+    const warnings = (list: readonly Address[] | undefined, field: string) =>
+      (list ?? []).flatMap(({ ip }, position) => ipWarnings(ip, at.child(field).index(position).child('ip')));
+    return [...warnings(addresses, 'addresses'), ...warnings(notReadyAddresses, 'notReadyAddresses')];
+  });
 }

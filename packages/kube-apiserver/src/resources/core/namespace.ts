@@ -1,9 +1,11 @@
 /** Namespaces: never gone before their finalizers are. */
-import { type Draft, type FieldError, fieldErrors, type Namespace, names, path } from '@steersman/api';
+import { type Draft, type FieldError, type FieldPath, fieldErrors, type Namespace, names, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { each, invalidFor } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 
+const FINALIZERS = path('spec', 'finalizers');
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 export const namespace: Strategy<Namespace> = {
@@ -25,7 +27,7 @@ export const namespace: Strategy<Namespace> = {
     draft.status = structuredClone(old.status ?? {}) as Draft<Namespace>['status'];
   },
   validateName: names.asPrefix(names.dns1123Label),
-  validate: validateFinalizers,
+  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((name) => validateFinalizer(name, FINALIZERS)),
   validateUpdate: () => [],
   status: {
     prepareForUpdate(draft, old) {
@@ -41,12 +43,18 @@ export const namespace: Strategy<Namespace> = {
   selectableFields: ({ metadata, status }) => ({ name: metadata.name ?? '', 'status.phase': status?.phase ?? '' }),
 };
 
+/** Of the finalize subresource, which says which one is wrong. */
 export function validateFinalizers({ spec }: Namespace): FieldError[] {
-  return each(spec?.finalizers, path('spec', 'finalizers'), (name, at) => {
-    const malformed = invalidFor(names.qualifiedName(name), name, at);
-    if (malformed.length > 0 || name.includes('/') || name === 'kubernetes') return malformed;
-    return [fieldErrors.invalid(at, name, 'name is neither a standard finalizer name nor is it fully qualified')];
-  });
+  return each(spec?.finalizers, FINALIZERS, validateFinalizer);
+}
+
+function validateFinalizer(name: string, at: FieldPath): FieldError[] {
+  const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+  const plain = STANDARD_FINALIZERS.includes(name) || name.includes('/');
+  return [
+    ...invalidFor(names.qualifiedName(name), name, at),
+    ...(plain ? [] : [fieldErrors.invalid(at, name, detail)]),
+  ];
 }
 
 function validateStatus({ metadata, status }: Namespace): FieldError[] {
@@ -55,7 +63,7 @@ function validateStatus({ metadata, status }: Namespace): FieldError[] {
     return [
       fieldErrors.invalid(
         path('status', 'Phase'),
-        status?.phase,
+        status?.phase ?? '',
         "may only be 'Terminating' if `deletionTimestamp` is not empty",
       ),
     ];
@@ -64,7 +72,7 @@ function validateStatus({ metadata, status }: Namespace): FieldError[] {
     return [
       fieldErrors.invalid(
         path('status', 'Phase'),
-        status?.phase,
+        status?.phase ?? '',
         "may only be 'Active' if `deletionTimestamp` is empty",
       ),
     ];

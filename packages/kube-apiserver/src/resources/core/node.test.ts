@@ -22,13 +22,13 @@ refusesToCreate(nodeKind, [
   [
     'a taint without an effect',
     { spec: { taints: [{ key: 'a' }] } },
-    ['Required spec.taints[0].effect: Required value'],
+    ['Required metadata.taints[0].effect: Required value'],
   ],
   [
     'an unknown taint effect',
     { spec: { taints: [{ key: 'a', effect: 'Never' }] } },
     [
-      'NotSupported spec.taints[0].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"',
+      'NotSupported metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ],
   ],
   [
@@ -41,7 +41,9 @@ refusesToCreate(nodeKind, [
         ],
       },
     },
-    ['Duplicate spec.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}'],
+    [
+      'Duplicate metadata.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
+    ],
   ],
   [
     'a pod range that is none',
@@ -61,14 +63,14 @@ refusesToCreate(nodeKind, [
     'negative capacity',
     { status: { capacity: { cpu: '-1' } } },
     [
-      'Invalid status.capacity[cpu]: Invalid value: "-1": must be greater than or equal to 0',
-      'Invalid status.allocatable[cpu]: Invalid value: "-1": must be greater than or equal to 0',
+      'Invalid status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0',
+      'Invalid status.allocatable.cpu: Invalid value: "-1": must be greater than or equal to 0',
     ],
   ],
   [
     'half a device',
     { status: { capacity: { 'example.com/gpu': '500m' }, allocatable: {} } },
-    ['Invalid status.capacity[example.com/gpu]: Invalid value: "500m": must be an integer'],
+    ['Invalid status.capacity.example.com/gpu: Invalid value: "500m": must be an integer'],
   ],
 ]);
 refusesToUpdate(nodeKind, [
@@ -148,7 +150,7 @@ refusesToCreate(
       'a finalizer of nobody',
       { spec: { finalizers: ['mine'] } },
       [
-        'Invalid spec.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+        'Invalid spec.finalizers: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
       ],
     ],
   ],

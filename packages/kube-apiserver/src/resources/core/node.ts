@@ -1,44 +1,37 @@
 /** Nodes. */
-import {
-  type Draft,
-  type FieldError,
-  type FieldPath,
-  fieldErrors,
-  type Node,
-  names,
-  path,
-  semanticEqual,
-} from '@steersman/api';
+import type { Draft, Node } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { each, empty, invalidFor, oneOf } from '../checks.ts';
+import { empty } from '../checks.ts';
 import { ageColumn, nameColumn, orNone, text } from '../columns.ts';
-import { validateAmount } from '../pod-spec/quantities.ts';
+import { roundUpAmounts } from '../pod-spec/quantities.ts';
 import { keepStatus } from '../preparation.ts';
+import { validateNode, validateNodeChange } from './node-validation.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
-const SPEC = path('spec');
-type Taint = NonNullable<Node['spec']['taints']>[number];
 
 export const node: Strategy<Node> = {
   validated: true,
   defaults(draft) {
     draft.spec ??= {};
+    pairPodRanges(draft.spec);
+    for (const amounts of [draft.status?.capacity, draft.status?.allocatable]) roundUpAmounts(amounts);
     if (draft.status?.capacity === undefined || draft.status.allocatable !== undefined) return;
     draft.status.allocatable = { ...draft.status.capacity };
   },
-  prepareForUpdate: (draft, old) => keepStatus(draft, old),
-  validate: (object) => [
-    ...validateTaints(object.spec.taints),
-    ...validatePodRanges(object),
-    ...validateProviderId(object),
-    ...validateCapacity(object),
-  ],
-  validateUpdate: (object, old) => [...validateTaints(object.spec.taints), ...validateChange(object, old)],
+  prepareForCreate: (draft) => dropConfig(draft, undefined),
+  prepareForUpdate(draft, old) {
+    keepStatus(draft, old);
+    dropConfig(draft, old);
+  },
+  validate: validateNode,
+  // Upstream judges the whole node first, and then parts of it again.
+  validateUpdate: (object, old) => [...validateNode(object), ...validateNodeChange(object, old)],
+  warnings: nodeWarnings,
   status: {
     prepareForUpdate(draft, old) {
       draft.spec = structuredClone(old.spec) as Draft<Node>['spec'];
     },
-    validateUpdate: validateCapacity,
+    validateUpdate: validateNodeChange,
   },
   columns: [
     nameColumn(),
@@ -83,64 +76,21 @@ function orUnknown(value: string | undefined): string {
   return empty(value) ? '<unknown>' : value;
 }
 
-function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
-  const seen = new Set<string>();
-  return each(taints, SPEC.child('taints'), (taint, at) => {
-    const errors = [
-      ...invalidFor(names.qualifiedName(taint.key), taint.key, at.child('key')),
-      ...validateTaintValue(taint.value, at.child('value')),
-      ...(empty(taint.effect)
-        ? [fieldErrors.required(at.child('effect'), '')]
-        : oneOf(taint.effect, ['NoExecute', 'NoSchedule', 'PreferNoSchedule'], at.child('effect'))),
-    ];
-    const key = `${taint.key}:${taint.effect}`;
-    if (seen.has(key)) errors.push(fieldErrors.duplicate(at, taint));
-    seen.add(key);
-    return errors;
-  });
+/** Old clients know only one range: it is the first of the list. */
+function pairPodRanges(spec: Draft<Node['spec']>): void {
+  if (!empty(spec.podCIDR) && (spec.podCIDRs ?? []).length === 0) spec.podCIDRs = [spec.podCIDR];
+  const first = spec.podCIDRs?.[0];
+  if (empty(spec.podCIDR) && first !== undefined) spec.podCIDR = first;
 }
 
-function validateTaintValue(value: string | undefined, at: FieldPath): FieldError[] {
-  if (empty(value)) return [];
-  const messages = names.labelValue(value);
-  return messages.length === 0 ? [] : [fieldErrors.invalid(at, value, messages.join(';'))];
+/** Configuration of kubelets from the API is gone: nodes that have it may keep it. */
+function dropConfig(draft: Draft<Node>, old: Node | undefined): void {
+  if (old?.spec.configSource === undefined) delete draft.spec.configSource;
 }
 
-function validatePodRanges({ spec }: Node): FieldError[] {
-  const ranges = spec.podCIDRs ?? [];
-  const at = SPEC.child('podCIDRs');
-  const errors = each(ranges, at, (range, where) => invalidFor(names.cidr(range), range, where));
-  const mixed = ranges.length === 2 && ranges[0]?.includes(':') !== ranges[1]?.includes(':');
-  if (ranges.length > 1 && !mixed)
-    errors.push(fieldErrors.invalid(at, ranges, 'may specify no more than one CIDR for each IP family'));
-  return errors;
-}
-
-function validateProviderId({ spec }: Node): FieldError[] {
-  return (spec.providerID ?? '').length > 512 ? [fieldErrors.tooLong(SPEC.child('providerID'), '', 512)] : [];
-}
-
-function validateCapacity({ status }: Node): FieldError[] {
-  const check = (field: 'capacity' | 'allocatable') =>
-    Object.entries(status?.[field] ?? {}).flatMap(([name, amount]) =>
-      validateAmount(name, amount, path('status', field).key(name)),
-    );
-  return [...check('capacity'), ...check('allocatable')];
-}
-
-/** What identifies a node to the network and the cloud is set once. */
-function validateChange(object: Node, old: Node): FieldError[] {
-  const errors: FieldError[] = [];
-  const before = old.spec.podCIDRs ?? [];
-  if (before.length > 0 && !semanticEqual(before, object.spec.podCIDRs ?? [])) {
-    errors.push(
-      fieldErrors.forbidden(SPEC.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid'),
-    );
-  } else errors.push(...validatePodRanges(object));
-  if (!empty(old.spec.providerID) && old.spec.providerID !== object.spec.providerID) {
-    errors.push(
-      fieldErrors.forbidden(SPEC.child('providerID'), 'node updates may not change providerID except from "" to valid'),
-    );
-  }
-  return errors;
+function nodeWarnings({ spec }: Node): string[] {
+  return [
+    ...(spec.configSource === undefined ? [] : ['spec.configSource: the feature is no longer supported']),
+    ...(empty(spec.externalID) ? [] : ['spec.externalID: this field is deprecated, and is unused by Kubernetes']),
+  ];
 }

@@ -19,7 +19,6 @@ const preparation = statusOnly<PersistentVolumeClaim>(() => ({ phase: 'Pending' 
 
 export const persistentVolumeClaim: Strategy<PersistentVolumeClaim> = {
   validated: true,
-  allowUnconditionalUpdate: true,
   defaults({ spec, status }) {
     if (status !== undefined) status.phase ||= 'Pending';
     if (spec !== undefined) spec.volumeMode ??= 'Filesystem';

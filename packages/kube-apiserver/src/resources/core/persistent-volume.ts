@@ -23,7 +23,6 @@ const GONE: readonly (readonly [field: keyof PersistentVolume['spec'], advice: s
 
 export const persistentVolume: Strategy<PersistentVolume> = {
   validated: true,
-  allowUnconditionalUpdate: true,
   defaults({ spec, status }) {
     if (status !== undefined) status.phase ||= 'Pending';
     if (spec === undefined) return;

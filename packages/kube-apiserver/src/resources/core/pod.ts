@@ -15,7 +15,6 @@ import { podColumns } from './pod-columns.ts';
 
 export const pod: Strategy<Pod> = {
   validated: true,
-  allowUnconditionalUpdate: true,
   defaults: (draft) => {
     dropRetiredAnnotations(draft.metadata);
     if (draft.spec !== undefined) defaultPod(draft.spec);

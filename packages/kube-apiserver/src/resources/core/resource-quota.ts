@@ -1,15 +1,29 @@
 /** ResourceQuotas. */
-import { type FieldError, fieldErrors, path, type ResourceQuota, semanticEqual } from '@steersman/api';
+import { type Draft, type FieldError, type FieldPath, fieldErrors, path, type ResourceQuota } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
-import { quantityOf } from '../pod-spec/quantities.ts';
+import { roundUpAmounts, validateAmount, validateQuotaResourceName } from '../pod-spec/quantities.ts';
 import { statusOnly } from '../preparation.ts';
+import { validateScopes } from './quota-scopes.ts';
+
+const SPEC = path('spec');
+const STATUS = path('status');
+type Amounts = Readonly<Record<string, string>> | undefined;
 
 export const resourceQuota: Strategy<ResourceQuota> = {
   validated: true,
+  defaults({ spec, status }) {
+    for (const amounts of [spec?.hard, status?.hard, status?.used]) roundUpAmounts(amounts);
+  },
   ...statusOnly<ResourceQuota>(() => ({})),
-  validate,
-  validateUpdate: (object, old) => [...validate(object), ...validateScopes(object, old)],
+  validate: (object) => [...validateSpec(object), ...validateStatus(object)],
+  validateUpdate: (object, old) => [...validateSpec(object), ...validateScopeChange(object, old)],
+  status: {
+    prepareForUpdate(draft, old) {
+      draft.spec = structuredClone(old.spec) as Draft<ResourceQuota['spec']>;
+    },
+    validateUpdate: validateStatus,
+  },
   columns: [
     nameColumn(),
     text('Request', 'Use of requests and counts.', (object) => usage(object, (name) => !name.startsWith('limits.'))),
@@ -25,17 +39,27 @@ function usage({ status }: ResourceQuota, wanted: (name: string) => boolean): st
   return names.map((name) => `${name}: ${status?.used?.[name] ?? '0'}/${status?.hard?.[name]}`).join(', ');
 }
 
-function validate({ spec }: ResourceQuota): FieldError[] {
-  return Object.entries(spec?.hard ?? {}).flatMap(([name, text]) => {
-    const quantity = quantityOf(text);
-    if (quantity === undefined || quantity.sign() >= 0) return [];
-    return [
-      fieldErrors.invalid(path('spec', 'hard').key(name), quantity.toString(), 'must be greater than or equal to 0'),
-    ];
-  });
+function validateSpec({ spec }: ResourceQuota): FieldError[] {
+  return [...validateAmounts(spec?.hard, SPEC.child('hard')), ...validateScopes(spec ?? {}, SPEC)];
 }
 
-function validateScopes({ spec }: ResourceQuota, old: ResourceQuota): FieldError[] {
-  const same = semanticEqual([...(spec?.scopes ?? [])].toSorted(), [...(old.spec?.scopes ?? [])].toSorted());
-  return same ? [] : [fieldErrors.invalid(path('spec', 'scopes'), spec?.scopes ?? [], 'field is immutable')];
+function validateStatus({ status }: ResourceQuota): FieldError[] {
+  return [
+    ...validateAmounts(status?.hard, STATUS.child('hard')),
+    ...validateAmounts(status?.used, STATUS.child('used')),
+  ];
+}
+
+function validateAmounts(amounts: Amounts, at: FieldPath): FieldError[] {
+  return Object.entries(amounts ?? {}).flatMap(([name, amount]) => [
+    ...validateQuotaResourceName(name, at.key(name)),
+    ...validateAmount(name, amount, at.key(name)),
+  ]);
+}
+
+function validateScopeChange({ spec }: ResourceQuota, old: ResourceQuota): FieldError[] {
+  const now = new Set<string>(spec?.scopes);
+  const before = new Set<string>(old.spec?.scopes);
+  if (now.size === before.size && now.isSubsetOf(before)) return [];
+  return [fieldErrors.invalid(SPEC.child('scopes'), spec?.scopes ?? null, 'field is immutable')];
 }

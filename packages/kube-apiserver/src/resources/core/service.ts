@@ -1,10 +1,12 @@
 /** Services: validation and the shape of their fields; addresses and ports come from src/allocators. */
-import { type Draft, names, path, type Service } from '@steersman/api';
+import { type Draft, names, type Service } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, mapText, nameColumn, orNone, text } from '../columns.ts';
 import { statusOnly } from '../preparation.ts';
 import { dropFieldsOfOldType, keepAllocatedValues } from './service-change.ts';
+import { validateServiceStatus } from './service-status.ts';
 import { validateService, validateServiceUpdate } from './service-validation.ts';
+import { serviceWarnings } from './service-warnings.ts';
 
 const CLIENT_IP_TIMEOUT_SECONDS_DEFAULT = 10800;
 
@@ -22,10 +24,16 @@ export const service: Strategy<Service> = {
     keepAllocatedValues(draft, old);
     dropFieldsOfOldType(draft, old);
   },
-  validateName: names.asPrefix(names.dns1035Label),
-  validate: validateService,
-  validateUpdate: (object, old) => [...validateServiceUpdate(object, old), ...validateService(object)],
-  warnings: serviceWarnings,
+  validateName: names.asPrefix(names.dns1123Label),
+  validate: (object) => validateService(object),
+  validateUpdate: validateServiceUpdate,
+  warnings: (object) => serviceWarnings(object),
+  status: {
+    prepareForUpdate(draft, old) {
+      draft.spec = structuredClone(old.spec) as Draft<Service['spec']>;
+    },
+    validateUpdate: validateServiceStatus,
+  },
   columns: [
     nameColumn(),
     text('Type', 'How the service is reached.', ({ spec }) => spec.type ?? ''),
@@ -42,8 +50,10 @@ export const service: Strategy<Service> = {
 
 function defaultService(draft: Draft<Service>): void {
   const { spec } = draft;
+  for (const ingress of draft.status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
   if (spec === undefined) return;
   spec.sessionAffinity ||= 'None';
+  if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
   if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
     spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: CLIENT_IP_TIMEOUT_SECONDS_DEFAULT } };
   }
@@ -86,18 +96,4 @@ function portsText(ports: Service['spec']['ports'] = []): string {
       .map(({ port, nodePort, protocol }) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol ?? 'TCP'}`)
       .join(','),
   );
-}
-
-function serviceWarnings({ spec }: Service): string[] {
-  const at = path('spec');
-  const warnings: string[] = [];
-  if (spec.type === 'ExternalName' && (spec.externalIPs ?? []).length > 0)
-    warnings.push(`${at.child('externalIPs')} is ignored when ${at.child('type')} is "ExternalName"`);
-  if (spec.type !== 'ExternalName' && spec.externalName)
-    warnings.push(`${at.child('externalName')} is ignored when ${at.child('type')} is not "ExternalName"`);
-  if (spec.clusterIP === 'None' && spec.sessionAffinity === 'ClientIP')
-    warnings.push(`${at.child('SessionAffinity')} is ignored for headless services`);
-  if (spec.loadBalancerIP)
-    warnings.push(`${at.child('loadBalancerIP')} is deprecated: use an implementation-specific annotation`);
-  return warnings;
 }
