@@ -1,8 +1,9 @@
-/** Webhook configurations: stored, and not called yet. */
+/** Webhook configurations: checked and stored, and not called yet. */
 import type { Draft, MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, integer, nameColumn } from '../columns.ts';
 import { bumpGeneration } from '../preparation.ts';
+import { validateWebhooks } from './webhook-validation.ts';
 
 /** What the writer of an object that has no effect yet is told. */
 export function inertWarning(what: string): readonly string[] {
@@ -23,7 +24,9 @@ function defaultWebhook(webhook: Webhook): void {
 }
 
 export const validatingWebhookConfiguration: Strategy<ValidatingWebhookConfiguration> = {
-  validated: false,
+  validated: true,
+  validate: ({ webhooks }) => validateWebhooks(webhooks),
+  validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks, old.webhooks ?? []),
   defaults: ({ webhooks }) => webhooks?.forEach(defaultWebhook),
   prepareForCreate(draft) {
     draft.metadata.generation = 1;
@@ -38,7 +41,9 @@ export const validatingWebhookConfiguration: Strategy<ValidatingWebhookConfigura
 };
 
 export const mutatingWebhookConfiguration: Strategy<MutatingWebhookConfiguration> = {
-  validated: false,
+  validated: true,
+  validate: ({ webhooks }) => validateWebhooks(webhooks),
+  validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks, old.webhooks ?? []),
   defaults: ({ webhooks }) =>
     webhooks?.forEach((webhook) => {
       defaultWebhook(webhook as Webhook);
