@@ -91,7 +91,7 @@ async function runHere(privileged: boolean): Promise<void> {
   const folder = values.folder ?? join('.cache', 'robustness', `${target}-${seed}`);
   mkdirSync(folder, { recursive: true });
   console.log(`${target}, seed ${seed}, ${values.minutes} min; history and logs in ${folder}`);
-  const file = await perform({
+  const { file, brokeOff } = await perform({
     target,
     seed: Number(seed),
     durationMs: Number(values.minutes) * 60_000,
@@ -101,6 +101,9 @@ async function runHere(privileged: boolean): Promise<void> {
     log: console.log,
   });
   show(readFileSync(file, 'utf8'));
+  if (brokeOff === undefined) return;
+  console.log('The run broke off:', brokeOff);
+  process.exitCode = 1;
 }
 
 function show(text: string): void {

@@ -31,7 +31,14 @@ const targets: Readonly<Record<string, (options: TargetOptions) => Promise<Targe
   etcd: etcdTarget,
 };
 
-/** Resolves with the file that holds the history. Rejects when a server does not come back after a fault. */
+export interface RunResult {
+  /** Holds the history. */
+  readonly file: string;
+  /** Why the run ended before its time: a server did not come back, or could not be read at the end. */
+  readonly brokeOff?: unknown;
+}
+
+/** What was recorded can be judged in any case. */
 export async function perform({
   target: name,
   seed,
@@ -40,7 +47,7 @@ export async function perform({
   privileged,
   faults: wanted,
   log,
-}: RunOptions): Promise<string> {
+}: RunOptions): Promise<RunResult> {
   const make = targets[name];
   if (make === undefined) throw new Error(`--target=${name} is not known; use ${Object.keys(targets).join(' or ')}`);
   const work = mkdtempSync(join(tmpdir(), 'steersman-robustness-'));
@@ -58,13 +65,15 @@ export async function perform({
     await traffic;
     for (const final of await target.finals()) recorder.write(final);
     log(summary(faults, recorder.counts));
+    return { file };
+  } catch (brokeOff) {
+    return { file, brokeOff };
   } finally {
     stop.abort();
     await target?.close();
     await recorder.close();
     rmSync(work, { recursive: true, force: true });
   }
-  return file;
 }
 
 /** Inflicts one fault after the other until the time is over; resolves with how often each was, and all servers up. */
