@@ -69,6 +69,8 @@ export interface ApiServer {
     readonly port: number;
     readonly tls?: TlsOptions;
   }): Promise<{ readonly host: string; readonly port: number }>;
+  /** Uses other certificates for connections from now on. Throws when they cannot be read. */
+  reloadTls(tls: TlsOptions): void;
   /** Ends watches and listeners. The store stays open: it belongs to the caller. */
   close(): Promise<void>;
 }
@@ -172,6 +174,7 @@ interface Assembled {
 
 function apiServer({ handler, config, inProcess, security, ready, closing, model, effects }: Assembled): ApiServer {
   const listeners: Listener[] = [];
+  const secure: Listener[] = [];
   return {
     handler,
     tokenIssuer: security.issuer,
@@ -183,8 +186,14 @@ function apiServer({ handler, config, inProcess, security, ready, closing, model
       const listener = createListener({ handler, log: effects.log, ...(tls === undefined ? {} : { tls }) });
       const address = await listener.listen(where);
       listeners.push(listener);
-      if (tls !== undefined) config.securePort = address.port;
+      if (tls !== undefined) {
+        secure.push(listener);
+        config.securePort = address.port;
+      }
       return address;
+    },
+    reloadTls(tls) {
+      for (const listener of secure) listener.reload(tls);
     },
     async close() {
       closing.abort();
@@ -217,6 +226,9 @@ function stagesOf(parts: StageParts): readonly Stage[] {
     authenticateStage({
       authenticators: security.authenticators,
       anonymous: options.anonymousAuth ?? true,
+      anonymousPaths: options.anonymousPaths,
+      requestHeader: security.requestHeader,
+      isClient: security.isClient,
       clock,
       processUsers,
     }),

@@ -2,9 +2,12 @@ import { dirname, resolve } from 'node:path';
 import type { Effects } from '@steersman/machinery';
 import { type ComponentCommand, type Flag, type FlagValues, featureGatesOf, formatGoDuration } from '@steersman/server';
 import { readFlagFile } from './adapters/read-file.ts';
+import { onFilesChanged } from './adapters/reload-files.ts';
 import { admissionConfiguration } from './admission/configuration.ts';
 import { createApiServer } from './api-server.ts';
+import { authenticationOptions } from './authentication-options.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { type FlagFiles, flagFiles } from './flag-files.ts';
 import { flags } from './flags.ts';
 import { openStorage } from './open-storage.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -16,12 +19,13 @@ export const command: ComponentCommand = {
   summary: 'Serves the Kubernetes API and keeps its objects.',
   flags,
   async run(values, effects, signal) {
-    const tls = tlsOf(values);
+    const files = flagFiles(values);
+    const tls = tlsOf(files);
     const { storage, storageIsEmbedded } = await openStorage(values, effects);
     const failed = Promise.withResolvers<never>();
     try {
       const server = await createApiServer({
-        ...optionsOf(values, effects),
+        ...optionsOf(values, effects, files),
         storage,
         storageIsEmbedded,
         onFatal: failed.reject,
@@ -33,6 +37,10 @@ export const command: ComponentCommand = {
           tls,
         });
         effects.log.info('Serving the API', { host: address.host, port: address.port });
+        onFilesChanged(files.paths(), effects, signal, () => {
+          files.reload();
+          server.reloadTls(tlsOf(files));
+        });
         const stopped = new Promise<void>((resolve) =>
           signal.addEventListener('abort', () => resolve(), { once: true }),
         );
@@ -48,33 +56,37 @@ export const command: ComponentCommand = {
   },
 };
 
-function tlsOf(values: FlagValues) {
-  const certificate = values.string('tls-cert-file');
-  const key = values.string('tls-private-key-file');
-  if (certificate === '' || key === '')
+function tlsOf(files: FlagFiles) {
+  const certificate = files.text('tls-cert-file');
+  const key = files.text('tls-private-key-file');
+  if (certificate === undefined || key === undefined)
     throw new ConfigurationError(
       'bad-flag',
       'give --tls-cert-file and --tls-private-key-file; `steersman up` makes them for you',
     );
-  const authority = values.string('client-ca-file');
+  const authorities = [files.text('client-ca-file'), files.text('requestheader-client-ca-file')].filter(
+    (text) => text !== undefined,
+  );
   return {
-    certificate: readFlagFile(certificate, 'tls-cert-file'),
-    key: readFlagFile(key, 'tls-private-key-file'),
-    ...(authority === '' ? {} : { clientCertificateAuthority: readFlagFile(authority, 'client-ca-file') }),
+    certificate,
+    key,
+    ...(authorities.length === 0 ? {} : { clientCertificateAuthority: authorities.join('\n') }),
   };
 }
 
 /** Everything but the store, from the flags. Throws ConfigurationError. */
-export function optionsOf(values: FlagValues, effects: Effects): Omit<ApiServerOptions, 'storage'> {
-  const file = (flag: string) => (values.string(flag) === '' ? undefined : readFlagFile(values.string(flag), flag));
-  const signer = file('service-account-signing-key-file');
-  const tokens = file('token-auth-file');
+export function optionsOf(
+  values: FlagValues,
+  effects: Effects,
+  files: FlagFiles = flagFiles(values),
+): Omit<ApiServerOptions, 'storage'> {
+  const signing = values.string('service-account-signing-key-file');
+  const signer = signing === '' ? undefined : readFlagFile(signing, 'service-account-signing-key-file');
   return {
     effects,
     config: configOf(values),
+    ...authenticationOptions(values, files),
     authorizationModes: values.strings('authorization-mode'),
-    anonymousAuth: values.bool('anonymous-auth'),
-    ...(tokens === undefined ? {} : { tokenFile: tokens }),
     ...(signer === undefined ? {} : { serviceAccountSigningKey: signer }),
     serviceAccountKeys: values
       .strings('service-account-key-file')
@@ -93,7 +105,7 @@ export function optionsOf(values: FlagValues, effects: Effects): Omit<ApiServerO
 function configOf(values: FlagValues): Partial<ServerConfig> {
   const bind = values.string('bind-address');
   const advertise = values.string('advertise-address');
-  const issuer = values.strings('service-account-issuer')[0] ?? '';
+  const [issuer = '', ...otherServiceAccountIssuers] = values.strings('service-account-issuer');
   const audiences = values.strings('api-audiences');
   return {
     serviceClusterIpRanges: values.strings('service-cluster-ip-range'),
@@ -101,6 +113,8 @@ function configOf(values: FlagValues): Partial<ServerConfig> {
     advertiseAddress: advertise !== '' ? advertise : bind === '0.0.0.0' || bind === '::' ? '127.0.0.1' : bind,
     securePort: values.number('secure-port'),
     serviceAccountIssuer: issuer,
+    otherServiceAccountIssuers,
+    extendTokenExpiration: values.bool('service-account-extend-token-expiration'),
     apiAudiences: audiences.length > 0 ? audiences : [issuer],
     clusterDomain: values.string('cluster-domain'),
     allowPrivileged: values.bool('allow-privileged'),

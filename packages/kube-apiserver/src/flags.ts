@@ -1,5 +1,6 @@
 /** The flags of kube-apiserver, under upstream's names. */
 import type { Flag } from '@steersman/server';
+import { authenticationFlags } from './authentication-flags.ts';
 
 const ignored = (name: string, type: Flag['type']): Flag => ({
   name,
@@ -9,6 +10,7 @@ const ignored = (name: string, type: Flag['type']): Flag => ({
 });
 
 export const flags: readonly Flag[] = [
+  ...authenticationFlags,
   {
     name: 'data-dir',
     type: 'string',
@@ -66,24 +68,6 @@ export const flags: readonly Flag[] = [
     type: 'string',
     default: '',
     help: 'PEM file with the key of the serving certificate.',
-  },
-  {
-    name: 'client-ca-file',
-    type: 'string',
-    default: '',
-    help: 'PEM file with the authorities of client certificates.',
-  },
-  {
-    name: 'token-auth-file',
-    type: 'string',
-    default: '',
-    help: 'CSV file of static tokens: token,user,uid,"group1,group2".',
-  },
-  {
-    name: 'anonymous-auth',
-    type: 'bool',
-    default: true,
-    help: 'Requests without credentials become system:anonymous.',
   },
   {
     name: 'authorization-mode',
@@ -198,16 +182,10 @@ export const flags: readonly Flag[] = [
     help: 'Which node address to use for kubelets, best first.',
   },
   { name: 'cluster-domain', type: 'string', default: 'cluster.local', help: 'DNS domain of the cluster.' },
-  ignored('enable-bootstrap-token-auth', 'bool'),
   ignored('insecure-port', 'int'),
   ignored('enable-aggregator-routing', 'bool'),
   ignored('proxy-client-cert-file', 'string'),
   ignored('proxy-client-key-file', 'string'),
-  ignored('requestheader-client-ca-file', 'string'),
-  ignored('requestheader-allowed-names', 'strings'),
-  ignored('requestheader-extra-headers-prefix', 'strings'),
-  ignored('requestheader-group-headers', 'strings'),
-  ignored('requestheader-username-headers', 'strings'),
   ignored('profiling', 'bool'),
   ignored('event-ttl', 'duration'),
   ignored('audit-log-path', 'string'),

@@ -1,6 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { fetchJson } from './adapters/fetch-json.ts';
+import { bootstrapTokenAuthenticator } from './authentication/bootstrap-token.ts';
+import { newestAuthorities } from './authentication/certificate-chain.ts';
 import { clientCertificateAuthenticator } from './authentication/client-certificate.ts';
 import type { Authenticator } from './authentication/contract.ts';
+import { oidcAuthenticator } from './authentication/oidc.ts';
+import { type RequestHeaderAuthenticator, requestHeaderAuthenticator } from './authentication/request-header.ts';
 import { createTokenIssuer, createTokenVerifier, type TokenVerifier } from './authentication/service-account-tokens.ts';
 import { signingKey, type VerificationKey, verificationKeys } from './authentication/signing-keys.ts';
 import { tokenFileAuthenticator } from './authentication/token-file.ts';
@@ -24,6 +29,10 @@ export interface Security {
   readonly keys: readonly VerificationKey[];
   readonly authorizer: SyncAuthorizer;
   readonly rbac: RbacAuthorizer;
+  /** Believes proxies in front of the server; absent when there are none. */
+  readonly requestHeader?: RequestHeaderAuthenticator;
+  /** Whether a chain of certificates is a client's, where other certificates are accepted too. */
+  readonly isClient?: (chain: readonly Uint8Array[], nowMs: number) => boolean;
 }
 
 export function createSecurity(options: ApiServerOptions, config: ServerConfig, model: ObjectModel): Security {
@@ -38,7 +47,7 @@ export function createSecurity(options: ApiServerOptions, config: ServerConfig, 
     random,
   });
   const verifier = createTokenVerifier({
-    issuers: [config.serviceAccountIssuer],
+    issuers: [config.serviceAccountIssuer, ...config.otherServiceAccountIssuers],
     audiences: config.apiAudiences,
     keys,
     clock,
@@ -64,13 +73,50 @@ export function createSecurity(options: ApiServerOptions, config: ServerConfig, 
     alwaysAllowPaths: ALWAYS_ALLOWED_PATHS,
     ...(options.authorizers === undefined ? {} : { extra: options.authorizers }),
   });
-  const authenticators = [
+  const authenticators = authenticatorsOf(options, model, verifier);
+  return { authenticators, verifier, issuer, keys, authorizer, rbac, ...proxySecurity(options) };
+}
+
+/** In upstream's order. */
+function authenticatorsOf(
+  options: ApiServerOptions,
+  { lookup }: ObjectModel,
+  verifier: TokenVerifier,
+): readonly Authenticator[] {
+  const { tokenFile, bootstrapTokens, oidcProviders = [] } = options;
+  const { clock } = options.effects;
+  const text = typeof tokenFile === 'function' ? tokenFile : () => tokenFile ?? '';
+  return [
     clientCertificateAuthenticator,
-    ...(options.tokenFile === undefined ? [] : [tokenFileAuthenticator(options.tokenFile)]),
+    ...(tokenFile === undefined ? [] : [tokenFileAuthenticator(text)]),
     verifier,
+    ...(bootstrapTokens === true ? [bootstrapTokenAuthenticator({ clock, lookup })] : []),
+    ...oidcProviders.map(({ certificateAuthority, ...provider }) =>
+      oidcAuthenticator({
+        ...provider,
+        clock,
+        fetchJson: (url, signal) => fetchJson(url, signal, certificateAuthority),
+      }),
+    ),
     ...(options.authenticators ?? []),
   ];
-  return { authenticators, verifier, issuer, keys, authorizer, rbac };
+}
+
+function proxySecurity({
+  requestHeader,
+  clientCertificateAuthority,
+}: ApiServerOptions): Pick<Security, 'requestHeader' | 'isClient'> {
+  if (requestHeader === undefined) return {};
+  const { authority, ...headers } = requestHeader;
+  const clients = clientCertificateAuthority;
+  return {
+    requestHeader: requestHeaderAuthenticator({
+      ...headers,
+      authorities: newestAuthorities(authority, 'requestheader-client-ca-file'),
+    }),
+    // Without authorities of its own, no certificate makes anybody a client.
+    isClient: clients === undefined ? () => false : newestAuthorities(clients, 'client-ca-file').vouchesFor,
+  };
 }
 
 function freshKey(): string {

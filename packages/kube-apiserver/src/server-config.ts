@@ -15,6 +15,10 @@ export interface ServerConfig {
   readonly allowPrivileged: boolean;
   /** Longest lifetime of a requested service account token, seconds; 0: no limit of ours. */
   readonly serviceAccountTokenExpirationMaxSeconds: number;
+  /** Tokens of pods that are asked for an hour last a year, so that clients which never read them again go on working (KEP-1205). */
+  readonly extendTokenExpiration: boolean;
+  /** Issuers whose tokens are accepted beside our own. */
+  readonly otherServiceAccountIssuers: readonly string[];
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   /** By plugin, from --admission-control-config-file. */

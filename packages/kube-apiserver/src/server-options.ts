@@ -2,13 +2,20 @@ import type { Effects } from '@steersman/machinery';
 import type { FeatureGates } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
 import type { AdmissionPlugin } from './admission/contract.ts';
+import type { ProviderOptions } from './authentication/configuration.ts';
 import type { Authenticator } from './authentication/contract.ts';
+import type { RequestHeaderOptions } from './authentication/request-header.ts';
 import type { Authorizer } from './authorization/contract.ts';
 import type { AuditSink } from './pipeline/audit.ts';
 import type { PostStartHook } from './post-start-hook.ts';
 import type { Extensions } from './registry/subresource-contract.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { StreamHandlers } from './streaming-contract.ts';
+
+export interface RequestHeaderConfiguration extends Omit<RequestHeaderOptions, 'authorities'> {
+  /** PEM of the authorities of the proxies' certificates; asked again for each connection. */
+  readonly authority: () => string;
+}
 
 export interface ApiServerOptions {
   readonly storage: Storage;
@@ -19,8 +26,18 @@ export interface ApiServerOptions {
   /** Upstream's names; default Node,RBAC. */
   readonly authorizationModes?: readonly string[];
   readonly anonymousAuth?: boolean;
-  /** Contents of a static token file. */
-  readonly tokenFile?: string;
+  /** The only paths that anonymous requests reach; all when absent. */
+  readonly anonymousPaths?: readonly string[];
+  /** Contents of a static token file; a function gives the newest. */
+  readonly tokenFile?: string | (() => string);
+  /** A proxy in front says who asks. */
+  readonly requestHeader?: RequestHeaderConfiguration;
+  /** PEM of the authorities of client certificates; needed with `requestHeader`, whose proxies have others. */
+  readonly clientCertificateAuthority?: () => string;
+  /** Tokens of Secrets in kube-system, for nodes that join. */
+  readonly bootstrapTokens?: boolean;
+  /** Providers of ID tokens. */
+  readonly oidcProviders?: readonly ProviderOptions[];
   /** PEM. Without a signing key a fresh one is made, and tokens die with the process. */
   readonly serviceAccountSigningKey?: string | Uint8Array;
   /** PEM of further keys whose tokens are accepted. */
@@ -66,6 +83,8 @@ export const DEFAULT_CONFIG: ServerConfig = {
   clusterDomain: 'cluster.local',
   allowPrivileged: true,
   serviceAccountTokenExpirationMaxSeconds: 0,
+  extendTokenExpiration: true,
+  otherServiceAccountIssuers: [],
   enableAdmissionPlugins: [],
   disableAdmissionPlugins: [],
 };

@@ -19,6 +19,8 @@ export interface PeerCertificate {
   readonly fingerprint: string;
   /** Milliseconds since the epoch. */
   readonly notAfter: number;
+  /** The certificates that were sent, in DER, the client's own first; for whoever checks them against other authorities. */
+  readonly chain?: () => readonly Uint8Array[];
 }
 
 export interface HttpRequest {

@@ -23,7 +23,7 @@ export interface TokenIssuerOptions {
 
 export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   return {
-    issue: async ({ namespace, name, uid, audiences, expirationSeconds, boundObject, node }) => {
+    issue: async ({ namespace, name, uid, audiences, expirationSeconds, warnAfterSeconds, boundObject, node }) => {
       const now = Math.floor(options.clock.now() / 1000);
       const id = options.random.uuid();
       const expiresAt = now + expirationSeconds;
@@ -40,6 +40,7 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
             ? {}
             : { [boundObject.kind.toLowerCase()]: { name: boundObject.name, uid: boundObject.uid } }),
           serviceaccount: { name, uid },
+          ...(warnAfterSeconds === undefined ? {} : { warnafter: now + warnAfterSeconds }),
         },
         nbf: now,
         sub: `system:serviceaccount:${namespace}:${name}`,

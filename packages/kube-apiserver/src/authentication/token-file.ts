@@ -2,8 +2,25 @@ import { createHash } from 'node:crypto';
 import { ConfigurationError } from '../configuration-error.ts';
 import type { Authenticator, UserInfo } from './contract.ts';
 
-/** The static token file: lines of `token,user,uid[,"group1,group2"]`. */
-export function tokenFileAuthenticator(text: string): Authenticator {
+/** The static token file: lines of `token,user,uid[,"group1,group2"]`. It is parsed again when `text` gives another one. */
+export function tokenFileAuthenticator(text: () => string): Authenticator {
+  let known = text();
+  let users = usersOf(known);
+  return {
+    name: 'token-file',
+    async authenticate({ bearerToken }) {
+      if (bearerToken === undefined) return undefined;
+      const now = text();
+      if (now !== known) {
+        known = now;
+        users = usersOf(now);
+      }
+      return users.get(digest(bearerToken));
+    },
+  };
+}
+
+function usersOf(text: string): ReadonlyMap<string, UserInfo> {
   const users = new Map<string, UserInfo>();
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
@@ -19,10 +36,7 @@ export function tokenFileAuthenticator(text: string): Authenticator {
       groups: groups === undefined || groups === '' ? [] : groups.split(',').map((group) => group.trim()),
     });
   }
-  return {
-    name: 'token-file',
-    authenticate: async ({ bearerToken }) => (bearerToken === undefined ? undefined : users.get(digest(bearerToken))),
-  };
+  return users;
 }
 
 /** Tokens are compared as digests, so that the time of a look-up says nothing about them. */

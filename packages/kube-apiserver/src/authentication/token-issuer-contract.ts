@@ -7,6 +7,8 @@ export interface TokenRequestParameters {
   /** Empty: the server's own audiences. */
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
+  /** Seconds after which the token should have been replaced, though it goes on working. */
+  readonly warnAfterSeconds?: number;
   /** The token dies with this object. */
   readonly boundObject?: { readonly kind: 'Pod' | 'Secret' | 'Node'; readonly name: string; readonly uid: string };
   /** The node of the bound pod, for the node claim. */

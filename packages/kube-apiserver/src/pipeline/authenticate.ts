@@ -2,6 +2,7 @@ import { errors } from '@steersman/api';
 import type { Clock } from '@steersman/machinery';
 import type { HttpRequest, Peer } from '@steersman/server';
 import type { Authenticator, Credentials, UserInfo } from '../authentication/contract.ts';
+import type { RequestHeaderAuthenticator } from '../authentication/request-header.ts';
 import type { Exchange, Outcome, Stage } from './exchange.ts';
 
 /** How long an accepted credential is believed without asking again, milliseconds: upstream's token cache. */
@@ -16,6 +17,12 @@ export const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:
 export interface AuthenticateOptions {
   readonly authenticators: readonly Authenticator[];
   readonly anonymous: boolean;
+  /** The only paths that anonymous requests reach; all when absent. */
+  readonly anonymousPaths?: readonly string[] | undefined;
+  /** Believes proxies in front of the server. */
+  readonly requestHeader?: RequestHeaderAuthenticator | undefined;
+  /** Whether a verified certificate is a client's; all are when absent. */
+  readonly isClient?: ((chain: readonly Uint8Array[], nowMs: number) => boolean) | undefined;
   readonly clock: Clock;
   /** Calls inside the process carry their user with them. */
   readonly processUsers: WeakMap<Peer, UserInfo>;
@@ -34,12 +41,15 @@ export function authenticateStage(options: AuthenticateOptions): Stage {
     const { request } = exchange;
     const processUser = options.processUsers.get(request.peer);
     if (processUser !== undefined) return accept(exchange, processUser);
+    const proxied = options.requestHeader?.(request, options.clock.now());
+    if (proxied !== undefined) return accept(exchange, withGroup(proxied));
     const now = options.clock.monotonic();
     const token = bearerToken(request);
     const known = token === undefined ? byPeer.get(request.peer) : byToken.get(token);
     if (known !== undefined && known.until > now) return accept(exchange, known.user);
     return decide(request, token, options).then((user) => {
       const entry = { user: keepIdentity(known?.user, user), until: now + CREDENTIAL_CACHE_MS };
+      if (!isRemembered(user, options)) return accept(exchange, user);
       if (token === undefined) byPeer.set(request.peer, entry);
       else {
         if (byToken.size >= CREDENTIALS_MAX) byToken.clear();
@@ -48,6 +58,11 @@ export function authenticateStage(options: AuthenticateOptions): Stage {
       return accept(exchange, entry.user);
     });
   };
+}
+
+/** Anonymous requests may be kept to some paths, so what was decided about one path says nothing about another. */
+function isRemembered(user: UserInfo, { anonymousPaths }: AuthenticateOptions): boolean {
+  return user !== ANONYMOUS || anonymousPaths === undefined;
 }
 
 function accept(exchange: Exchange, user: UserInfo): Outcome {
@@ -63,7 +78,7 @@ async function decide(
   const { certificate } = request.peer;
   const credentials: Credentials = {
     ...(token === undefined ? {} : { bearerToken: token }),
-    ...(certificate?.verified === true && certificate.notAfter > options.clock.now() ? { certificate } : {}),
+    ...(isClientCertificate(certificate, options) ? { certificate } : {}),
   };
   for (const authenticator of options.authenticators) {
     const user = await authenticator.authenticate(credentials, request.signal);
@@ -71,7 +86,17 @@ async function decide(
   }
   // A credential that nobody accepts is an error; having none makes the request anonymous.
   if (token !== undefined || !options.anonymous) throw errors.unauthorized();
+  if (options.anonymousPaths?.includes(request.path) === false) throw errors.unauthorized();
   return ANONYMOUS;
+}
+
+function isClientCertificate(
+  certificate: Peer['certificate'],
+  { clock, isClient }: AuthenticateOptions,
+): certificate is NonNullable<Peer['certificate']> {
+  const now = clock.now();
+  if (certificate?.verified !== true || certificate.notAfter <= now) return false;
+  return isClient === undefined || isClient(certificate.chain?.() ?? [], now);
 }
 
 function withGroup(user: UserInfo): UserInfo {

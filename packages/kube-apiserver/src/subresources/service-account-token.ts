@@ -16,6 +16,9 @@ import type { TokenIssuer, TokenRequestParameters } from '../authentication/toke
 import type { SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
 
 const EXPIRATION_SECONDS_DEFAULT = 3600;
+/** What kubelets ask for the tokens that are mounted into every pod; see `extendTokenExpiration`. */
+const EXPIRATION_SECONDS_OF_PODS = 3607;
+const EXPIRATION_SECONDS_EXTENDED = 365 * 24 * 60 * 60;
 const EXPIRATION_SECONDS_MIN = 600;
 const EXPIRATION_SECONDS_MAX = 2 ** 32;
 type BoundKind = 'Pod' | 'Secret' | 'Node';
@@ -32,6 +35,7 @@ export function serviceAccountToken(issuer: TokenIssuer): SubresourceHandler {
       const { namespace, name, registry, clock, config } = request;
       const body = request.body as Draft<TokenRequest>;
       const account = await registry.get(Resources.serviceAccounts, { namespace, name });
+      refuseOtherAccount(body, account, name);
       const expirationSeconds = lifetimeOf(body, name, config.serviceAccountTokenExpirationMaxSeconds, (message) =>
         request.warn(message),
       );
@@ -40,7 +44,14 @@ export function serviceAccountToken(issuer: TokenIssuer): SubresourceHandler {
       const bound =
         body.spec?.boundObjectRef === undefined ? {} : await boundTo(request, account, body.spec.boundObjectRef);
       const uid = account.metadata.uid ?? '';
-      const issued = await issuer.issue({ namespace, name, uid, audiences, expirationSeconds, ...bound });
+      const isExtended =
+        config.extendTokenExpiration &&
+        expirationSeconds === EXPIRATION_SECONDS_OF_PODS &&
+        audiences.every((audience) => config.apiAudiences.includes(audience));
+      const lifetime = isExtended
+        ? { expirationSeconds: EXPIRATION_SECONDS_EXTENDED, warnAfterSeconds: expirationSeconds }
+        : { expirationSeconds };
+      const issued = await issuer.issue({ namespace, name, uid, audiences, ...lifetime, ...bound });
       const object: TokenRequest = {
         kind: 'TokenRequest',
         apiVersion: 'authentication.k8s.io/v1',
@@ -50,11 +61,19 @@ export function serviceAccountToken(issuer: TokenIssuer): SubresourceHandler {
           expirationSeconds,
           ...(body.spec?.boundObjectRef === undefined ? {} : { boundObjectRef: body.spec.boundObjectRef }),
         },
-        status: { token: issued.token, expirationTimestamp: formatTime(issued.expiresAt) },
+        status: { token: issued.token, expirationTimestamp: formatTime(clock.now() + expirationSeconds * 1000) },
       };
       return { object };
     },
   };
+}
+
+/** Whoever names the uid of the account means that one and no namesake. */
+function refuseOtherAccount({ metadata }: Draft<TokenRequest>, account: ServiceAccount, name: string): void {
+  const asked = metadata?.uid ?? '';
+  if (asked === '' || asked === account.metadata.uid) return;
+  const why = `the UID in the token request (${asked}) does not match the UID of the service account (${account.metadata.uid})`;
+  throw errors.conflict({ group: '', resource: 'serviceaccounts' }, name, why);
 }
 
 function lifetimeOf({ spec }: Draft<TokenRequest>, name: string, max: number, warn: (message: string) => void): number {

@@ -40,6 +40,8 @@ export interface Listener {
   }): Promise<{ readonly host: string; readonly port: number }>;
   /** Stops accepting, lets running requests end for at most `graceMs`, then cuts every connection. */
   close(graceMs?: number): Promise<void>;
+  /** Uses other certificates for connections from now on. Throws when they cannot be read; the old ones then stay. */
+  reload(tls: TlsOptions): void;
   /** Open connections, for metrics. */
   readonly connections: number;
 }
@@ -65,6 +67,7 @@ export function createListener(options: ListenerOptions): Listener {
   return {
     listen: (where) => listen(server, where),
     close: (graceMs = 0) => close(server, sockets, sessions, graceMs),
+    reload: (tls) => (server as Http2SecureServer).setSecureContext(contextOf(tls)),
     get connections() {
       return sockets.size;
     },
@@ -74,12 +77,9 @@ export function createListener(options: ListenerOptions): Listener {
 function secureServer(tls: TlsOptions): Http2SecureServer {
   const server = createSecureServer({
     allowHTTP1: true,
-    cert: tls.certificate as Buffer,
-    key: tls.key as Buffer,
-    ...(tls.clientCertificateAuthority === undefined ? {} : { ca: tls.clientCertificateAuthority as Buffer }),
+    ...contextOf(tls),
     requestCert: tls.clientCertificateAuthority !== undefined,
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
     maxSessionMemory: SESSION_MEMORY_MIB_MAX,
     maxHeaderSize: REQUEST_HEADER_BYTES_MAX,
     settings: {
@@ -91,6 +91,15 @@ function secureServer(tls: TlsOptions): Http2SecureServer {
   // Node would serve HTTP/2 through its slow compatibility layer as soon as somebody listens to 'request'.
   server.removeAllListeners('newListener');
   return server;
+}
+
+function contextOf(tls: TlsOptions) {
+  return {
+    cert: tls.certificate as Buffer,
+    key: tls.key as Buffer,
+    ...(tls.clientCertificateAuthority === undefined ? {} : { ca: tls.clientCertificateAuthority as Buffer }),
+    minVersion: 'TLSv1.2' as const,
+  };
 }
 
 function serve(server: Server | Http2SecureServer, { handler, log }: ListenerOptions): void {

@@ -32,5 +32,21 @@ function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
     organizations: listOf(subject?.['O']),
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     notAfter: Date.parse(certificate.valid_to),
+    chain: () => chainOf(socket),
   };
+}
+
+/** What the client sent, its own certificate first. */
+function chainOf(socket: TLSSocket): readonly Uint8Array[] {
+  const chain: Uint8Array[] = [];
+  let certificate = socket.getPeerCertificate(true) as ReturnType<TLSSocket['getPeerCertificate']> & {
+    readonly issuerCertificate?: ReturnType<TLSSocket['getPeerCertificate']>;
+  };
+  const seen = new Set<string>();
+  while (certificate?.raw !== undefined && !seen.has(certificate.fingerprint256)) {
+    seen.add(certificate.fingerprint256);
+    chain.push(certificate.raw);
+    certificate = certificate.issuerCertificate as typeof certificate;
+  }
+  return chain;
 }

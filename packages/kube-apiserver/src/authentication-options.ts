@@ -1,0 +1,83 @@
+/** What the flags say about who may come in. */
+import type { FlagValues } from '@steersman/server';
+import { authenticationConfiguration } from './authentication/configuration.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import type { FlagFiles } from './flag-files.ts';
+import type { ApiServerOptions, RequestHeaderConfiguration } from './server-options.ts';
+
+type AuthenticationOptions = Pick<
+  ApiServerOptions,
+  | 'anonymousAuth'
+  | 'anonymousPaths'
+  | 'tokenFile'
+  | 'requestHeader'
+  | 'clientCertificateAuthority'
+  | 'bootstrapTokens'
+  | 'oidcProviders'
+>;
+
+/** Throws ConfigurationError for flags that contradict each other or name bad files. */
+export function authenticationOptions(values: FlagValues, files: FlagFiles): AuthenticationOptions {
+  const text = files.text('authentication-config');
+  const file = text === undefined ? { providers: [] } : authenticationConfiguration(text);
+  if (text !== undefined && values.given('oidc-issuer-url'))
+    throw new ConfigurationError('bad-flag', 'authentication-config file and oidc-* flags are mutually exclusive');
+  if (file.anonymous !== undefined && values.given('anonymous-auth'))
+    throw new ConfigurationError('bad-flag', '--anonymous-auth flag cannot be set when anonymous field is configured');
+  const header = requestHeaderOf(values, files);
+  return {
+    anonymousAuth: file.anonymous?.enabled ?? values.bool('anonymous-auth'),
+    ...(file.anonymous?.paths === undefined ? {} : { anonymousPaths: file.anonymous.paths }),
+    ...(files.text('token-auth-file') === undefined ? {} : { tokenFile: () => files.text('token-auth-file') ?? '' }),
+    ...(header === undefined ? {} : { requestHeader: header }),
+    ...(files.text('client-ca-file') === undefined
+      ? {}
+      : { clientCertificateAuthority: () => files.text('client-ca-file') ?? '' }),
+    bootstrapTokens: values.bool('enable-bootstrap-token-auth'),
+    oidcProviders: [...file.providers, ...oidcFlags(values, files)],
+  };
+}
+
+function requestHeaderOf(values: FlagValues, files: FlagFiles): RequestHeaderConfiguration | undefined {
+  if (files.text('requestheader-client-ca-file') === undefined) return undefined;
+  const lower = (flag: string) => values.strings(flag).map((name) => name.toLowerCase());
+  return {
+    authority: () => files.text('requestheader-client-ca-file') ?? '',
+    allowedNames: values.strings('requestheader-allowed-names'),
+    usernameHeaders: lower('requestheader-username-headers'),
+    uidHeaders: lower('requestheader-uid-headers'),
+    groupHeaders: lower('requestheader-group-headers'),
+    extraPrefixes: lower('requestheader-extra-headers-prefix'),
+  };
+}
+
+function oidcFlags(values: FlagValues, files: FlagFiles): NonNullable<ApiServerOptions['oidcProviders']> {
+  const issuer = values.string('oidc-issuer-url');
+  const clientId = values.string('oidc-client-id');
+  if ((issuer === '') !== (clientId === ''))
+    throw new ConfigurationError('bad-flag', 'oidc-issuer-url and oidc-client-id must be specified together');
+  if (issuer === '') return [];
+  if (!issuer.startsWith('https://'))
+    throw new ConfigurationError('bad-flag', `--oidc-issuer-url=${issuer} must begin with https://`);
+  const claim = values.string('oidc-username-claim');
+  const groups = values.string('oidc-groups-claim');
+  const authority = files.text('oidc-ca-file');
+  return [
+    {
+      issuer,
+      audiences: [clientId],
+      algorithms: values.strings('oidc-signing-algs'),
+      username: { claim, prefix: usernamePrefix(values.string('oidc-username-prefix'), claim, issuer) },
+      ...(groups === '' ? {} : { groups: { claim: groups, prefix: values.string('oidc-groups-prefix') } }),
+      requiredClaims: Object.fromEntries(values.map('oidc-required-claim')),
+      ...(authority === undefined ? {} : { certificateAuthority: authority }),
+    },
+  ];
+}
+
+/** `-` is no prefix; without one, names that are no e-mail addresses get that of their issuer. */
+function usernamePrefix(prefix: string, claim: string, issuer: string): string {
+  if (prefix === '-') return '';
+  if (prefix !== '') return prefix;
+  return claim === 'email' ? '' : `${issuer}#`;
+}
