@@ -207,3 +207,8 @@ export function countKeys(value: unknown, depth: number): number {
   for (const key in value) keys += 1 + countKeys((value as Json)[key], depth + 1);
   return keys;
 }
+
+/** Throws DecodeError when a value is nested deeper than anything we walk; what passes can be walked by recursion. */
+export function checkDepth(value: unknown): void {
+  countKeys(value, 0);
+}

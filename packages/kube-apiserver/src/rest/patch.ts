@@ -6,6 +6,7 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  checkDepth,
   decodeJson,
   duplicateFields,
   errors,
@@ -81,7 +82,10 @@ export function parsePatch(bytes: Uint8Array, type: PatchType, contentType: stri
   const text = Buffer.from(bytes).toString('utf8');
   try {
     if (type === 'apply' && parseClause(contentType ?? '').type === APPLY_CBOR) return parseCbor(bytes);
-    return type === 'apply' ? mappingOf(parseYamlDocuments(text)[0]) : parseJson(text);
+    if (type === 'apply') return mappingOf(parseYamlDocuments(text)[0]);
+    const patch = parseJson(text);
+    checkDepth(patch);
+    return patch;
   } catch (error) {
     if (type === 'apply' && error instanceof YamlError)
       throw errors.badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
