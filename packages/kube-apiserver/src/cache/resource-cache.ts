@@ -37,8 +37,10 @@ export class ResourceCache {
   readonly listeners = new Set<(event: CacheEvent) => void>();
   /** Revision of the newest change of this resource. */
   changedAt = 0;
-  /** Objects parsed and encoded, for metrics. */
+  /** Objects parsed since the start, for metrics. */
   decodes = 0;
+  /** What lists have cost since the start, for metrics: entries looked at, objects encoded, bytes put together. */
+  readonly listWork = { scanned: 0, encodes: 0, bytesCopied: 0 };
   readonly #options: ResourceCacheOptions;
   readonly #slabs = new SlabStore();
   readonly #byKey = new Map<string, CacheEntry>();

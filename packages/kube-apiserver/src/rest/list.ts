@@ -69,6 +69,7 @@ export function pageOf(
   for (const run of runs) {
     for (let index = startIn(run, start); index < run.length; index++) {
       const entry = run[index]!;
+      cache.listWork.scanned += 1;
       if (!all && !selects(selection, entry)) continue;
       if (limit > 0 && entries.length === limit) {
         const last = entries[limit - 1]!;
@@ -135,6 +136,7 @@ async function pageAt(
     );
     for (const item of result.items) {
       const entry = cache.detached(item);
+      cache.listWork.scanned += 1;
       if (selects(selection, entry)) entries.push(entry);
     }
     const last = result.items.at(-1);

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@steersman/api';
 import type { CacheEntry } from '../cache/entry.ts';
 import { type Exchange, type Outcome, sendJson } from '../pipeline/exchange.ts';
+import { storedOf } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, tableOf } from '../tables/table.ts';
 import { chunkBuffers } from './chunk-buffers.ts';
@@ -31,10 +32,11 @@ export function sendList(
   const head = headOf(resource, page, wanted);
   if (page.entries.length > OBJECTS_AT_ONCE_MAX && exchange.request.method !== 'HEAD') {
     const form = listFormFor(resource, wanted, head, () => tableOptionsOf(exchange, wanted));
-    if (form !== undefined) return sendPieces(rest, exchange, form, page.entries);
+    if (form !== undefined) return sendPieces(rest, exchange, form, page.entries, storedOf(resource).cache.listWork);
     return sendObjects(rest, exchange, resource, page, wanted);
   }
   const objects = page.entries.map((entry) => servedObject(resource, entry));
+  storedOf(resource).cache.listWork.encodes += objects.length;
   sendWhole(exchange, viewOf(exchange, resource, objects, head, wanted), wanted);
   return 'answered';
 }
@@ -48,6 +50,7 @@ async function sendObjects(
   wanted: Negotiated,
 ): Promise<Outcome> {
   const objects: KubeObject[] = [];
+  storedOf(resource).cache.listWork.encodes += page.entries.length;
   const breath = stretches(rest);
   for (const [index, entry] of page.entries.entries()) {
     objects.push(servedObject(resource, entry));
@@ -106,6 +109,7 @@ function sendBytes(exchange: Exchange, resource: ServedResource, page: Page): Ou
   const skip = resource.head.type.length - 1;
   let length = start.length + 2 + Math.max(0, page.entries.length - 1);
   for (const entry of page.entries) length += entry.length - skip;
+  storedOf(resource).cache.listWork.bytesCopied += length;
   if (length > ONE_SEND_BYTES_MAX && exchange.request.method !== 'HEAD')
     return sendChunks(exchange, page.entries, start, skip, length);
   const body = Buffer.allocUnsafe(length);

@@ -17,14 +17,22 @@ export async function sendPieces(
   exchange: Exchange,
   form: ListForm,
   entries: readonly CacheEntry[],
+  work: { encodes: number; bytesCopied: number },
 ): Promise<Outcome> {
   const breath = stretches(rest);
-  if (form.measured) return sendMeasured(exchange, form, await encodeAll(form, entries, breath));
+  work.encodes += entries.length;
+  if (form.measured) {
+    const encoded = await encodeAll(form, entries, breath);
+    work.bytesCopied += encoded.bytes;
+    return sendMeasured(exchange, form, encoded);
+  }
   const { head, tail } = form.ends(0);
   const body = new Body(exchange, form.type);
   await body.put(head);
   for (let index = 0; index < entries.length; index++) {
-    const waiting = body.put(form.item(entries[index]!, index)) ?? breath(index);
+    const item = form.item(entries[index]!, index);
+    work.bytesCopied += item.length;
+    const waiting = body.put(item) ?? breath(index);
     if (waiting !== undefined) await waiting;
     if (body.closed) return 'answered';
   }

@@ -79,3 +79,77 @@ test('a second update of an object does not parse the stored one again', async (
   await update('second');
   assert.equal(counts.parsed, 1);
 });
+
+/** The work done for ConfigMaps, as /metrics tells it. */
+async function workOf(api: TestServer): Promise<Record<string, number>> {
+  await api.effects.clock.advance(30_001);
+  const text = await send(api, 'GET', '/metrics');
+  const lines = text.matchAll(/^steersman_apiserver_(\w+)\{resource="configmaps"\} (\d+)$/gm);
+  return Object.fromEntries([...lines].map(([, name = '', value]) => [name, Number(value)]));
+}
+
+async function workDuring(api: TestServer, act: () => Promise<unknown>): Promise<Record<string, number>> {
+  const before = await workOf(api);
+  await act();
+  const after = await workOf(api);
+  const changed = Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)] as const);
+  return Object.fromEntries(changed.filter(([name, value]) => value !== 0 && name !== 'cache_bytes'));
+}
+
+test('lists look at what they show and one entry more, and encode nothing that is there as bytes', async () => {
+  await using api = await startTestServer();
+  for (let index = 0; index < OBJECTS; index++) await send(api, 'POST', COLLECTION, configMap(`c${index}`));
+  const bytesOf = async (query: string) => Buffer.byteLength(await send(api, 'GET', COLLECTION + query));
+  const [all, page] = [await bytesOf(''), await bytesOf('?limit=5')];
+  const list = (query: string) => workDuring(api, () => send(api, 'GET', COLLECTION + query));
+  assert.deepEqual(await list(''), { list_entries_scanned: OBJECTS, list_bytes_copied: all });
+  assert.deepEqual(await list('?limit=5'), { list_entries_scanned: 6, list_bytes_copied: page });
+  const one = await list('?fieldSelector=metadata.name%3Dc3');
+  assert.equal(one['list_entries_scanned'], undefined);
+});
+
+test('a long list of metadata parses no object, and one in protobuf parses and encodes each once', async () => {
+  await using api = await startTestServer();
+  const count = 120;
+  for (let index = 0; index < count; index++) await send(api, 'POST', COLLECTION, configMap(`c${index}`));
+  const list = (accept: string) =>
+    workDuring(api, async () => {
+      const request = { method: 'GET', path: COLLECTION, headers: { accept } };
+      const { body } = await api.server.transportFor(ADMIN).request(request);
+      await Array.fromAsync(body);
+    });
+  const partial = await list('application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io');
+  assert.deepEqual(
+    [partial['cache_decodes'], partial['list_objects_encoded'], partial['list_entries_scanned']],
+    [undefined, count, count],
+  );
+  const protobuf = await list('application/vnd.kubernetes.protobuf');
+  assert.deepEqual([protobuf['cache_decodes'], protobuf['list_objects_encoded']], [count, count]);
+});
+
+test('an event for many watchers is matched and encoded once for those that want the same, and written once to each', async () => {
+  await using api = await startTestServer();
+  const watches = Array.from({ length: 10 }, () => api.watch(`${COLLECTION}?watch=true`));
+  const other = api.watch(`${COLLECTION}?watch=true&fieldSelector=metadata.name%3Dother`);
+  const first = watches.map((watch) => watch.next());
+  const none = other.next();
+  await new Promise(setImmediate);
+  const work = await workDuring(api, async () => {
+    await send(api, 'POST', COLLECTION, configMap('one'));
+    await Promise.all(first);
+  });
+  assert.deepEqual(
+    [
+      work['watch_matches'],
+      work['watch_encodes'],
+      work['watch_bytes_copied'],
+      work['watch_writes'],
+      work['cache_decodes'],
+    ],
+    [1, 1, undefined, 10, undefined],
+  );
+  for (const watch of watches) await watch.return?.();
+  await send(api, 'POST', COLLECTION, configMap('other'));
+  assert.equal(((await none).value as { type: string }).type, 'ADDED');
+  await other.return?.();
+});
