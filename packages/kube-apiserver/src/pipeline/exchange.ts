@@ -17,8 +17,17 @@ export interface Exchange {
   readonly clock: Clock;
   user: UserInfo;
   readonly warnings: string[];
+  /** For metrics: whoever does such work counts it. */
+  readonly work: RequestWork;
   /** Called once when the response has ended or gone over to streaming; stages add to it. */
   readonly finished: (() => void)[];
+}
+
+/** What a request costs beyond the store: whole objects read from and written as bytes, and bytes of stored objects copied. */
+export interface RequestWork {
+  decodes: number;
+  encodes: number;
+  copiedBytes: number;
 }
 
 /** A stage either answers the request (true: stop here) or passes it on. Synchronous where it can be, for speed. */

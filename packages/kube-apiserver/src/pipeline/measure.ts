@@ -1,5 +1,5 @@
 import { type Clock, DURATION_BUCKETS, type Metrics } from '@steersman/machinery';
-import type { Exchange, Stage } from './exchange.ts';
+import type { Exchange, RequestWork, Stage } from './exchange.ts';
 import { isLongRunning } from './max-in-flight.ts';
 
 const VERB_NAMES: Readonly<Record<string, string>> = {
@@ -29,6 +29,7 @@ export function measureStage(metrics: Metrics, clock: Clock): Stage {
   const inFlight = metrics.gauge('apiserver_current_inflight_requests', 'Requests under way, by kind.', [
     'request_kind',
   ]);
+  const countWork = workCounter(metrics);
   const underWay = { mutating: 0, readOnly: 0 };
   return (exchange) => {
     const kind = exchange.request.method === 'GET' || exchange.request.method === 'HEAD' ? 'readOnly' : 'mutating';
@@ -39,9 +40,24 @@ export function measureStage(metrics: Metrics, clock: Clock): Stage {
       inFlight.set(underWay[kind], { request_kind: kind });
       const labels = labelsOf(exchange);
       total.add(1, labels);
+      countWork(exchange.work, labels['verb'] ?? '');
       if (!isLongRunning(exchange)) seconds.observe((clock.monotonic() - exchange.startedAt) / 1000, labels);
     });
     return 'next';
+  };
+}
+
+/** Counts the work of requests by verb: time depends on the machine, this does not. */
+function workCounter(metrics: Metrics): (work: RequestWork, verb: string) => void {
+  const counter = (what: string, help: string) =>
+    metrics.counter(`steersman_apiserver_request_${what}_total`, `${help}, by verb.`, ['verb']);
+  const decodes = counter('decodes', 'Request bodies decoded');
+  const encodes = counter('encodes', 'Objects encoded for responses, because their stored bytes would not do');
+  const copied = counter('copied_bytes', 'Bytes of stored objects copied into responses');
+  return (work, verb) => {
+    if (work.decodes > 0) decodes.add(work.decodes, { verb });
+    if (work.encodes > 0) encodes.add(work.encodes, { verb });
+    if (work.copiedBytes > 0) copied.add(work.copiedBytes, { verb });
   };
 }
 

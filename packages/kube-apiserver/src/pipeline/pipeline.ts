@@ -39,6 +39,7 @@ function exchangeOf(
     clock,
     user: NOBODY,
     warnings: [],
+    work: { decodes: 0, encodes: 0, copiedBytes: 0 },
     finished: [],
   };
 }

@@ -12,7 +12,7 @@ export async function createObject(rest: RestContext, request: ResourceRequest):
   const { exchange, resource } = request;
   const parameters = writeParameters(exchange.request.query, 'CreateOptions');
   const warn = (text: string) => void exchange.warnings.push(text);
-  const body = await decodeBody(exchange.request, resource.schema, resource.info, {
+  const body = await decodeBody(exchange, resource.schema, resource.info, {
     fieldValidation: parameters.fieldValidation,
     warn,
   });

@@ -1,5 +1,5 @@
 import { decodeCbor, decodeEnvelopedObject, decodeJson, decodeYaml, errors, type StructSchema } from '@steersman/api';
-import type { HttpRequest } from '@steersman/server';
+import type { Exchange } from '../pipeline/exchange.ts';
 import type { AnyObject } from '../registry/any-object.ts';
 import { bodyFormat, OFFERED } from './negotiate.ts';
 
@@ -19,11 +19,12 @@ export interface DecodeOptions {
 
 /** Decodes a request body by its content type and checks that it is of the expected kind. */
 export function decodeBody(
-  request: HttpRequest,
+  { request, work }: Exchange,
   schema: StructSchema,
   expected: ExpectedKind,
   options: DecodeOptions,
 ): Promise<AnyObject> {
+  work.decodes += 1;
   return request.body().then((bytes) => decodeBytes(bytes, request.headers['content-type'], schema, expected, options));
 }
 

@@ -54,6 +54,7 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
   const bytes = await exchange.request.body();
   const parameters = writeParameters(exchange.request.query, 'PatchOptions', type === 'apply');
   const patch = parsePatch(bytes, type, exchange.request.headers['content-type']);
+  exchange.work.decodes += 1;
   const warn = (text: string) => void exchange.warnings.push(text);
   const odd = oddities(bytes, patch, type, parameters);
   const context = contextFor(rest, request, 'update', parameters.dryRun);

@@ -23,7 +23,10 @@ export function sendEntry(
   object?: KubeObject,
 ): void {
   const wanted = wantedBy(exchange.request);
-  if (plainBytes(resource, wanted)) return sendJson(exchange, status, Buffer.from(entry.bytes));
+  if (plainBytes(resource, wanted)) {
+    exchange.work.copiedBytes += entry.length;
+    return sendJson(exchange, status, Buffer.from(entry.bytes));
+  }
   const shown = object ?? servedObject(resource, entry);
   sendObject(exchange, status, resource, {
     ...shown,
@@ -64,6 +67,7 @@ export function tableOptions(exchange: Exchange, parameters: URLSearchParams, wa
 
 /** Encodes any object with kind and apiVersion and sends it. */
 export function sendValue(exchange: Exchange, status: number, value: TypedValue, wanted: Negotiated): void {
+  exchange.work.encodes += 1;
   const body = encodeValue(value, wanted);
   if (wanted.format === 'json') return sendJson(exchange, status, body);
   sendWarnings(exchange);

@@ -49,7 +49,7 @@ async function sentBody({ request, handler, schema, parameters }: BodySource): P
   const { exchange, resource } = request;
   const warn = (text: string) => void exchange.warnings.push(text);
   const { fieldValidation } = parameters;
-  const body = await decodeBody(exchange.request, schema, handler.accepts, { fieldValidation, warn });
+  const body = await decodeBody(exchange, schema, handler.accepts, { fieldValidation, warn });
   const sameKind = handler.accepts.kind === resource.info.kind && handler.accepts.group === resource.info.group;
   return sameKind ? applyDefaults(body, resource) : body;
 }
@@ -61,6 +61,7 @@ async function patchSource(source: BodySource): Promise<() => Promise<Subresourc
   const type: PatchType = patchTypeOf(contentType);
   const bytes = await exchange.request.body();
   const patch = parsePatch(bytes, type, contentType);
+  exchange.work.decodes += 1;
   if (type === 'apply') return applySource(source, patch);
   const odd = oddities(bytes, patch, type, parameters);
   const warn = (text: string) => void exchange.warnings.push(text);

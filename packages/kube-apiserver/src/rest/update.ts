@@ -13,7 +13,7 @@ export async function updateObject(rest: RestContext, request: ResourceRequest, 
   const { exchange, resource, name, namespace } = request;
   const parameters = writeParameters(exchange.request.query, 'UpdateOptions');
   const warn = (text: string) => void exchange.warnings.push(text);
-  const body = await decodeBody(exchange.request, resource.schema, resource.info, {
+  const body = await decodeBody(exchange, resource.schema, resource.info, {
     fieldValidation: parameters.fieldValidation,
     warn,
   });
