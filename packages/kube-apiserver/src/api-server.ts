@@ -16,7 +16,7 @@ import { AdmissionChain } from './admission-chain.ts';
 import type { UserInfo } from './authentication/contract.ts';
 import { jwksOf } from './authentication/signing-keys.ts';
 import type { TokenIssuer } from './authentication/token-issuer-contract.ts';
-import { keepCompacting } from './compaction.ts';
+import { HISTORY_REVISIONS_MAX, keepCompacting } from './compaction.ts';
 import { openApiPaths, openApiResponder } from './discovery/openapi.ts';
 import { discoveryPaths, discoveryResponder } from './discovery/stage.ts';
 import { createZpages } from './discovery/zpages.ts';
@@ -137,7 +137,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   addHealthChecks(health, storage, closing.signal);
   watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
   sendBookmarks(model, options, closing.signal);
-  keepCompacting(storage, effects.clock, effects.log, closing.signal, options.compactionIntervalMs);
+  keepCompacting({
+    storage,
+    clock: effects.clock,
+    log: effects.log,
+    signal: closing.signal,
+    intervalMs: options.compactionIntervalMs,
+    revisionsMax: options.storageIsEmbedded === false ? undefined : HISTORY_REVISIONS_MAX,
+  });
   const hooks = [
     ...extensions.postStartHooks(dependencies),
     ...(flow === undefined ? [] : [danglingHook(flowSources)]),

@@ -8,7 +8,7 @@ test('keepCompacting forgets what is older than an interval, and stops when told
   const clock = fakeClock();
   const storage = createMemoryStorage({ clock });
   const closing = new AbortController();
-  keepCompacting(storage, clock, silentLogger, closing.signal);
+  keepCompacting({ storage, clock, log: silentLogger, signal: closing.signal });
   const write = async (value: string) => {
     const result = await storage.transact({ when: [], write: [{ kind: 'put', key: '/a', value: Buffer.from(value) }] });
     return result.revision;
@@ -26,6 +26,22 @@ test('keepCompacting forgets what is older than an interval, and stops when told
 
 test('keepCompacting leaves compaction to others when its interval is 0', () => {
   const clock = fakeClock();
-  keepCompacting(createMemoryStorage({ clock }), clock, silentLogger, new AbortController().signal, 0);
+  const { signal } = new AbortController();
+  keepCompacting({ storage: createMemoryStorage({ clock }), clock, log: silentLogger, signal, intervalMs: 0 });
+  assert.equal(clock.timers, 0);
+});
+
+test('keepCompacting bounds history by revisions too, long before it is old', async () => {
+  const clock = fakeClock();
+  const storage = createMemoryStorage({ clock });
+  const closing = new AbortController();
+  keepCompacting({ storage, clock, log: silentLogger, signal: closing.signal, revisionsMax: 10 });
+  const put = () => storage.transact({ when: [], write: [{ kind: 'put', key: '/a', value: Buffer.from('v') }] });
+  for (let count = 0; count < 25; count++) await put();
+  await clock.advance(10_000);
+  assert.equal((await storage.currentRevision()) - (await storage.compactedRevision()), 10);
+  await clock.advance(COMPACTION_INTERVAL_MS);
+  assert.equal((await storage.get('/a')).item?.value.toString(), 'v');
+  closing.abort();
   assert.equal(clock.timers, 0);
 });
