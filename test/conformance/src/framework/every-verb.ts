@@ -1,6 +1,6 @@
 /** Every verb on a kind, for kinds whose effects are tested elsewhere: here they are only stored, served and watched. */
 import { type KubeObject, nameOf, type ResourceType } from '@steersman/api';
-import type { ListOptions } from '@steersman/client';
+import { type ListOptions, retryOnConflict } from '@steersman/client';
 import type { Trial } from './contract.ts';
 import { expectEqual, expectIncludes, expectRefused, expectTrue, present } from './expect.ts';
 import { rawExpecting } from './raw.ts';
@@ -66,12 +66,15 @@ async function changeStatus(trial: Trial, type: ResourceType, object: KubeObject
   const patch = { metadata: { annotations: { 'status-patched': 'true' } }, status: wanted };
   const patched = await rawExpecting(trial, 200, path, { method: 'PATCH', contentType, body: patch });
   expectIncludes('the patched status', patched.json<{ status: unknown }>().status, wanted);
-  const read = (await rawExpecting(trial, 200, path)).json<KubeObject & { status?: object }>();
-  expectIncludes('the status as read', read.status, wanted);
-  const annotations = { ...read.metadata.annotations, 'status-updated': 'true' };
-  const body = { ...read, metadata: { ...read.metadata, annotations } };
-  const updated = await rawExpecting(trial, 200, path, { method: 'PUT', body });
-  expectIncludes('the updated status', updated.json<{ status: unknown }>().status, wanted);
+  const updated = await retryOnConflict(async () => {
+    const read = (await rawExpecting(trial, 200, path)).json<KubeObject & { status?: object }>();
+    expectIncludes('the status as read', read.status, wanted);
+    const annotations = { ...read.metadata.annotations, 'status-updated': 'true' };
+    return trial.client
+      .resource<KubeObject>(type)
+      .updateStatus({ ...read, metadata: { ...read.metadata, annotations } } as KubeObject);
+  });
+  expectIncludes('the updated status', (updated as { status?: unknown }).status, wanted);
 }
 
 async function changes(trial: Trial, subject: Subject, made: KubeObject, watch: Recorder<KubeObject>): Promise<void> {
@@ -83,10 +86,12 @@ async function changes(trial: Trial, subject: Subject, made: KubeObject, watch: 
   const patched = await resource.patch(key, { type: 'merge', body });
   expectEqual('the patched label', patched.metadata.labels?.['patched'], 'true');
   await untilEvent(watch, 'MODIFIED', name);
-  const fresh = await resource.get(key);
-  expectEqual('the label as read', fresh.metadata.labels?.['patched'], 'true');
-  const labels = { ...fresh.metadata.labels, updated: 'true' };
-  const { metadata } = await resource.update({ ...fresh, metadata: { ...fresh.metadata, labels } });
+  const { metadata } = await retryOnConflict(async () => {
+    const fresh = await resource.get(key);
+    expectEqual('the label as read', fresh.metadata.labels?.['patched'], 'true');
+    const labels = { ...fresh.metadata.labels, updated: 'true' };
+    return resource.update({ ...fresh, metadata: { ...fresh.metadata, labels } });
+  });
   expectEqual('the updated label', metadata.labels?.['updated'], 'true');
   expectEqual('the uid stays', metadata.uid, made.metadata.uid);
   if (status === true) await rawExpecting(trial, 200, `${pathOf(type, made)}/status`);
