@@ -72,7 +72,7 @@ test('WatchFanout.join does not show a new watcher what came before it', () => {
   const [early, late] = [sink(), sink()];
   fanout.join(everything, encoder, early);
   fanout.publish(added('a'));
-  const leave = fanout.join(everything, encoder, late);
+  const { leave } = fanout.join(everything, encoder, late);
   fanout.publish(added('b'));
   endTurn();
   assert.deepEqual([early.sent.join(''), late.sent.join('')], ['ADDED a;ADDED b;', 'ADDED b;']);
@@ -153,6 +153,17 @@ test('WatchFanout.end sends what waits although slices are under way', () => {
   fanout.publish(added('b'));
   fanout.end();
   for (const { sent } of sinks) assert.deepEqual(sent, ['ADDED a;', 'ADDED b;', 'END']);
+});
+
+test('WatchFanout.join gives a way to one bookmark, after what waits', () => {
+  const { fanout, encoder, sink, endTurn } = setUp();
+  const [one, other] = [sink(true), sink(true)];
+  const { bookmark } = fanout.join(everything, encoder, one);
+  fanout.join(everything, encoder, other);
+  fanout.publish(added('a'));
+  bookmark(9);
+  endTurn();
+  assert.deepEqual([one.sent, other.sent], [['ADDED a;', 'BOOKMARK 9;'], ['ADDED a;']]);
 });
 
 test('WatchFanout encodes a bookmark once, however many groups get it', () => {

@@ -20,6 +20,13 @@ export interface WatchSink {
   end(): void;
 }
 
+/** A watcher's place in the fan-out. */
+export interface Membership {
+  leave(): void;
+  /** Sends a bookmark to this watcher, after everything that has happened. */
+  bookmark(revision: number): void;
+}
+
 interface Group {
   readonly id: string;
   readonly selection: Selection;
@@ -73,8 +80,8 @@ export class WatchFanout {
     return count;
   }
 
-  /** Adds a watcher that has been told everything up to now; returns the way to remove it. */
-  join(selection: Selection, encoder: EventEncoder, sink: WatchSink): () => void {
+  /** Adds a watcher that has been told everything up to now. */
+  join(selection: Selection, encoder: EventEncoder, sink: WatchSink): Membership {
     const id = `${encoder.key}\n${selection.text}`;
     let group = this.#groups.get(id);
     if (group === undefined) {
@@ -86,7 +93,10 @@ export class WatchFanout {
     this.#seal(group);
     group.members.add(sink);
     group.list = undefined;
-    return () => this.#leave(group, sink);
+    return {
+      leave: () => this.#leave(group, sink),
+      bookmark: (revision) => this.#bookmarkFor(group, [sink], revision),
+    };
   }
 
   publish(event: CacheEvent): void {
@@ -108,14 +118,23 @@ export class WatchFanout {
     const frames = new Map<string, Uint8Array>();
     for (const group of this.#groups.values()) {
       const sinks = membersOf(group).filter(({ bookmarks }) => bookmarks);
-      if (sinks.length === 0) continue;
-      this.#seal(group);
-      const { encoder } = group;
-      const frame = frames.get(encoder.key) ?? encoder.bookmark(revision, false);
-      frames.set(encoder.key, frame);
-      this.#batches.push({ frames: frame, sinks, next: 0 });
+      if (sinks.length > 0) this.#bookmarkFor(group, sinks, revision, frames);
     }
-    if (this.#batches.length > 0) this.#schedule();
+  }
+
+  /** After what waits. With `made`, one frame serves all groups of an encoding. */
+  #bookmarkFor(
+    group: Group,
+    sinks: readonly WatchSink[],
+    revision: number,
+    made: Map<string, Uint8Array> = new Map<string, Uint8Array>(),
+  ): void {
+    this.#seal(group);
+    const { encoder } = group;
+    const frames = made.get(encoder.key) ?? encoder.bookmark(revision, false);
+    made.set(encoder.key, frames);
+    this.#batches.push({ frames, sinks, next: 0 });
+    this.#schedule();
   }
 
   /** Sends what waits and ends every watcher. */

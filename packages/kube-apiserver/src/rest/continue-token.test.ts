@@ -16,3 +16,23 @@ test('decodeContinue refuses garbage, other versions and keys that leave the res
   for (const text of [...bad, ...climbing])
     assert.throws(() => decodeContinue(text), { message: /continue key is not valid/ });
 });
+
+test('decodeContinue says in upstream words what is wrong', () => {
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const v = 'meta.k8s.io/v1';
+  for (const [text, why] of [
+    ['ab%c', 'illegal base64 data at input byte 2'],
+    ['abcde', 'illegal base64 data at input byte 4'],
+    ['invalid', "invalid character '\\u008a' looking for beginning of value"],
+    ['eHl6', "invalid character 'x' looking for beginning of value"],
+    [encoded({ v: 'v9', rv: 1, start: 'a' }), 'server does not recognize this encoded version v9'],
+    [encoded({ v, rv: 0, start: 'a' }), 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
+    [encoded({ v, rv: 1, start: '' }), 'encoded start key empty (version meta.k8s.io/v1)'],
+    [encoded({ v, rv: 1, start: 'a/../b' }), 'a/../b'],
+  ] as const)
+    assert.throws(() => decodeContinue(text), {
+      message: `invalid continue token: continue key is not valid: ${why}`,
+      code: 400,
+    });
+  assert.deepEqual(decodeContinue(encoded({ v, rv: 1, start: '/ns/a\0' })), { revision: 1, start: 'ns/a\0' });
+});

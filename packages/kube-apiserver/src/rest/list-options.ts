@@ -48,7 +48,11 @@ export function listOptionsOf(
     sendInitialEvents: parameters.has('sendInitialEvents') ? queryFlag(parameters.get('sendInitialEvents')) : undefined,
   };
   check(options, token, watch);
-  return token === '' || watch ? options : { ...options, continueFrom: decodeContinue(token) };
+  if (token === '' || watch) return options;
+  const continueFrom = decodeContinue(token);
+  if (options.resourceVersion !== '' && options.resourceVersion !== '0')
+    throw errors.badRequest('specifying resource version is not allowed when using continue');
+  return { ...options, continueFrom };
 }
 
 /** The revision a read asks for; undefined for '' and '0'. Throws BadRequest unless it is a number. */
@@ -74,8 +78,6 @@ function numberOf(text: string, name: string): number | undefined {
 function check(options: ListOptions, token: string, watch: boolean): void {
   const problems = watch ? watchProblems(options, token) : listProblems(options, token);
   if (problems.length > 0) throw errors.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', problems);
-  if (token !== '' && options.resourceVersion !== '' && options.resourceVersion !== '0')
-    throw errors.badRequest('specifying resource version is not allowed when using continue');
 }
 
 const MATCH = path('resourceVersionMatch');
@@ -134,8 +136,8 @@ function selectionOf(
   const labels = labelText === '' ? undefined : parsed(() => parseLabelSelector(labelText));
   const fields = fieldRequirements(fieldText, resource);
   const wanted = fields.find(({ field, equal }) => field === 'metadata.name' && equal)?.value;
-  if (name !== '' && wanted !== undefined && wanted !== name)
-    throw errors.badRequest(`fieldSelector metadata.name doesn't match requested name: ${JSON.stringify(name)}`);
+  if (name !== '' && fields.length > 0 && wanted !== name)
+    throw errors.badRequest("fieldSelector metadata.name doesn't match requested name");
   const inNamespace = fields.find(({ field, equal }) => field === 'metadata.namespace' && equal)?.value;
   const chosenNamespace = namespace !== '' ? namespace : (inNamespace ?? '');
   const chosenName = name !== '' ? name : wanted;

@@ -192,8 +192,36 @@ test('WATCH ends after timeoutSeconds and sends bookmarks on the way', async () 
   await new Promise(setImmediate);
   await api.effects.clock.advance(61_000);
   assert.equal(((await first) as { value: WatchFrame }).value.type, 'BOOKMARK');
-  await api.effects.clock.advance(30_000);
+  await api.effects.clock.advance(27_001);
+  assert.equal(((await frames.next()) as { value: WatchFrame }).value.type, 'BOOKMARK');
+  await api.effects.clock.advance(3000);
   assert.equal((await frames.next()).done, true);
+});
+
+test('WATCH gets a bookmark two seconds before its time is over, if it asked for bookmarks', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1');
+  const { resourceVersion } = (await api.send<List>('GET', configMaps)).body.metadata;
+  const query = `${configMaps}?watch=1&timeoutSeconds=10&resourceVersion=${resourceVersion}`;
+  const [asked, silent] = [api.watch(`${query}&allowWatchBookmarks=true`), api.watch(query)];
+  const first = Promise.all([asked.next(), silent.next()]);
+  await new Promise(setImmediate);
+  await api.effects.clock.advance(8001);
+  await new Promise(setImmediate);
+  await api.effects.clock.advance(2000);
+  const [told, nothing] = await first;
+  assert.deepEqual([(told.value as WatchFrame).type, nothing.done], ['BOOKMARK', true]);
+  assert.equal((told.value as WatchFrame).object.metadata.resourceVersion, resourceVersion);
+  assert.equal((await asked.next()).done, true);
+});
+
+test('WATCH of one name takes no field selector for another', async () => {
+  await using api = await startTestServer();
+  const path = '/api/v1/watch/namespaces/default/configmaps/c1';
+  for (const selector of ['metadata.name%3Dc2', 'metadata.namespace%3Ddefault']) {
+    const { status, body } = await api.send<List>('GET', `${path}?fieldSelector=${selector}`);
+    assert.deepEqual([status, body.message], [400, "fieldSelector metadata.name doesn't match requested name"]);
+  }
 });
 
 test('DELETE of a collection deletes what its selector finds', async () => {

@@ -2,7 +2,7 @@ import { errors, statusOf } from '@steersman/api';
 import type { ResponseStream } from '@steersman/server';
 import type { CacheEntry } from '../cache/entry.ts';
 import { type Selection, selects } from '../cache/selection.ts';
-import { type EventEncoder, eventTypeFor, frameOf, type WatchSink } from '../cache/watch-fanout.ts';
+import { type EventEncoder, eventTypeFor, frameOf, type Membership, type WatchSink } from '../cache/watch-fanout.ts';
 import { type Outcome, sendWarnings } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
 import { untilFresh } from './get.ts';
@@ -17,6 +17,8 @@ const UNSENT_BYTES_MAX = 1024 * 1024;
 const UNSENT_MS_MAX = 5000;
 /** Bytes that may wait while a new watcher is still being sent what was there before. */
 const BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
+/** How long before its end a watch gets its last bookmark: upstream's time. */
+const BOOKMARK_BEFORE_END_MS = 2000;
 /** Bytes of the past that go out in one write. */
 const PART_BYTES = 64 * 1024;
 
@@ -67,7 +69,7 @@ class Watcher implements WatchSink {
   /** Frames that wait until the past has been sent; undefined afterwards. */
   #backlog: Uint8Array[] | undefined;
   #backlogBytes = 0;
-  #leave: () => void = () => undefined;
+  #membership: Membership | undefined;
   #checkPending = false;
 
   constructor(
@@ -97,10 +99,16 @@ class Watcher implements WatchSink {
     const { cache } = storedOf(this.#request.resource);
     if (from.kind === 'after' && from.revision < cache.history.startsAfter)
       return this.#tooOld(from.revision, cache.history.startsAfter);
-    const cancel = this.#rest.effects.clock.schedule(this.#timeoutSeconds * 1000, () => this.#stream.end());
+    const { clock } = this.#rest.effects;
+    const cancelEnd = clock.schedule(this.#timeoutSeconds * 1000, () => this.#stream.end());
+    // So that the next watch can start close to where this one ends.
+    const lastMs = this.#timeoutSeconds * 1000 - BOOKMARK_BEFORE_END_MS;
+    const last = () => this.#membership?.bookmark(this.#rest.hub.revision);
+    const cancelBookmark = this.bookmarks && lastMs > 0 ? clock.schedule(lastMs, last) : undefined;
     this.#stream.onClose(() => {
-      this.#leave();
-      cancel();
+      this.#membership?.leave();
+      cancelEnd();
+      cancelBookmark?.();
     });
     // The client was told more by another server than this one has heard of: what it knows already it must not be told again.
     if (from.kind === 'after' && from.revision > this.#rest.hub.revision)
@@ -114,7 +122,7 @@ class Watcher implements WatchSink {
     // While it waited, the cache may have leapt over what it waited for.
     if (from.kind === 'after' && from.revision < cache.history.startsAfter)
       return this.#tooOld(from.revision, cache.history.startsAfter);
-    this.#leave = fanout.join(this.#selection, this.#encoder, this);
+    this.#membership = fanout.join(this.#selection, this.#encoder, this);
     if (from.kind !== 'now')
       this.#tell(from.kind === 'after' ? this.#changes(from.revision) : this.#state()).catch((error: unknown) =>
         this.#failed(error),
