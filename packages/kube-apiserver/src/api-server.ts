@@ -239,7 +239,7 @@ function stagesOf(parts: StageParts): readonly Stage[] {
       clock,
       processUsers,
     }),
-    auditStage(options.audit, clock),
+    auditStage(options.audit, options.effects.random),
     impersonateStage(security.authorizer),
     boundStage(parts),
     authorizeStage(security.authorizer),

@@ -5,6 +5,7 @@ import { readFlagFile } from './adapters/read-file.ts';
 import { onFilesChanged } from './adapters/reload-files.ts';
 import { admissionConfiguration } from './admission/configuration.ts';
 import { createApiServer } from './api-server.ts';
+import { auditing } from './audit-flags.ts';
 import { authenticationOptions } from './authentication-options.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { type FlagFiles, flagFiles } from './flag-files.ts';
@@ -23,9 +24,11 @@ export const command: ComponentCommand = {
     const tls = tlsOf(files);
     const { storage, storageIsEmbedded } = await openStorage(values, effects);
     const failed = Promise.withResolvers<never>();
+    const audit = auditing(values, effects);
     try {
       const server = await createApiServer({
         ...optionsOf(values, effects, files),
+        ...(audit.options === undefined ? {} : { audit: audit.options }),
         storage,
         storageIsEmbedded,
         onFatal: failed.reject,
@@ -49,6 +52,7 @@ export const command: ComponentCommand = {
         await Promise.race([stopped, failed.promise]);
       } finally {
         await server.close();
+        await audit.close();
       }
     } finally {
       await storage.close();

@@ -1,5 +1,6 @@
 /** The flags of kube-apiserver, under upstream's names. */
 import type { Flag } from '@steersman/server';
+import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
 
 const ignored = (name: string, type: Flag['type']): Flag => ({
@@ -11,6 +12,7 @@ const ignored = (name: string, type: Flag['type']): Flag => ({
 
 export const flags: readonly Flag[] = [
   ...authenticationFlags,
+  ...auditFlags,
   {
     name: 'data-dir',
     type: 'string',
@@ -188,6 +190,4 @@ export const flags: readonly Flag[] = [
   ignored('proxy-client-key-file', 'string'),
   ignored('profiling', 'bool'),
   ignored('event-ttl', 'duration'),
-  ignored('audit-log-path', 'string'),
-  ignored('audit-policy-file', 'string'),
 ];

@@ -6,7 +6,7 @@ import type { ProviderOptions } from './authentication/configuration.ts';
 import type { Authenticator } from './authentication/contract.ts';
 import type { RequestHeaderOptions } from './authentication/request-header.ts';
 import type { Authorizer } from './authorization/contract.ts';
-import type { AuditSink } from './pipeline/audit.ts';
+import type { AuditOptions } from './pipeline/audit.ts';
 import type { PostStartHook } from './post-start-hook.ts';
 import type { Extensions } from './registry/subresource-contract.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -65,8 +65,8 @@ export interface ApiServerOptions {
   readonly authorizers?: readonly Authorizer[];
   readonly admissionPlugins?: readonly AdmissionPlugin[];
   readonly postStartHooks?: readonly PostStartHook[];
-  /** Told about every request; off when absent. */
-  readonly audit?: AuditSink;
+  /** What is recorded of requests, and where; nothing when absent. */
+  readonly audit?: AuditOptions;
   /** Runs what the callback queues once the current turn of the event loop is over; `setImmediate` when absent. */
   readonly afterTurn?: (callback: () => void) => void;
   /** The store ended its watch: the server cannot go on and has to be started again. */

@@ -1,38 +1,64 @@
-import type { Clock } from '@steersman/machinery';
-import type { UserInfo } from '../authentication/contract.ts';
+import type { Random } from '@steersman/machinery';
+import { type AuditEvent, auditEvent } from '../audit/event.ts';
+import type { AuditDecision, AuditPolicy, AuditStage } from '../audit/policy.ts';
+import { objectIn, RecordingRequest, RecordingResponse } from '../audit/recording.ts';
 import type { Exchange, Stage } from './exchange.ts';
+import { isLongRunning } from './max-in-flight.ts';
 
-/** What happened to one request. */
-export interface AuditEntry {
-  readonly user: UserInfo;
-  readonly verb: string;
-  /** Path with query. */
-  readonly uri: string;
-  readonly code: number;
-  readonly remoteAddress: string;
-  readonly userAgent: string;
-  readonly durationMs: number;
+/** Takes an event. Must not throw or wait. */
+export type AuditSink = (event: AuditEvent) => void;
+
+export interface AuditOptions {
+  readonly policy: AuditPolicy;
+  readonly sink: AuditSink;
 }
-/** Takes an entry when its request has been answered (or, for watches and tunnels, has started). Must not throw or wait. */
-export type AuditSink = (entry: AuditEntry) => void;
 
-/** Tells the sink about every request that got past authentication; without a sink it costs nothing. */
-export function auditStage(sink: AuditSink | undefined, clock: Clock): Stage {
-  if (sink === undefined) return () => 'next';
+const AUDIT_ID = 'audit-id';
+const AUDIT_ID_LENGTH_MAX = 64; // Upstream cuts what clients send.
+
+/** Gives every request an id, which the answer names, and tells the sink what the policy wants to be told of it. */
+export function auditStage(options: AuditOptions | undefined, random: Random): Stage {
   return (exchange) => {
-    exchange.finished.push(() => sink(entryOf(exchange, clock)));
+    const id = exchange.request.headers[AUDIT_ID]?.slice(0, AUDIT_ID_LENGTH_MAX) || random.uuid();
+    exchange.response.setHeader(AUDIT_ID, id);
+    if (options === undefined) return 'next';
+    const decision = options.policy(exchange.user, exchange.info, exchange.request.path);
+    if (decision.level !== 'None') record(exchange, id, decision, options.sink);
     return 'next';
   };
 }
 
-function entryOf({ request, response, user, info, startedAt }: Exchange, clock: Clock): AuditEntry {
-  return {
-    user,
-    verb: info.verb,
-    uri: request.query === '' ? request.path : `${request.path}?${request.query}`,
-    code: response.status,
-    remoteAddress: request.peer.remoteAddress,
-    userAgent: request.headers['user-agent'] ?? '',
-    durationMs: clock.monotonic() - startedAt,
+function record(exchange: Exchange, id: string, decision: AuditDecision, sink: AuditSink): void {
+  const { level, omitStages, omitManagedFields } = decision;
+  const { user } = exchange;
+  const receivedAt = exchange.clock.now();
+  const annotations: Record<string, string> = {};
+  const request = new RecordingRequest(exchange.request);
+  const response = new RecordingResponse(exchange.response, () => {
+    if (isLongRunning(exchange)) tell('ResponseStarted');
+  });
+  const tell = (stage: AuditStage) => {
+    if (omitStages.includes(stage)) return;
+    const ended = stage === 'ResponseComplete';
+    const withRequest = ended && level !== 'Metadata' && exchange.info.isResource;
+    const withResponse = ended && (level === 'RequestResponse' || response.status >= 400);
+    sink(
+      auditEvent(
+        exchange,
+        {
+          id,
+          level,
+          user,
+          receivedAt,
+          annotations,
+          requestObject: withRequest ? objectIn(request.bytes, omitManagedFields) : undefined,
+          responseObject: withResponse ? objectIn(response.bytes, omitManagedFields) : undefined,
+        },
+        stage,
+      ),
+    );
   };
+  tell('RequestReceived');
+  Object.assign(exchange, { request, response, auditAnnotations: annotations });
+  exchange.finished.push(() => response.whenComplete(() => tell('ResponseComplete')));
 }

@@ -7,8 +7,8 @@ export function authorizeStage(authorizer: SyncAuthorizer): Stage {
   return (exchange): Outcome | Promise<Outcome> => {
     const attributes = attributesOf(exchange);
     const decision = authorizer.decide(attributes);
-    if (decision instanceof Promise) return decision.then((later) => conclude(attributes, later));
-    return conclude(attributes, decision);
+    if (decision instanceof Promise) return decision.then((later) => conclude(exchange, attributes, later));
+    return conclude(exchange, attributes, decision);
   };
 }
 
@@ -24,7 +24,11 @@ export function attributesOf({ user, info, request }: Exchange): Attributes {
   return { user, verb: info.verb, resource: { group, version, resource, subresource, namespace, name } };
 }
 
-function conclude(attributes: Attributes, decision: Decision): Outcome {
+function conclude({ auditAnnotations }: Exchange, attributes: Attributes, decision: Decision): Outcome {
+  if (auditAnnotations !== undefined) {
+    auditAnnotations['authorization.k8s.io/decision'] = decision.kind === 'allow' ? 'allow' : 'forbid';
+    auditAnnotations['authorization.k8s.io/reason'] = decision.reason;
+  }
   if (decision.kind === 'allow') return 'next';
   throw forbidden(attributes, decision.reason);
 }

@@ -17,6 +17,8 @@ export interface Exchange {
   readonly clock: Clock;
   user: UserInfo;
   readonly warnings: string[];
+  /** Notes for the audit log; absent when nobody writes one about the request. */
+  readonly auditAnnotations?: Record<string, string>;
   /** For metrics: whoever does such work counts it. */
   readonly work: RequestWork;
   /** Called once when the response has ended or gone over to streaming; stages add to it. */

@@ -1,0 +1,115 @@
+/** The flags about audit logs, under upstream's names, and what they set up. */
+import { createHttpTransport, loadKubeconfig } from '@steersman/client';
+import type { Effects } from '@steersman/machinery';
+import type { Flag, FlagValues } from '@steersman/server';
+import { openAuditLog } from './adapters/audit-log.ts';
+import { readFlagFile } from './adapters/read-file.ts';
+import { batched, eventLine, legacyLine, webhookSender } from './audit/backends.ts';
+import { auditPolicy } from './audit/policy.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import type { AuditOptions, AuditSink } from './pipeline/audit.ts';
+
+export const auditFlags: readonly Flag[] = [
+  {
+    name: 'audit-policy-file',
+    type: 'string',
+    default: '',
+    help: 'File with the audit Policy: what is recorded of which requests.',
+  },
+  {
+    name: 'audit-log-path',
+    type: 'string',
+    default: '',
+    help: 'File that audit events are written to; - is the standard output.',
+  },
+  { name: 'audit-log-format', type: 'string', default: 'json', help: 'json, or legacy for a short line per event.' },
+  {
+    name: 'audit-log-mode',
+    type: 'string',
+    default: 'blocking',
+    help: 'blocking: an event is written before its request goes on; batch: events are written together.',
+  },
+  { name: 'audit-log-maxsize', type: 'int', default: 0, help: 'Megabytes after which a new file is begun. 0: 100.' },
+  { name: 'audit-log-maxbackup', type: 'int', default: 0, help: 'Old files that are kept; 0: all.' },
+  { name: 'audit-log-maxage', type: 'int', default: 0, help: 'Days that old files are kept; 0: for ever.' },
+  { name: 'audit-log-compress', type: 'bool', default: false, help: 'Compress old files with gzip.' },
+  {
+    name: 'audit-webhook-config-file',
+    type: 'string',
+    default: '',
+    help: 'Kubeconfig of a server that audit events are sent to.',
+  },
+];
+
+export interface Auditing {
+  readonly options: AuditOptions | undefined;
+  /** Writes and sends what is left. */
+  readonly close: () => Promise<void>;
+}
+
+/** Throws ConfigurationError. Without a policy nothing is recorded, as upstream. */
+export function auditing(values: FlagValues, effects: Effects): Auditing {
+  const policyFile = values.string('audit-policy-file');
+  const closers: (() => Promise<void> | void)[] = [];
+  if (policyFile === '') return { options: undefined, close: async () => undefined };
+  const sinks = [logSink(values, effects, closers), webhookSink(values, effects, closers)].filter(
+    (sink) => sink !== undefined,
+  );
+  const policy = auditPolicy(readFlagFile(policyFile, 'audit-policy-file'));
+  return {
+    options:
+      sinks.length === 0
+        ? undefined
+        : {
+            policy,
+            sink(event) {
+              for (const sink of sinks) sink(event);
+            },
+          },
+    async close() {
+      for (const close of closers) await close();
+    },
+  };
+}
+
+type Closers = (() => Promise<void> | void)[];
+
+function logSink(values: FlagValues, { clock, log }: Effects, closers: Closers): AuditSink | undefined {
+  const path = values.string('audit-log-path');
+  if (path === '') return undefined;
+  const line = values.string('audit-log-format') === 'legacy' ? legacyLine : eventLine;
+  const file = openAuditLog({
+    path,
+    sizeMax: values.number('audit-log-maxsize'),
+    backupsMax: values.number('audit-log-maxbackup'),
+    ageDaysMax: values.number('audit-log-maxage'),
+    compress: values.bool('audit-log-compress'),
+    now: () => clock.now(),
+  });
+  const mode = values.string('audit-log-mode');
+  if (mode === 'blocking' || mode === 'blocking-strict') {
+    closers.push(() => file.close());
+    return (event) => file.write(line(event));
+  }
+  if (mode !== 'batch')
+    throw new ConfigurationError(
+      'bad-flag',
+      `invalid audit log mode ${mode}, allowed modes are "batch,blocking,blocking-strict"`,
+    );
+  const { sink, flush } = batched({
+    clock,
+    log,
+    send: async (events) => file.write(events.map(line).join('')),
+  });
+  closers.push(flush, () => file.close());
+  return sink;
+}
+
+function webhookSink(values: FlagValues, { clock, log }: Effects, closers: Closers): AuditSink | undefined {
+  const path = values.string('audit-webhook-config-file');
+  if (path === '') return undefined;
+  const transport = createHttpTransport(loadKubeconfig(path));
+  const { sink, flush } = batched({ clock, log, send: webhookSender(transport, clock) });
+  closers.push(flush, () => transport.close());
+  return sink;
+}
