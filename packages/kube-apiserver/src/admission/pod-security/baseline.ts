@@ -1,6 +1,15 @@
 /** The baseline level: what prevents known privilege escalations ("Pod Security Standards"). */
 import type { Pod, SecurityContext } from '@steersman/api';
-import { type Check, containersOf, containersText, namesWhere, quoted, settersText, unique } from './check.ts';
+import {
+  type Check,
+  containersOf,
+  containersText,
+  isInUserNamespace,
+  namesWhere,
+  quoted,
+  settersText,
+  unique,
+} from './check.ts';
 
 const DEFAULT_CAPABILITIES = new Set([
   'AUDIT_WRITE',
@@ -45,7 +54,7 @@ export const baselineChecks: readonly Check[] = [
   { id: 'hostPorts', level: 'baseline', since: 0, find: hostPorts },
   { id: 'hostProbesAndHostLifecycle', level: 'baseline', since: 34, find: hostProbes },
   { id: 'privileged', level: 'baseline', since: 0, find: privileged },
-  { id: 'procMount', level: 'baseline', since: 0, find: procMount },
+  { id: 'procMount_baseline', level: 'baseline', since: 0, find: procMountOfHost },
   { id: 'seLinuxOptions', level: 'baseline', since: 0, find: seLinux },
   { id: 'seccompProfile_baseline', level: 'baseline', since: 0, find: seccomp },
   { id: 'sysctls', level: 'baseline', since: 0, find: sysctls },
@@ -97,40 +106,50 @@ function hostPorts(pod: Pod) {
 
 /** A probe or hook that names a host lets the kubelet call anybody. */
 function hostProbes(pod: Pod) {
-  const names = namesWhere(pod, ({ livenessProbe, readinessProbe, startupProbe, lifecycle }) =>
-    [livenessProbe, readinessProbe, startupProbe, lifecycle?.postStart, lifecycle?.preStop].some((handler) =>
-      Boolean(handler?.httpGet?.host || handler?.tcpSocket?.host),
-    ),
-  );
-  return names.length === 0
-    ? undefined
-    : {
-        reason: 'probe or lifecycle host',
-        detail: `${containersText(names)} must not set host in probes or lifecycle hooks`,
-      };
+  const hostsOf = ({
+    livenessProbe,
+    readinessProbe,
+    startupProbe,
+    lifecycle,
+  }: ReturnType<typeof containersOf>[number]) =>
+    [livenessProbe, readinessProbe, startupProbe, lifecycle?.postStart, lifecycle?.preStop].flatMap((handler) =>
+      [handler?.httpGet?.host, handler?.tcpSocket?.host].filter((host): host is string => Boolean(host)),
+    );
+  const names = unique(namesWhere(pod, (container) => hostsOf(container).length > 0));
+  if (names.length === 0) return undefined;
+  const hosts = unique(containersOf(pod).flatMap(hostsOf));
+  const uses = `${names.length === 1 ? 'uses' : 'use'} probe or lifecycle ${hosts.length === 1 ? 'host' : 'hosts'}`;
+  return { reason: 'probe or lifecycle host', detail: `${containersText(names)} ${uses} ${quoted(hosts)}` };
 }
 
 function appArmor(pod: Pod) {
-  const details: string[] = [];
-  const bad = (type: string | undefined) => type === 'Unconfined';
-  if (bad(pod.spec.securityContext?.appArmorProfile?.type))
-    details.push('pod must not set AppArmor profile type to "Unconfined"');
-  const names = namesWhere(pod, ({ securityContext }) => bad(securityContext?.appArmorProfile?.type));
-  if (names.length > 0) details.push(`${containersText(names)} must not set AppArmor profile type to "Unconfined"`);
-  const annotations = Object.entries(pod.metadata.annotations ?? {}).filter(
-    ([key, value]) =>
-      key.startsWith(APPARMOR_PREFIX) && value !== '' && value !== 'runtime/default' && !value.startsWith('localhost/'),
-  );
-  if (annotations.length > 0)
-    details.push(
-      `${annotations.length === 1 ? 'annotation' : 'annotations'} ${annotations.map(([key, value]) => `${JSON.stringify(key)}=${JSON.stringify(value)}`).join(', ')}`,
-    );
-  return details.length === 0
-    ? undefined
-    : {
-        reason: details.length === 1 ? 'forbidden AppArmor profile' : 'forbidden AppArmor profiles',
-        detail: details.join(', '),
-      };
+  const typeOf = (context: SecurityContext | Pod['spec']['securityContext']) => context?.appArmorProfile?.type;
+  const isBad = (type: string | undefined) =>
+    type !== undefined && type !== '' && type !== 'RuntimeDefault' && type !== 'Localhost';
+  const byPod = isBad(typeOf(pod.spec.securityContext));
+  const names = namesWhere(pod, ({ securityContext }) => isBad(typeOf(securityContext)));
+  const types = [pod.spec.securityContext, ...containersOf(pod).map(({ securityContext }) => securityContext)]
+    .map(typeOf)
+    .filter((type): type is string => isBad(type));
+  const annotations = Object.entries(pod.metadata.annotations ?? {})
+    .filter(
+      ([key, value]) =>
+        key.startsWith(APPARMOR_PREFIX) &&
+        value !== '' &&
+        value !== 'runtime/default' &&
+        !value.startsWith('localhost/'),
+    )
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const values = [...unique(types), ...annotations.toSorted()];
+  if (values.length === 0) return undefined;
+  const setters = [
+    ...(byPod || names.length > 0 ? [settersText(byPod, names)] : []),
+    ...(annotations.length === 0 ? [] : [annotations.length === 1 ? 'annotation' : 'annotations']),
+  ];
+  return {
+    reason: values.length === 1 ? 'forbidden AppArmor profile' : 'forbidden AppArmor profiles',
+    detail: `${setters.join(' and ')} must not set AppArmor profile type to ${quoted(values)}`,
+  };
 }
 
 function seLinux(pod: Pod, version: number) {
@@ -158,7 +177,11 @@ function seLinux(pod: Pod, version: number) {
   };
 }
 
-function procMount(pod: Pod) {
+function procMountOfHost(pod: Pod, version: number) {
+  return isInUserNamespace(pod, version) ? undefined : procMount(pod);
+}
+
+export function procMount(pod: Pod) {
   const kinds = (context: SecurityContext | undefined) =>
     context?.procMount === undefined || context.procMount === 'Default' ? [] : [context.procMount];
   const names = namesWhere(pod, ({ securityContext }) => kinds(securityContext).length > 0);
@@ -174,11 +197,15 @@ function procMount(pod: Pod) {
 function seccomp(pod: Pod, version: number) {
   if (version < 19) {
     const allowed = (value: string) =>
-      value === '' || value === 'docker/default' || value === 'runtime/default' || value.startsWith('localhost/');
-    const bad = Object.entries(pod.metadata.annotations ?? {}).filter(
-      ([key, value]) => (key === SECCOMP_POD || key.startsWith(SECCOMP_PREFIX)) && !allowed(value),
+      value === 'docker/default' || value === 'runtime/default' || value.startsWith('localhost/');
+    const keys = [SECCOMP_POD, ...containersOf(pod).map(({ name }) => SECCOMP_PREFIX + name)];
+    const bad = unique(
+      keys.flatMap((key) => {
+        const value = pod.metadata.annotations?.[key];
+        return value === undefined || allowed(value) ? [] : [`${key}=${JSON.stringify(value)}`];
+      }),
     );
-    const detail = `forbidden ${bad.length === 1 ? 'annotation' : 'annotations'} ${bad.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(', ')}`;
+    const detail = `forbidden ${bad.length === 1 ? 'annotation' : 'annotations'} ${bad.join(', ')}`;
     return bad.length === 0 ? undefined : { reason: 'seccompProfile', detail };
   }
   const isBad = (context: { readonly seccompProfile?: { readonly type: string } | undefined } | undefined) => {

@@ -57,3 +57,10 @@ export function settersText(byPod: boolean, names: readonly string[]): string {
 export function isWindows({ spec }: Pod): boolean {
   return spec.os?.name === 'windows';
 }
+
+/** From this policy version on, what is root in a user namespace of its own may do what root elsewhere may not. */
+const USER_NAMESPACE_SINCE = 35;
+
+export function isInUserNamespace({ spec }: Pod, version: Minor): boolean {
+  return version >= USER_NAMESPACE_SINCE && spec.hostUsers === false;
+}

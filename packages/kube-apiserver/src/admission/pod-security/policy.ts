@@ -1,5 +1,5 @@
 /** Which level and version of the Pod Security Standards a namespace asks for, and whether a pod keeps it (KEP-2579). */
-import type { Pod } from '@steersman/api';
+import { type FieldError, fieldErrors, type Pod, path } from '@steersman/api';
 import { baselineChecks } from './baseline.ts';
 import type { Check, Level, Minor, Violation } from './check.ts';
 import { restrictedChecks } from './restricted.ts';
@@ -11,16 +11,44 @@ export interface Policy {
 type Labels = Readonly<Record<string, string>> | undefined;
 const PREFIX = 'pod-security.kubernetes.io/';
 
-/** The policy that labels set for a mode. An unknown level counts as the strictest, an unknown version as the newest. */
-export function policyOf(labels: Labels, mode: 'enforce' | 'warn'): Policy {
-  const level = labels?.[`${PREFIX}${mode}`];
-  const version = /^v1\.(\d+)$/.exec(labels?.[`${PREFIX}${mode}-version`] ?? '');
-  return { level: levelOf(level), version: version === null ? Number.POSITIVE_INFINITY : Number(version[1]) };
+const LEVELS: readonly Level[] = ['privileged', 'baseline', 'restricted'];
+const MODES = ['enforce', 'audit', 'warn'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** The policy that labels set for a mode: what cannot be read is enforced strictly, and never warned about. */
+export function policyOf(labels: Labels, mode: Mode): Policy {
+  const text = labels?.[PREFIX + mode];
+  const level = text === undefined ? 'privileged' : LEVELS.find((known) => known === text);
+  const unknown = mode === 'enforce' ? 'restricted' : 'privileged';
+  return { level: level ?? unknown, version: versionOf(labels?.[versionLabel(mode)] ?? 'latest') ?? LATEST };
 }
 
-function levelOf(text: string | undefined): Level {
-  if (text === undefined || text === 'privileged') return 'privileged';
-  return text === 'baseline' ? 'baseline' : 'restricted';
+const LATEST = Number.POSITIVE_INFINITY;
+const versionLabel = (mode: Mode): string => `${PREFIX}${mode}-version`;
+
+function versionOf(text: string): Minor | undefined {
+  if (text === 'latest') return LATEST;
+  const match = /^v1\.(0|[1-9]\d*)$/.exec(text);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** Labels that no policy can be read from. */
+export function validatePolicyLabels(labels: Labels): FieldError[] {
+  const check = (label: string, isGood: (text: string) => boolean, detail: string) => {
+    const text = labels?.[label];
+    if (text === undefined || isGood(text)) return [];
+    return [fieldErrors.invalid(path('metadata', 'labels').key(label), text, detail)];
+  };
+  return MODES.flatMap((mode) => [
+    ...check(PREFIX + mode, (text) => LEVELS.some((level) => level === text), `must be one of ${LEVELS.join(', ')}`),
+    ...check(versionLabel(mode), (text) => versionOf(text) !== undefined, 'must be "latest" or "v1.x"'),
+  ]);
+}
+
+/** Whether pods that kept the old policy may break the new one. */
+export function isStricter(policy: Policy, old: Policy): boolean {
+  if (policy.level === 'privileged') return false;
+  return policy.version !== old.version || LEVELS.indexOf(policy.level) > LEVELS.indexOf(old.level);
 }
 
 export function policyText({ level, version }: Policy): string {
@@ -44,4 +72,9 @@ function checksOf(level: Level, version: Minor): readonly Check[] {
 /** The findings as messages show them: `reason (detail), reason (detail)`. */
 export function violationsText(violations: readonly Violation[]): string {
   return violations.map(({ reason, detail }) => (detail === '' ? reason : `${reason} (${detail})`)).join(', ');
+}
+
+/** The findings in short, for lists of pods. */
+export function reasonsText(violations: readonly Violation[]): string {
+  return violations.map(({ reason }) => reason).join(', ');
 }

@@ -1,6 +1,17 @@
 /** The restricted level: current hardening practice ("Pod Security Standards"). */
 import type { Pod, SecurityContext } from '@steersman/api';
-import { type Check, containersOf, containersText, isWindows, namesWhere, quoted, unique } from './check.ts';
+import { procMount } from './baseline.ts';
+import {
+  type Check,
+  containersOf,
+  containersText,
+  isInUserNamespace,
+  isWindows,
+  namesWhere,
+  quoted,
+  settersText,
+  unique,
+} from './check.ts';
 
 const VOLUME_TYPES = new Set([
   'configMap',
@@ -25,6 +36,7 @@ export const restrictedChecks: readonly Check[] = [
     replaces: 'capabilities_baseline',
     find: capabilities,
   },
+  { id: 'procMount_restricted', level: 'restricted', since: 35, find: procMount },
   { id: 'restrictedVolumes', level: 'restricted', since: 0, replaces: 'hostPathVolumes', find: volumes },
   { id: 'runAsNonRoot', level: 'restricted', since: 0, find: runAsNonRoot },
   { id: 'runAsUser', level: 'restricted', since: 23, find: runAsUser },
@@ -76,56 +88,48 @@ function volumes({ spec }: Pod) {
   return { reason: 'restricted volume types', detail: `${subject} ${uses} ${quoted(types)}` };
 }
 
-function runAsNonRoot(pod: Pod) {
+function runAsNonRoot(pod: Pod, version: number) {
+  if (isInUserNamespace(pod, version)) return undefined;
   const byPod = pod.spec.securityContext?.runAsNonRoot;
-  const roots = namesWhere(pod, ({ securityContext }) => securityContext?.runAsNonRoot === false);
-  const silent =
-    byPod === true ? [] : namesWhere(pod, ({ securityContext }) => securityContext?.runAsNonRoot === undefined);
-  if (roots.length === 0 && silent.length === 0) return undefined;
   const reason = 'runAsNonRoot != true';
-  const details: string[] = [];
-  if (byPod === false) details.push('pod must not set securityContext.runAsNonRoot=false');
-  if (roots.length > 0) details.push(`${containersText(roots)} must not set securityContext.runAsNonRoot=false`);
-  if (silent.length > 0 && byPod === undefined)
-    details.push(`pod or ${containersText(silent)} must set securityContext.runAsNonRoot=true`);
-  return { reason, detail: details.join('; ') };
+  const roots = namesWhere(pod, ({ securityContext }) => securityContext?.runAsNonRoot === false);
+  if (byPod === false || roots.length > 0)
+    return { reason, detail: `${settersText(byPod === false, roots)} must not set securityContext.runAsNonRoot=false` };
+  if (byPod === true) return undefined;
+  const silent = namesWhere(pod, ({ securityContext }) => securityContext?.runAsNonRoot === undefined);
+  if (silent.length === 0) return undefined;
+  return { reason, detail: `pod or ${containersText(silent)} must set securityContext.runAsNonRoot=true` };
 }
 
-function runAsUser(pod: Pod) {
+function runAsUser(pod: Pod, version: number) {
+  if (isInUserNamespace(pod, version)) return undefined;
   const names = namesWhere(pod, ({ securityContext }) => securityContext?.runAsUser === 0);
   const byPod = pod.spec.securityContext?.runAsUser === 0;
   if (!byPod && names.length === 0) return undefined;
-  const who = [...(byPod ? ['pod'] : []), ...(names.length > 0 ? [containersText(names)] : [])].join(' and ');
-  return { reason: 'runAsUser=0', detail: `${who} must not set runAsUser=0` };
+  return { reason: 'runAsUser=0', detail: `${settersText(byPod, names)} must not set runAsUser=0` };
+}
+
+interface WithSeccomp {
+  readonly seccompProfile?: { readonly type: string } | undefined;
 }
 
 function seccomp(pod: Pod, version: number) {
   if (isExempt(pod, version)) return undefined;
-  const typeOf = (context: { readonly seccompProfile?: { readonly type: string } | undefined } | undefined) =>
-    context?.seccompProfile?.type;
-  const good = (type: string | undefined) => type === 'RuntimeDefault' || type === 'Localhost';
-  const podType = typeOf(pod.spec.securityContext);
-  const bad = namesWhere(
-    pod,
-    ({ securityContext }) => typeOf(securityContext) !== undefined && !good(typeOf(securityContext)),
-  );
-  const silent = good(podType) ? [] : namesWhere(pod, ({ securityContext }) => typeOf(securityContext) === undefined);
-  const podBad = podType !== undefined && !good(podType);
-  if (bad.length === 0 && silent.length === 0 && !podBad) return undefined;
-  const details: string[] = [];
-  const badTypes = unique([
-    ...(podBad ? [podType] : []),
-    ...containersOf(pod).flatMap(({ securityContext }) =>
-      bad.length > 0 && typeOf(securityContext) && !good(typeOf(securityContext))
-        ? [typeOf(securityContext) ?? '']
-        : [],
-    ),
-  ]);
-  const who = [...(podBad ? ['pod'] : []), ...(bad.length > 0 ? [containersText(bad)] : [])].join(' and ');
-  if (who !== '') details.push(`${who} must not set securityContext.seccompProfile.type to ${quoted(badTypes)}`);
-  if (silent.length > 0 && !podBad)
-    details.push(
-      `pod or ${containersText(silent)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"`,
-    );
-  return { reason: 'seccompProfile', detail: details.join('; ') };
+  const reason = 'seccompProfile';
+  const typeOf = (context: WithSeccomp | undefined) => context?.seccompProfile?.type;
+  const isBad = (context: WithSeccomp | undefined) =>
+    !['RuntimeDefault', 'Localhost', undefined].includes(typeOf(context));
+  const byPod = isBad(pod.spec.securityContext);
+  const bad = namesWhere(pod, ({ securityContext }) => isBad(securityContext));
+  if (byPod || bad.length > 0) {
+    const contexts = [pod.spec.securityContext, ...containersOf(pod).map(({ securityContext }) => securityContext)];
+    const types = unique(contexts.filter(isBad).map((context) => typeOf(context) ?? ''));
+    const detail = `${settersText(byPod, bad)} must not set securityContext.seccompProfile.type to ${quoted(types)}`;
+    return { reason, detail };
+  }
+  if (typeOf(pod.spec.securityContext) !== undefined) return undefined;
+  const silent = namesWhere(pod, ({ securityContext }) => typeOf(securityContext) === undefined);
+  if (silent.length === 0) return undefined;
+  const detail = `pod or ${containersText(silent)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"`;
+  return { reason, detail };
 }
