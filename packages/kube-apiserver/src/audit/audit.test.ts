@@ -33,7 +33,7 @@ test('auditPolicy takes the level of the first rule that matches', () => {
   assert.equal(level('/api/v1/namespaces/x/secrets/s', 'get', { name: 'robot', groups: [] }), 'None');
   assert.equal(level('/api/v1/namespaces/x/pods/p/log'), 'RequestResponse');
   assert.equal(level('/api/v1/namespaces/x/services/s'), 'None');
-  assert.equal(level('/api/v1/namespaces/kube-system/pods/p', 'delete'), 'Request');
+  assert.equal(level('/api/v1/namespaces/kube-system/services/s', 'delete'), 'Request');
   assert.equal(level('/healthz/etcd'), 'Metadata');
   assert.equal(level('/apis/apps/v1/deployments', 'list'), 'Metadata');
 });
