@@ -107,4 +107,4 @@ export {
   type SubresourceInfo,
 } from './tables.ts';
 export * from './time.ts';
-export { decodeYaml, parseYamlDocuments, toYaml, YamlError } from './yaml/yaml.ts';
+export { decodeYaml, parseYamlDocuments, readYaml, toYaml, YamlError, yamlErrors } from './yaml/yaml.ts';

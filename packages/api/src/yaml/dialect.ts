@@ -76,8 +76,8 @@ const scalarTags = [
 /** For writing, and for reading where the last of several equal keys wins. */
 export const dialect = new Schema([...scalarTags, seqTag, mapTag]);
 
-/** For reading documents whose duplicate keys are to be told: `onDuplicate` gets each. */
-export function tellingDialect(onDuplicate: (key: string) => void): Schema {
+/** For reading documents whose duplicate keys are to be told: `onDuplicate` is called for each. */
+export function tellingDialect(onDuplicate: () => void): Schema {
   const telling = defineMappingTag<Record<string, unknown>>('tag:yaml.org,2002:map', {
     create: () => ({}),
     has: () => false,
@@ -87,7 +87,7 @@ export function tellingDialect(onDuplicate: (key: string) => void): Schema {
     addPair: (carrier, key, value) => {
       if (key !== null && typeof key === 'object') return 'a key of a mapping is not a scalar';
       const name = String(key);
-      if (Object.hasOwn(carrier, name)) onDuplicate(name);
+      if (Object.hasOwn(carrier, name)) onDuplicate();
       Object.defineProperty(carrier, name, { value, enumerable: true, writable: true, configurable: true });
       return '';
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { schemaFor } from '../schema/build.ts';
-import { decodeYaml, parseYamlDocuments, toYaml, YamlError } from './yaml.ts';
+import { decodeYaml, parseYamlDocuments, readYaml, toYaml, YamlError } from './yaml.ts';
 
 test('parseYamlDocuments() reads plain scalars as go-yaml does', () => {
   const text = 'a: yes\nb: 0755\nc: 1:30\nd: 2020-01-01\ne: 0o17\nf: 1_000\ng: ~\nh: 1e3\ni: .5\nj: 0x1F\nk: "no"';
@@ -34,7 +34,16 @@ test('decodeYaml() tells duplicate keys and unknown fields', () => {
   const { problems } = decodeYaml('kind: ConfigMap\ndata: {a: b}\ndata: {}\nfoo: 1\n', schema, {
     fieldValidation: 'Warn',
   });
-  assert.deepEqual(problems, ['key "data" already set in map', 'unknown field "foo"']);
+  assert.deepEqual(problems, ['line 3: key "data" already set in map', 'unknown field "foo"']);
+  const twice = 'kind: ConfigMap\ndata:\n  a: b\n  "a": c\nmetadata:\n- &x {n: 1}\n- {<<: *x, n: 2, n: 3}\nfoo: 1\n';
+  assert.throws(() => decodeYaml(twice.replace(/metadata[\s\S]*foo/, 'foo'), schema, { fieldValidation: 'Strict' }), {
+    message:
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 4: key "a" already set in map, unknown field "foo"',
+  });
+  assert.deepEqual(readYaml(twice).duplicates, [
+    'line 4: key "a" already set in map',
+    'line 7: key "n" already set in map',
+  ]);
 });
 
 test('toYaml() quotes what would read as something else', () => {

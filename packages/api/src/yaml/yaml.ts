@@ -6,9 +6,9 @@ import type { KubeObject } from '../contract.ts';
 import { errors } from '../errors.ts';
 import { type Decoded, type DecodeOptions, decodeDocument } from '../json/decode.ts';
 import { parseJson } from '../json/numbers.ts';
-import { DECODE_PROBLEMS_MAX } from '../json/problems.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { dialect, looksLikeNoString, tellingDialect } from './dialect.ts';
+import { duplicateKeys } from './duplicates.ts';
 
 /** Nesting beyond this is no configuration anybody wrote. */
 const YAML_DEPTH_MAX = 500;
@@ -56,6 +56,22 @@ export function parseYamlDocuments(text: string): unknown[] {
   return load(text).filter((document) => document !== null && document !== undefined);
 }
 
+export interface YamlReading {
+  readonly documents: readonly unknown[];
+  /** One text per key that a mapping has twice, such as `line 3: key "data" already set in map`; the last value counts. */
+  readonly duplicates: readonly string[];
+}
+
+/** Every document of the text, and what is given twice in it. Throws YamlError. */
+export function readYaml(text: string): YamlReading {
+  let twice = false;
+  const telling = tellingDialect(() => {
+    twice = true;
+  });
+  const documents = load(text, telling);
+  return { documents, duplicates: twice ? duplicateKeys(text, YAML_DEPTH_MAX) : [] };
+}
+
 /** Decodes the YAML of one object as decodeJson does JSON. Throws ApiError BadRequest. */
 export function decodeYaml<T = KubeObject>(
   bytes: Uint8Array | string,
@@ -63,20 +79,26 @@ export function decodeYaml<T = KubeObject>(
   options: DecodeOptions = {},
 ): Decoded<T> {
   const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
-  const duplicates: string[] = [];
-  let documents: readonly unknown[];
+  let read: YamlReading;
   try {
-    documents = load(
-      text,
-      tellingDialect((key) => {
-        if (duplicates.length < DECODE_PROBLEMS_MAX) duplicates.push(`key ${JSON.stringify(key)} already set in map`);
-      }),
-    );
+    read = readYaml(text);
   } catch (error) {
     if (error instanceof YamlError) throw errors.badRequest(`error converting YAML to JSON: ${error.message}`);
     throw error;
   }
-  return decodeDocument<T>(documents[0] ?? {}, schema, options, (trail) => trail.problems.unshift(...duplicates));
+  const { documents, duplicates } = read;
+  // Warnings are told one by one, an error as Go's reader says it.
+  const told = options.fieldValidation === 'Strict' ? duplicatesError(duplicates) : duplicates;
+  return decodeDocument<T>(documents[0] ?? {}, schema, options, (trail) => trail.problems.unshift(...told));
+}
+
+function duplicatesError(duplicates: readonly string[]): readonly string[] {
+  return duplicates.length === 0 ? [] : [yamlErrors(duplicates)];
+}
+
+/** Several problems of a document in one text, as Go's reader tells them. */
+export function yamlErrors(problems: readonly string[]): string {
+  return `yaml: unmarshal errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
 }
 
 /** Strings that would read as something else are quoted twice, others that need quotes once: what kubectl prints. */

@@ -117,6 +117,24 @@ test('PATCH warns of what is odd in a JSON patch, and makes it', async () => {
   assert.match(String(headers['warning']), /json patch duplicate field \\"\[0\]\.op\\"/);
 });
 
+test('an apply tells the keys that it has twice, and is refused for them when it asks to be', async () => {
+  await using api = await startTestServer();
+  const path = '/api/v1/namespaces/default/configmaps/one?fieldManager=me';
+  const yaml = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata:\n  a: b\n  a: c\n';
+  const type = { 'content-type': 'application/apply-patch+yaml' };
+  const refused = await api.send<Status>('PATCH', `${path}&fieldValidation=Strict`, yaml, type);
+  assert.deepEqual(
+    [refused.status, refused.body.message],
+    [
+      400,
+      'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key "a" already set in map',
+    ],
+  );
+  const made = await api.send<{ data: object }>('PATCH', path, yaml, type);
+  assert.deepEqual([made.status, made.body.data], [201, { a: 'c' }]);
+  assert.match(String(made.headers['warning']), /line 6: key \\"a\\" already set in map/);
+});
+
 test('a request that cannot be answered writes nothing', async () => {
   await using api = await startTestServer();
   const headers = { accept: 'text/html' };

@@ -16,11 +16,12 @@ import {
   type KubeObject,
   parseCbor,
   parseJson,
-  parseYamlDocuments,
   path,
+  readYaml,
   type StructSchema,
   valueKind,
   YamlError,
+  yamlErrors,
 } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
 import type { AnyObject } from '../registry/any-object.ts';
@@ -53,13 +54,15 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
   const type = patchTypeOf(exchange.request.headers['content-type']);
   const bytes = await exchange.request.body();
   const parameters = writeParameters(exchange.request.query, 'PatchOptions', type === 'apply');
-  const patch = parsePatch(bytes, type, exchange.request.headers['content-type']);
+  const read = readPatch(bytes, type, exchange.request.headers['content-type']);
+  const { patch } = read;
   exchange.work.decodes += 1;
   const warn = (text: string) => void exchange.warnings.push(text);
-  const odd = oddities(bytes, patch, type, parameters);
+  const odd = oddities(bytes, read, type, parameters);
   const context = contextFor(rest, request, 'update', parameters.dryRun);
   const now = rest.effects.clock.now();
   const shared = { resource: resource.main, key: { namespace, name }, view, context, admit: true, retry: true };
+  if (type === 'apply') for (const problem of odd) warn(problem);
   const written =
     type === 'apply'
       ? await rest.engine.update({ ...shared, ...applyEdits(request, patch, parameters, now, view) })
@@ -79,20 +82,32 @@ export function patchTypeOf(contentType: string | undefined): PatchType {
   return type;
 }
 
-export function parsePatch(bytes: Uint8Array, type: PatchType, contentType: string | undefined): unknown {
-  const text = Buffer.from(bytes).toString('utf8');
+/** A patch that has been read, and the keys that its YAML has twice. */
+export interface ReadPatch {
+  readonly patch: unknown;
+  readonly duplicates: readonly string[];
+}
+
+export function readPatch(bytes: Uint8Array, type: PatchType, contentType: string | undefined): ReadPatch {
   try {
-    if (type === 'apply' && parseClause(contentType ?? '').type === APPLY_CBOR) return parseCbor(bytes);
-    if (type === 'apply') return mappingOf(parseYamlDocuments(text)[0]);
+    if (type === 'apply' && parseClause(contentType ?? '').type === APPLY_CBOR)
+      return { patch: parseCbor(bytes), duplicates: [] };
+    const text = Buffer.from(bytes).toString('utf8');
+    if (type === 'apply') return appliedYaml(text);
     const patch = parseJson(text);
     checkDepth(patch);
-    return patch;
+    return { patch, duplicates: [] };
   } catch (error) {
     if (type === 'apply' && error instanceof YamlError)
       throw errors.badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
     if (error instanceof ApiError) throw error;
     throw errors.badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function appliedYaml(text: string): ReadPatch {
+  const { documents, duplicates } = readYaml(text);
+  return { patch: mappingOf(documents.find((document) => document !== null && document !== undefined)), duplicates };
 }
 
 function mappingOf(document: unknown): unknown {
@@ -110,11 +125,15 @@ export interface PatchTarget {
 /** What is odd about the patch itself, such as keys that it has twice; nobody looks unless unknown fields are looked for. */
 export function oddities(
   bytes: Uint8Array,
-  patch: unknown,
+  { patch, duplicates }: ReadPatch,
   type: PatchType,
   { fieldValidation }: WriteParameters,
 ): readonly string[] {
-  if (fieldValidation === 'Ignore' || type === 'apply') return [];
+  if (fieldValidation === 'Ignore') return [];
+  if (type === 'apply') {
+    if (duplicates.length === 0 || fieldValidation === 'Warn') return duplicates;
+    throw errors.badRequest(`error strict decoding YAML: error converting YAML to JSON: ${yamlErrors(duplicates)}`);
+  }
   const text = Buffer.from(bytes).toString('utf8');
   return type === 'json' ? jsonPatchProblems(patch, text) : duplicateFields(text);
 }

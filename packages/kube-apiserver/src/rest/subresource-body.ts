@@ -17,7 +17,7 @@ import { trackingOf } from '../registry/tracking.ts';
 import { checkApplied } from './apply.ts';
 import { decodeBody } from './decode-body.ts';
 import { applyDefaults } from './defaults.ts';
-import { oddities, type PatchType, parsePatch, patched, patchTypeOf } from './patch.ts';
+import { oddities, type PatchType, patched, patchTypeOf, readPatch } from './patch.ts';
 import type { ResourceRequest, WriteParameters } from './rest-context.ts';
 
 export interface BodySource {
@@ -60,11 +60,15 @@ async function patchSource(source: BodySource): Promise<() => Promise<Subresourc
   const contentType = exchange.request.headers['content-type'];
   const type: PatchType = patchTypeOf(contentType);
   const bytes = await exchange.request.body();
-  const patch = parsePatch(bytes, type, contentType);
+  const read = readPatch(bytes, type, contentType);
   exchange.work.decodes += 1;
-  if (type === 'apply') return applySource(source, patch);
-  const odd = oddities(bytes, patch, type, parameters);
+  const { patch } = read;
+  const odd = oddities(bytes, read, type, parameters);
   const warn = (text: string) => void exchange.warnings.push(text);
+  if (type === 'apply') {
+    for (const problem of odd) warn(problem);
+    return applySource(source, patch);
+  }
   return async () => {
     const live = await source.live();
     const body = patched(live, patch, type, { schema, info: handler.accepts }, parameters, warn, odd);
