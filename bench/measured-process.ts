@@ -16,7 +16,7 @@ export interface MeasuredProcess {
   end(): Promise<void>;
 }
 
-export function residentMbOf(pid: number, field: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+export function residentMbOf(pid: number, field: 'VmRSS' | 'VmHWM' | 'RssFile' = 'VmRSS'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return (Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1024) / 1e6;
 }
