@@ -7,10 +7,10 @@
 type Format = 'decimal' | 'binary' | 'exponent';
 
 const NANO = 1_000_000_000n;
-/** Quantities are capped at what a signed 64-bit integer of whole units holds. */
-const VALUE_MAX = (2n ** 63n - 1n) * NANO;
+/** Binary quantities are capped at what a signed 64-bit integer of whole units holds; decimal ones are not. */
+const BINARY_MAX = (2n ** 63n - 1n) * NANO;
 const TEXT_LENGTH_MAX = 256; // No sensible number is longer; bounds the work of bigint parsing.
-const EXPONENT_MAX = 64; // Beyond it everything is capped or rounded anyway.
+const EXPONENT_MAX = 1000; // Nothing on earth is counted beyond it; bounds the digits that arithmetic works on.
 
 const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
@@ -34,7 +34,8 @@ export class QuantityError extends Error {
 }
 const FORMAT_WRONG = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
-const SHAPE = /^([+-]?)(\d*)(?:\.(\d*))?([a-zA-Z]*)([+-]?\d*)$/;
+/** Digits may be absent altogether: upstream takes `Gi`, `.` and `-` for nothing of something. */
+const SHAPE = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*)([+-]?\d*)$/;
 
 export class Quantity {
   /** Billionths. */
@@ -42,7 +43,7 @@ export class Quantity {
   readonly #format: Format;
 
   constructor(nano: bigint, format: Format) {
-    this.#nano = nano > VALUE_MAX ? VALUE_MAX : nano < -VALUE_MAX ? -VALUE_MAX : nano;
+    this.#nano = format === 'binary' ? capped(nano) : nano;
     this.#format = format;
   }
 
@@ -89,17 +90,22 @@ export class Quantity {
     return this.#nano % NANO === 0n;
   }
 
-  /** Canonical form: no fraction, the largest suffix that loses nothing. */
+  /** Canonical form: no fraction, the largest suffix that loses nothing. Fractions of a binary quantity are written decimally. */
   toString(): string {
     if (this.#nano === 0n) return '0';
     const units = this.#nano < 0n ? -this.#nano : this.#nano;
-    const binary = this.#format === 'binary' && units >= 1024n * NANO;
-    const text = binary ? binaryText(divideUp(units, NANO)) : decimalText(units, this.#format === 'exponent');
+    const binary = this.#format === 'binary' && units >= 1024n * NANO && this.isInteger();
+    const text = binary ? binaryText(units / NANO) : decimalText(units, this.#format === 'exponent');
     return this.#nano < 0n ? `-${text}` : text;
   }
   toJSON(): string {
     return this.toString();
   }
+}
+
+function capped(nano: bigint): bigint {
+  if (nano > BINARY_MAX) return BINARY_MAX;
+  return nano < -BINARY_MAX ? -BINARY_MAX : nano;
 }
 
 function divideUp(value: bigint, by: bigint): bigint {
@@ -118,6 +124,8 @@ function binaryText(units: bigint): string {
 }
 
 function decimalText(nano: bigint, exponent: boolean): string {
+  const beyond = thousandsBeyondSuffixes(nano);
+  if (beyond > 0) return `${nano / 10n ** BigInt(beyond + 9)}e${beyond}`;
   for (const [suffix, power] of DECIMAL_SUFFIXES) {
     const unit = 10n ** BigInt(power + 9);
     if (nano % unit !== 0n) continue;
@@ -127,12 +135,19 @@ function decimalText(nano: bigint, exponent: boolean): string {
   return String(nano); // Not reached: one billionth divides everything.
 }
 
+/** The power of ten for what the largest suffix cannot say; 0: a suffix will do. */
+function thousandsBeyondSuffixes(nano: bigint): number {
+  let power = 18;
+  while (nano % 10n ** BigInt(power + 3 + 9) === 0n) power += 3;
+  return power > 18 ? power : 0;
+}
+
 /** Parses a quantity; throws QuantityError. */
 export function parseQuantity(text: string | number): Quantity {
   const source = typeof text === 'number' ? String(text) : text;
   const match = source.length > TEXT_LENGTH_MAX ? null : SHAPE.exec(source);
   const [, sign = '', whole = '', fraction = '', letters = '', power = ''] = match ?? [];
-  if (match === null || (whole === '' && fraction === '')) throw new QuantityError(FORMAT_WRONG);
+  if (match === null || source === '') throw new QuantityError(FORMAT_WRONG);
   const { format, multiplier, exponent } = suffixOf(letters, power);
   const digits = BigInt(whole + fraction) * multiplier;
   const shift = exponent - fraction.length + 9;
