@@ -2,7 +2,7 @@
 import { type ConfigMap, type FieldError, type FieldPath, fieldErrors, names, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { immutable, invalidFor } from '../checks.ts';
-import { ageColumn, integer, nameColumn } from '../columns.ts';
+import { ageColumn, nameColumn, text } from '../columns.ts';
 
 /** Bytes of all values of a ConfigMap or a Secret: what the store takes in one value, with room for the rest. */
 export const DATA_BYTES_MAX = 1024 * 1024;
@@ -14,7 +14,7 @@ export const configMap: Strategy<ConfigMap> = {
   validateUpdate: (object, old) => [...validateFrozen(object, old, ['data', 'binaryData']), ...validate(object)],
   columns: [
     nameColumn(),
-    integer(
+    text(
       'Data',
       'Number of keys.',
       ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,

@@ -1,13 +1,23 @@
 /** ReplicationControllers. */
-import { type FieldError, fieldErrors, mapSelectorMatcher, path, type ReplicationController } from '@steersman/api';
+import {
+  type Draft,
+  type FieldError,
+  fieldErrors,
+  mapSelectorMatcher,
+  path,
+  type ReplicationController,
+} from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { nonNegative, oneOf } from '../checks.ts';
+import { atMost, nonNegative, nonNegativeFields, oneOf } from '../checks.ts';
 import { ageColumn, containerColumns, integer, mapText, nameColumn, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
+import { dropDisabledTemplateFields } from '../pod-spec/disabled-fields.ts';
 import { validatePodTemplate } from '../pod-spec/pod-spec.ts';
+import { podTemplateWarnings } from '../pod-spec/warnings.ts';
 import { specAndStatus } from '../preparation.ts';
 
 const SPEC = path('spec');
+const preparation = specAndStatus<ReplicationController>(() => ({ replicas: 0 }));
 
 export const replicationController: Strategy<ReplicationController> = {
   validated: true,
@@ -21,9 +31,23 @@ export const replicationController: Strategy<ReplicationController> = {
     }
     defaultPodTemplate(spec.template);
   },
-  ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })),
+  prepareForCreate(draft, context) {
+    preparation.prepareForCreate(draft, context);
+    dropDisabledTemplateFields(draft.spec?.template, undefined);
+  },
+  prepareForUpdate(draft, old, context) {
+    dropDisabledTemplateFields(draft.spec?.template, old.spec?.template);
+    preparation.prepareForUpdate(draft, old, context);
+  },
   validate,
   validateUpdate: validate,
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template, SPEC.child('template')),
+  status: {
+    prepareForUpdate(draft, old) {
+      draft.spec = structuredClone(old.spec) as Draft<ReplicationController['spec']>;
+    },
+    validateUpdate: validateStatus,
+  },
   columns: [
     nameColumn(),
     integer('Desired', 'Wanted pods.', ({ spec }) => spec.replicas ?? 0),
@@ -38,20 +62,45 @@ export const replicationController: Strategy<ReplicationController> = {
 
 function validate({ spec }: ReplicationController): FieldError[] {
   const at = SPEC.child('template');
+  const { template, replicas } = spec;
+  const selector = spec.selector ?? {};
+  const hasSelector = Object.keys(selector).length > 0;
   const errors = [
     ...nonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
-    ...nonNegative(spec.replicas, SPEC.child('replicas')),
+    ...(hasSelector ? [] : [fieldErrors.required(SPEC.child('selector'), '')]),
+    ...(replicas === undefined
+      ? [fieldErrors.required(SPEC.child('replicas'), '')]
+      : nonNegative(replicas, SPEC.child('replicas'))),
   ];
-  if (Object.keys(spec.selector ?? {}).length === 0) errors.push(fieldErrors.required(SPEC.child('selector'), ''));
-  if (spec.template === undefined) return [...errors, fieldErrors.required(at, '')];
-  const labels = spec.template.metadata?.labels ?? {};
-  if (Object.keys(spec.selector ?? {}).length > 0 && !mapSelectorMatcher(spec.selector).matches(labels)) {
-    errors.push(
-      fieldErrors.invalid(at.child('metadata', 'labels'), labels, '`selector` does not match template `labels`'),
-    );
+  if (template === undefined) return [...errors, fieldErrors.required(at, '')];
+  const labels = template.metadata?.labels;
+  if (hasSelector && !mapSelectorMatcher(selector).matches(labels ?? {})) {
+    const detail = '`selector` does not match template `labels`';
+    errors.push(fieldErrors.invalid(at.child('metadata', 'labels'), labels ?? null, detail));
   }
-  errors.push(...validatePodTemplate(spec.template, at));
-  if (spec.template.spec?.restartPolicy !== 'Always')
-    errors.push(...oneOf(spec.template.spec?.restartPolicy, ['Always'], at.child('spec', 'restartPolicy')));
+  errors.push(...validatePodTemplate(template, at));
+  if (template.spec?.restartPolicy !== 'Always')
+    errors.push(...oneOf(template.spec?.restartPolicy, ['Always'], at.child('spec', 'restartPolicy')));
+  if (template.spec?.activeDeadlineSeconds !== undefined) {
+    const detail = 'activeDeadlineSeconds in ReplicationController is not Supported';
+    errors.push(fieldErrors.forbidden(at.child('spec', 'activeDeadlineSeconds'), detail));
+  }
   return errors;
+}
+
+function validateStatus({ status }: ReplicationController): FieldError[] {
+  const at = path('status');
+  const all = 'cannot be greater than status.replicas';
+  const { replicas, fullyLabeledReplicas, readyReplicas, availableReplicas } = status ?? {};
+  return [
+    ...nonNegativeFields(
+      status,
+      ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
+      at,
+    ),
+    ...atMost(fullyLabeledReplicas, replicas, all, at.child('fullyLabeledReplicas')),
+    ...atMost(readyReplicas, replicas, all, at.child('readyReplicas')),
+    ...atMost(availableReplicas, replicas, all, at.child('availableReplicas')),
+    ...atMost(availableReplicas, readyReplicas, 'cannot be greater than readyReplicas', at.child('availableReplicas')),
+  ];
 }

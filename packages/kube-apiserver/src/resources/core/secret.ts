@@ -2,7 +2,7 @@
 import { type Draft, type FieldError, fieldErrors, names, path, type Secret } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { immutable, invalidFor } from '../checks.ts';
-import { ageColumn, integer, nameColumn, text } from '../columns.ts';
+import { ageColumn, nameColumn, text } from '../columns.ts';
 import { DATA_BYTES_MAX, validateFrozen } from './config-map.ts';
 
 export const secret: Strategy<Secret> = {
@@ -20,7 +20,7 @@ export const secret: Strategy<Secret> = {
   columns: [
     nameColumn(),
     text('Type', 'What the secret is for.', ({ type }) => type ?? ''),
-    integer('Data', 'Number of keys.', ({ data }) => Object.keys(data ?? {}).length),
+    text('Data', 'Number of keys.', ({ data }) => Object.keys(data ?? {}).length),
     ageColumn(),
   ],
   selectableFields: ({ type }) => ({ type: type ?? '' }),

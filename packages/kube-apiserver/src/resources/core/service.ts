@@ -37,9 +37,7 @@ export const service: Strategy<Service> = {
   columns: [
     nameColumn(),
     text('Type', 'How the service is reached.', ({ spec }) => spec.type ?? ''),
-    text('Cluster-IP', 'The address inside the cluster.', ({ spec }) =>
-      orNone(spec.clusterIPs?.[0] ?? spec.clusterIP ?? ''),
-    ),
+    text('Cluster-IP', 'The address inside the cluster.', ({ spec }) => spec.clusterIPs?.[0] ?? '<none>'),
     text('External-IP', 'Addresses outside the cluster.', externalAddresses),
     text('Port(s)', 'Ports, each with its node port if it has one.', ({ spec }) => portsText(spec.ports)),
     ageColumn(),
@@ -74,19 +72,20 @@ function defaultService(draft: Draft<Service>): void {
 }
 
 function externalAddresses({ spec, status }: Service): string {
-  const own = (spec.externalIPs ?? []).join(',');
+  const own = spec.externalIPs ?? [];
   switch (spec.type) {
     case 'ExternalName':
-      return orNone(spec.externalName ?? '');
+      return spec.externalName ?? '';
     case 'LoadBalancer': {
-      const ingress = (status?.loadBalancer?.ingress ?? [])
-        .map(({ ip, hostname }) => ip || hostname || '')
-        .filter((address) => address !== '');
-      const all = [...ingress, ...(own === '' ? [] : [own])].join(',');
-      return all === '' ? '<pending>' : all;
+      const points = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
+      const all = [...[...new Set(points)].toSorted(), ...own];
+      return all.length === 0 ? '<pending>' : all.join(',');
     }
+    case 'ClusterIP':
+    case 'NodePort':
+      return orNone(own.join(','));
     default:
-      return orNone(own);
+      return '<unknown>';
   }
 }
 
