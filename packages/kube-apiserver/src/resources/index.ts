@@ -40,7 +40,7 @@ import { secret } from './core/secret.ts';
 import { service } from './core/service.ts';
 import { serviceAccount } from './core/service-account.ts';
 import { endpointSlice } from './discovery/endpoint-slice.ts';
-import { event } from './events/event.ts';
+import { event, strictEvent } from './events/event.ts';
 import { flowSchema } from './flowcontrol/flow-schema.ts';
 import { priorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
 import { ingress } from './networking/ingress.ts';
@@ -106,7 +106,7 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map([
   of('certificates.k8s.io/certificatesigningrequests', certificateSigningRequest),
   of('coordination.k8s.io/leases', lease),
   of('discovery.k8s.io/endpointslices', endpointSlice),
-  of('events.k8s.io/events', event),
+  of('events.k8s.io/events', strictEvent),
   of('flowcontrol.apiserver.k8s.io/flowschemas', flowSchema),
   of('flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', priorityLevelConfiguration),
   of('networking.k8s.io/ingressclasses', ingressClass),
