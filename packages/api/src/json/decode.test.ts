@@ -64,7 +64,10 @@ test('decodeJson() tells a mistyped field in the words of upstream', () => {
 test('decodeJson() tells a value that its own type refuses', () => {
   const limits = (memory: unknown) =>
     JSON.stringify({ spec: { containers: [{ name: 'a', resources: { limits: { memory } } }] } });
-  assert.match(refusal(limits('1Gb')), /cannot be handled as a Pod: quantities must match the regular expression '.*'$/);
+  assert.match(
+    refusal(limits('1Gb')),
+    /cannot be handled as a Pod: quantities must match the regular expression '.*'$/,
+  );
   assert.match(refusal(limits('lots')), /quantities must match the regular expression/);
   assert.match(
     refusal('{"metadata":{"creationTimestamp":"yesterday"}}'),
