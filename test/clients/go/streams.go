@@ -126,7 +126,7 @@ func webSocketDialer(c *cluster, address *url.URL) (httpstream.Dialer, error) {
 	return portforward.NewSPDYOverWebsocketDialer(address, c.config)
 }
 
-const webServer = "mkdir /www; echo hello > /www/index.html; exec busybox httpd -f -p 8080 -h /www"
+const webServer = "mkdir -p /www; echo hello > /www/index.html; exec busybox httpd -f -p 8080 -h /www"
 
 func forwardBy(makeDialer dialerMaker) func(context.Context, *cluster) error {
 	return func(ctx context.Context, c *cluster) error {

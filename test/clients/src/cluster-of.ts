@@ -1,6 +1,9 @@
 /** A cluster for the tests of one file. */
 import { type TestCluster, testCluster } from '@steersman/e2e';
 
+/** A shell and its tools; every node of Steersman has it. */
+export const IMAGE = 'steersman.local/busybox:1';
+
 /** Nodes that run containers, or simulated ones, which need nothing. */
 export type ClusterKind = 'containers' | 'simulated';
 
