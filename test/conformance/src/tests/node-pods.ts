@@ -314,9 +314,10 @@ async function gracefulEnd(trial: Trial): Promise<void> {
 async function ephemeral(trial: Trial): Promise<void> {
   const { namespace, key } = await create(trial, {});
   await untilReady(trial, namespace, key.name);
-  const kubectl = trial.kubectl(namespace);
-  await kubectl('debug', key.name, `--image=${trial.image}`, '-c', 'looker', '--target=main', '--', 'sh', '-c', 'ps');
-  const made = await trial.client.resource(Resources.pods).get(key);
+  const looker = { name: 'looker', image: trial.image, command: sh('ps'), targetContainerName: 'main' };
+  const body = { spec: { ephemeralContainers: [looker] } };
+  const pods = trial.client.resource(Resources.pods);
+  const made = await pods.patch(key, { type: 'strategic', body }, { subresource: 'ephemeralcontainers' });
   await untilLog(trial, made, 'looker', /sleep 3600/);
 }
 
@@ -391,12 +392,12 @@ const runs: Readonly<Record<string, ConformanceTest['run']>> = {
   'Pods, completes the lifecycle of a Pod and the PodStatus': statusLife,
   'Pods, service environment variables': serviceVariables,
   'Pods, QOS': qos,
+  'Pods, ephemeral containers': ephemeral,
   'Pods, readiness gates': readinessGate,
   'Pods, graceful termination': gracefulEnd,
   'Pod events, verify event from Scheduler and Kubelet': podEvents,
 };
 const kubectlRuns: Readonly<Record<string, ConformanceTest['run']>> = {
-  'Pods, ephemeral containers': ephemeral,
   'Pods, log of the previous container': previousLog,
   'Pods, log followed': followedLog,
 };
