@@ -6,6 +6,7 @@ import type { StreamHandler, StreamRequest } from '../streaming-contract.ts';
 import { forward } from './adapters/forward.ts';
 import { dialText } from './dial-text.ts';
 import { backendError, kubeletLocation, kubeletTls, preferredAddressTypes } from './kubelet-location.ts';
+import { type ProxyPlace, proxiedLink, proxiedPage } from './proxy-links.ts';
 import { nodeTarget, type ProxyTarget, parseProxyName, podTarget, serviceTarget } from './proxy-target.ts';
 import { checkPodsReachable, isSimulated, LOCAL_PEER, localRequest, type ReachDependencies } from './reach.ts';
 
@@ -73,11 +74,14 @@ function prefixOf(request: StreamRequest): string {
   return path.slice(0, path.length - request.rest.length);
 }
 
-/** Redirects within the target stay behind the proxy. */
-function rewrittenLocation(location: string, target: ProxyTarget, prefix: string): string {
-  if (location.startsWith('/')) return `${prefix}${location}`;
-  const origin = `${target.scheme}://${target.authority}`;
-  return location.startsWith(`${origin}/`) ? `${prefix}${location.slice(origin.length)}` : location;
+/** Pages larger than this pass as they are: to rewrite one it has to be held whole. */
+const PAGE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Whether the links of the answer are to be rewritten: plain HTML of a known, bearable length, or of none. */
+function isPage(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  const [type = ''] = String(headers['content-type'] ?? '').split(';');
+  if (type.trim() !== 'text/html' || headers['content-encoding'] !== undefined) return false;
+  return Number(headers['content-length'] ?? 0) <= PAGE_BYTES_MAX;
 }
 
 async function handleProxy(dependencies: ReachDependencies, resource: string, request: StreamRequest): Promise<void> {
@@ -108,10 +112,12 @@ async function handleProxy(dependencies: ReachDependencies, resource: string, re
   const body = bodiless ? undefined : http.bodyStream();
   if (bodiless) delete headers['content-length'];
   const answer = await forward({ url, method: http.method, headers, tls, body, signal }).catch(unreachable);
-  const out = response.stream(answer.statusCode ?? 502, answerHeaders(answer.headers, target, prefixOf(request)));
+  const place = { authority: target.authority, asked: String(headers['x-forwarded-host']), prefix: prefixOf(request) };
+  const page = http.method !== 'HEAD' && isPage(answer.headers);
+  const out = response.stream(answer.statusCode ?? 502, answerHeaders(answer.headers, place, page));
   out.onClose(() => answer.destroy());
   try {
-    for await (const chunk of answer) {
+    for await (const chunk of page ? rewritten(answer, place) : answer) {
       if (out.closed) return;
       if (!out.write(chunk as Buffer)) await out.drained();
     }
@@ -137,15 +143,31 @@ async function proxyLocally(handler: HttpHandler, request: StreamRequest): Promi
   out.end();
 }
 
+/** The page with its links led through the proxy, byte for byte otherwise; as it is when it grows too large. */
+async function* rewritten(answer: AsyncIterable<Uint8Array>, place: ProxyPlace): AsyncGenerator<Uint8Array> {
+  const held: Uint8Array[] = [];
+  let bytes = 0;
+  let tooLarge = false;
+  for await (const chunk of answer) {
+    bytes += chunk.length;
+    if (tooLarge) yield chunk;
+    else held.push(chunk);
+    if (tooLarge || bytes <= PAGE_BYTES_MAX) continue;
+    tooLarge = true;
+    yield* held;
+  }
+  if (!tooLarge) yield Buffer.from(proxiedPage(Buffer.concat(held).toString('latin1'), place), 'latin1');
+}
+
 function answerHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
-  target: ProxyTarget,
-  prefix: string,
+  place: ProxyPlace,
+  page: boolean,
 ): ResponseHeaders {
   const passed: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || HOP_HEADERS.has(name)) continue;
-    passed[name] = name === 'location' && typeof value === 'string' ? rewrittenLocation(value, target, prefix) : value;
+    if (value === undefined || HOP_HEADERS.has(name) || (page && name === 'content-length')) continue;
+    passed[name] = name === 'location' && typeof value === 'string' ? proxiedLink(value, place) : value;
   }
   return passed;
 }
