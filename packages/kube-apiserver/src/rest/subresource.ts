@@ -130,8 +130,8 @@ export function registryOver(
           const draft = draftOf(old);
           edit(draft as never, old as never);
           if (options.owners !== undefined) draft.metadata.managedFields = structuredClone(options.owners) as never;
-          if (options.resourceVersion === undefined) delete draft.metadata.resourceVersion;
-          else draft.metadata.resourceVersion = options.resourceVersion;
+          // Without a version of the client's it is the one just read: kinds that refuse blind writes accept it.
+          draft.metadata.resourceVersion = options.resourceVersion ?? old.metadata.resourceVersion;
           if (options.uid !== undefined) draft.metadata.uid = options.uid;
           return draft;
         },

@@ -49,6 +49,7 @@ function paramRefText({ spec }: Binding): string {
 
 export const validatingAdmissionPolicy: Strategy<ValidatingAdmissionPolicy> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   defaults({ spec }) {
     if (spec === undefined) return;
     spec.failurePolicy ??= 'Fail';
@@ -69,6 +70,7 @@ export const validatingAdmissionPolicy: Strategy<ValidatingAdmissionPolicy> = {
 
 export const validatingAdmissionPolicyBinding: Strategy<ValidatingAdmissionPolicyBinding> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   defaults: ({ spec }) => defaultMatch(spec?.matchResources),
   ...specOnly<ValidatingAdmissionPolicyBinding>(),
   validate: validateValidatingBinding,
@@ -79,6 +81,7 @@ export const validatingAdmissionPolicyBinding: Strategy<ValidatingAdmissionPolic
 
 export const mutatingAdmissionPolicy: Strategy<MutatingAdmissionPolicy> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   defaults({ spec }) {
     if (spec === undefined) return;
     spec.failurePolicy ??= 'Fail';
@@ -99,6 +102,7 @@ export const mutatingAdmissionPolicy: Strategy<MutatingAdmissionPolicy> = {
 
 export const mutatingAdmissionPolicyBinding: Strategy<MutatingAdmissionPolicyBinding> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   defaults: ({ spec }) => defaultMatch(spec?.matchResources),
   ...specOnly<MutatingAdmissionPolicyBinding>(),
   validate: validateMutatingBinding,

@@ -25,6 +25,7 @@ function defaultWebhook(webhook: Webhook): void {
 
 export const validatingWebhookConfiguration: Strategy<ValidatingWebhookConfiguration> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   validate: ({ webhooks }) => validateWebhooks(webhooks),
   validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks, old.webhooks ?? []),
   defaults: ({ webhooks }) => webhooks?.forEach(defaultWebhook),
@@ -42,6 +43,7 @@ export const validatingWebhookConfiguration: Strategy<ValidatingWebhookConfigura
 
 export const mutatingWebhookConfiguration: Strategy<MutatingWebhookConfiguration> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   validate: ({ webhooks }) => validateWebhooks(webhooks),
   validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks, old.webhooks ?? []),
   defaults: ({ webhooks }) =>

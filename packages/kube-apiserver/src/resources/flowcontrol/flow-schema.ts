@@ -10,6 +10,7 @@ const PRECEDENCE_DEFAULT = 1000;
 
 export const flowSchema: Strategy<FlowSchema> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   validate: validateFlowSchema,
   defaults({ spec }) {
     if (spec !== undefined) spec.matchingPrecedence ||= PRECEDENCE_DEFAULT;

@@ -12,6 +12,7 @@ type Queuing = NonNullable<
 
 export const priorityLevelConfiguration: Strategy<PriorityLevelConfiguration> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   validate: validatePriorityLevel,
   defaults({ spec }) {
     if (spec?.exempt !== undefined) {

@@ -12,6 +12,7 @@ const SPEC = path('spec');
 
 export const podDisruptionBudget: Strategy<PodDisruptionBudget> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   ...specAndStatus<PodDisruptionBudget>(() => ({
     disruptionsAllowed: 0,
     currentHealthy: 0,

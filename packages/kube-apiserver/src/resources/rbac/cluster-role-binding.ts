@@ -7,6 +7,7 @@ import { bindingColumns, defaultBinding, validateBinding, validateBindingUpdate 
 
 export const clusterRoleBinding: Strategy<ClusterRoleBinding> = {
   validated: true,
+  allowCreateOnUpdate: true,
   defaults: defaultBinding,
   validateName: pathSegmentName,
   validate: (object) => validateBinding(object, false),

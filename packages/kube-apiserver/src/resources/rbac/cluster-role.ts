@@ -9,6 +9,7 @@ import { validateRules } from './rules.ts';
 
 export const clusterRole: Strategy<ClusterRole> = {
   validated: true,
+  allowCreateOnUpdate: true,
   validateName: pathSegmentName,
   validate,
   validateUpdate: validate,

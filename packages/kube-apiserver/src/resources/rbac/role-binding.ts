@@ -7,6 +7,7 @@ import { bindingColumns, defaultBinding, validateBinding, validateBindingUpdate 
 
 export const roleBinding: Strategy<RoleBinding> = {
   validated: true,
+  allowCreateOnUpdate: true,
   defaults: defaultBinding,
   validateName: pathSegmentName,
   validate: (object) => validateBinding(object, true),

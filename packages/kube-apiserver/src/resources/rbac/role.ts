@@ -7,6 +7,7 @@ import { validateRules } from './rules.ts';
 
 export const role: Strategy<Role> = {
   validated: true,
+  allowCreateOnUpdate: true,
   validateName: pathSegmentName,
   validate: ({ rules }) => validateRules(rules, true),
   validateUpdate: ({ rules }) => validateRules(rules, true),

@@ -36,6 +36,20 @@ refusesToCreate(classes, [
   ],
   ['a configuration of nothing', spec({ config: [{}] }), ['Required spec.config[0].opaque: Required value']],
   [
+    'an expression of what there is not',
+    spec({ selectors: [{ cel: { expression: 'device.vendor == "x"' } }] }),
+    [
+      'Invalid spec.selectors[0].cel.expression: Invalid value: "device.vendor == \\"x\\"": compilation failed: ERROR: <input>:1:7: undefined field \'vendor\'\n | device.vendor == "x"\n | ......^',
+    ],
+  ],
+  [
+    'an expression that makes a text',
+    spec({ selectors: [{ cel: { expression: 'device.driver' } }] }),
+    [
+      'Invalid spec.selectors[0].cel.expression: Invalid value: "device.driver": must evaluate to bool or the unknown type, not string',
+    ],
+  ],
+  [
     'a configuration of no driver',
     spec({ config: [{ opaque: { ...opaque, driver: '' } }] }),
     ['Required spec.config[0].opaque.driver: Required value'],
@@ -173,6 +187,8 @@ const slices: Kind<ResourceSlice> = {
   },
 };
 const device = (patch: object) => spec({ devices: [{ name: 'gpu-0', ...patch }] });
+const shared = (requestPolicy: object) =>
+  device({ allowMultipleAllocations: true, capacity: { memory: { value: '10', requestPolicy } } });
 const DEVICE = 'spec.devices[0]';
 refusesToCreate(slices, [
   ['no driver', spec({ driver: '' }), ['Required spec.driver: Required value']],
@@ -224,6 +240,26 @@ refusesToCreate(slices, [
     [
       `NotSupported ${DEVICE}.taints[0].effect: Unsupported value: "Burn": supported values: "NoExecute", "NoSchedule", "None"`,
     ],
+  ],
+  [
+    'capacity whose default is between the steps',
+    shared({ default: '3', validRange: { min: '2', max: '8', step: '2' } }),
+    [
+      `Invalid ${DEVICE}.capacity[memory].requestPolicy.validRange.step: Invalid value: "3": value is not a multiple of a given step (2) from (2)`,
+    ],
+  ],
+  [
+    'capacity of values in no order',
+    shared({ default: '4', validValues: ['4', '2', '16'] }),
+    [
+      `Invalid ${DEVICE}.capacity[memory].requestPolicy.validValues[1]: Invalid value: "2": values must be sorted in ascending order`,
+      `Invalid ${DEVICE}.capacity[memory].requestPolicy.validValues[2]: Invalid value: "16": option is larger than capacity value: 10`,
+    ],
+  ],
+  [
+    'capacity of a range without default',
+    shared({ validRange: { min: '2' } }),
+    [`Required ${DEVICE}.capacity[memory].requestPolicy.default: Required value: required when validRange is defined`],
   ],
   [
     'a place of its own',

@@ -14,7 +14,8 @@ import { ageColumn, nameColumn, text } from '../columns.ts';
 import { validateAnnotations, validateLabels } from '../metadata.ts';
 import { specOnly, statusOnly } from '../preparation.ts';
 import { validateClaimStatus } from './claim-status.ts';
-import { defaultClaim, validateClaim, validateConfiguration, validateSelectors } from './requests.ts';
+import { defaultClaim, validateClaim, validateConfiguration } from './requests.ts';
+import { validateSelectors } from './selectors.ts';
 import { validateSlice, validateSliceChange } from './slices.ts';
 
 const SPEC = path('spec');

@@ -3,7 +3,6 @@ import {
   type DeviceClaim,
   type DeviceConstraint,
   type DeviceRequest,
-  type DeviceSelector,
   type DeviceToleration,
   type Draft,
   driverNameErrors,
@@ -16,8 +15,8 @@ import {
   type OpaqueDeviceConfiguration,
 } from '@steersman/api';
 import { each, empty, invalidFor, oneOf } from '../checks.ts';
+import { validateSelectors } from './selectors.ts';
 
-const EXPRESSION_BYTES_MAX = 10 * 1024; // resource.CELSelectorExpressionMaxLength.
 const PARAMETERS_BYTES_MAX = 10 * 1024; // resource.OpaqueParametersMaxLength: they are copied into every claim's status.
 const EFFECTS = ['NoExecute', 'NoSchedule', 'None'];
 
@@ -96,16 +95,6 @@ function validateMode(mode: string, count: number, at: FieldPath): FieldError[] 
   }
   if (mode !== 'ExactCount') return oneOf(mode, ['All', 'ExactCount'], at.child('allocationMode'));
   return count > 0 ? [] : [fieldErrors.invalid(countAt, count, 'must be greater than zero')];
-}
-
-/** Expressions are bounded and present; they are compiled when something allocates by them. */
-export function validateSelectors(selectors: readonly DeviceSelector[] | undefined, at: FieldPath): FieldError[] {
-  return each(selectors, at, ({ cel }, where) => {
-    if (cel === undefined) return [fieldErrors.required(where.child('cel'), '')];
-    const place = where.child('cel', 'expression');
-    if (Buffer.byteLength(cel.expression) <= EXPRESSION_BYTES_MAX) return [];
-    return [fieldErrors.tooLong(place, '', EXPRESSION_BYTES_MAX)];
-  });
 }
 
 export function validateToleration(toleration: DeviceToleration, at: FieldPath): FieldError[] {

@@ -14,6 +14,7 @@ import {
 } from '@steersman/api';
 import { each, immutable, invalidFor, oneOf } from '../checks.ts';
 import { validateNodeSelector } from '../pod-spec/scheduling.ts';
+import { validateRequestPolicy } from './capacities.ts';
 import { poolErrors } from './claim-status.ts';
 
 const SPEC = path('spec');
@@ -128,11 +129,13 @@ function validateDevice(device: Device, perDevice: boolean, at: FieldPath): Fiel
     const where = at.child('attributes').key(key);
     errors.push(...qualifiedNameErrors(key, where), ...validateAttribute(attribute, where));
   }
-  for (const [key, { requestPolicy }] of Object.entries(capacity)) {
+  for (const [key, amount] of Object.entries(capacity)) {
     const where = at.child('capacity').key(key);
+    const policyAt = where.child('requestPolicy');
     errors.push(...qualifiedNameErrors(key, where));
-    if (requestPolicy !== undefined && device.allowMultipleAllocations !== true)
-      errors.push(fieldErrors.forbidden(where.child('requestPolicy'), 'allowMultipleAllocations must be true'));
+    if (device.allowMultipleAllocations === true) errors.push(...validateRequestPolicy(amount, policyAt));
+    else if (amount.requestPolicy !== undefined)
+      errors.push(fieldErrors.forbidden(policyAt, 'allowMultipleAllocations must be true'));
   }
   if (taints.length > TAINTS_MAX) errors.push(fieldErrors.tooMany(at.child('taints'), taints.length, TAINTS_MAX));
   else errors.push(...each(taints, at.child('taints'), validateTaint));

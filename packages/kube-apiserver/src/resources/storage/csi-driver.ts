@@ -7,6 +7,7 @@ import { validateDriver, validateDriverChange, validateDriverName } from './csi-
 
 export const csiDriver: Strategy<CSIDriver> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   validateName: validateDriverName,
   validate: validateDriver,
   validateUpdate: (object, old) => [...validateDriver(object), ...validateDriverChange(object, old)],

@@ -11,6 +11,7 @@ type Driver = CSINode['spec']['drivers'][number];
 
 export const csiNode: Strategy<CSINode> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   validate,
   validateUpdate: (object, old) => [...validate(object), ...validateChange(object, old)],
   columns: [

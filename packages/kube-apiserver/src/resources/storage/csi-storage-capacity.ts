@@ -8,6 +8,7 @@ import { validateLabelSelector } from '../selectors.ts';
 
 export const csiStorageCapacity: Strategy<CSIStorageCapacity> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   validate,
   validateUpdate: (object, old) => [
     ...(semanticEqual(object.nodeTopology ?? null, old.nodeTopology ?? null)

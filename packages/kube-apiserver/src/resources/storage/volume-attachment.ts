@@ -21,6 +21,7 @@ type VolumeError = NonNullable<NonNullable<VolumeAttachment['status']>['attachEr
 
 export const volumeAttachment: Strategy<VolumeAttachment> = {
   validated: true,
+  allowUnconditionalUpdate: false,
   ...specAndStatus<VolumeAttachment>(() => ({ attached: false })),
   validate: validateCreate,
   validateUpdate: (object, old) => [
