@@ -4,11 +4,13 @@ import type { CacheEntry } from '../cache/entry.ts';
 import { type Selection, selects, selectsAll } from '../cache/selection.ts';
 import type { Outcome } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
 import { encodeContinue } from './continue-token.ts';
 import { untilFresh } from './get.ts';
 import { type ListOptions, listOptionsOf, revisionOf } from './list-options.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
 import { sendList } from './send-list.ts';
+import { stretches } from './send-pieces.ts';
 
 /** Entries of one page, and what its metadata says. */
 export interface Page {
@@ -17,16 +19,34 @@ export interface Page {
   readonly continueToken: string;
   readonly remaining: number | undefined;
 }
+/** Entries compared with a selector in one stretch: some 3 ms. */
+const SCANNED_AT_ONCE_MAX = 20_000;
 const PAGE_FROM_STORE_MAX = 5000; // Keys read from the store at once while a selector skips some of them.
 
 export function listObjects(rest: RestContext, request: ResourceRequest): Outcome | Promise<Outcome> {
   const { resource, namespace, exchange } = request;
-  const options = listOptionsOf(exchange.request.query, resource, namespace, '', false);
+  const options = withLimitOf(resource, listOptionsOf(exchange.request.query, resource, namespace, '', false));
   const exact = exactRevision(options);
   if (exact !== undefined) return listAt(rest, request, options, exact);
   const waiting = untilFresh(rest, options.continueFrom === undefined ? options.resourceVersion : '0');
-  if (waiting === undefined) return sendList(rest, request, pageOf(rest, request, options));
-  return waiting.then(() => sendList(rest, request, pageOf(rest, request, options)));
+  if (waiting === undefined) return sendNewest(rest, request, options);
+  return waiting.then(() => sendNewest(rest, request, options));
+}
+
+function sendNewest(rest: RestContext, request: ResourceRequest, options: ListOptions): Outcome | Promise<Outcome> {
+  const { cache } = storedOf(request.resource);
+  if (selectsAll(options.selection) || cache.count(options.selection.namespace) <= SCANNED_AT_ONCE_MAX)
+    return sendList(rest, request, pageOf(rest, request, options));
+  return pageInTurns(rest, request, options).then((page) => sendList(rest, request, page));
+}
+
+/**
+ * Upstream's watch cache gives everything to whoever takes any revision, whatever the limit; events, of which it keeps no cache, come
+ * in pages.
+ */
+function withLimitOf({ info }: ServedResource, options: ListOptions): ListOptions {
+  if (options.limit === 0 || options.resourceVersion !== '0' || options.continueFrom !== undefined) return options;
+  return info.plural === 'events' ? options : { ...options, limit: 0 };
 }
 
 /** Set when the list must show one past state. */
@@ -54,10 +74,31 @@ async function listAt(
 /** A page of the newest state. */
 export function pageOf(
   rest: RestContext,
-  { resource }: ResourceRequest,
+  request: ResourceRequest,
   options: ListOptions,
   revision = rest.hub.revision,
 ): Page {
+  const steps = pageSteps(request, options, revision);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same while others get their turns, for as many entries as a large cluster has. The entries are those of now. */
+async function pageInTurns(rest: RestContext, request: ResourceRequest, options: ListOptions): Promise<Page> {
+  const steps = pageSteps(request, options, rest.hub.revision);
+  const breath = stretches(rest);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    const waiting = breath(0);
+    if (waiting !== undefined) await waiting;
+  }
+}
+
+/** Takes a breath after each run of entries. What is looked through was taken at the first step. */
+function* pageSteps({ resource }: ResourceRequest, options: ListOptions, revision: number): Generator<void, Page> {
   const { cache } = storedOf(resource);
   const { selection, limit, continueFrom } = options;
   if (selection.name !== undefined && selection.namespace !== undefined)
@@ -79,6 +120,7 @@ export function pageOf(
       }
       entries.push(entry);
     }
+    yield;
   }
   return { entries, revision, continueToken: '', remaining: undefined };
 }

@@ -45,6 +45,26 @@ test('LIST pages through one snapshot, although objects come and go meanwhile', 
   assert.deepEqual([namesOf(third), third.metadata.continue], [['c5'], undefined]);
 });
 
+test('LIST at resourceVersion 0 gives everything whatever the limit, but events in pages', async () => {
+  await using api = await startTestServer();
+  await make(api, 'c1', 'c2', 'c3');
+  const all = (await api.send<List>('GET', `${configMaps}?limit=2&resourceVersion=0`)).body;
+  assert.deepEqual([namesOf(all), all.metadata.continue], [['c1', 'c2', 'c3'], undefined]);
+  const match = (
+    await api.send<List>('GET', `${configMaps}?limit=2&resourceVersion=0&resourceVersionMatch=NotOlderThan`)
+  ).body;
+  assert.equal(match.items.length, 3);
+  const events = '/api/v1/namespaces/default/events';
+  for (const name of ['e1', 'e2', 'e3']) {
+    const involvedObject = { kind: 'Pod', name: 'a', namespace: 'default' };
+    const event = { metadata: { name, namespace: 'default' }, involvedObject, type: 'Normal', reason: 'R' };
+    const { status } = await api.send('POST', events, { kind: 'Event', apiVersion: 'v1', ...event });
+    assert.equal(status, 201);
+  }
+  const page = (await api.send<List>('GET', `${events}?limit=2&resourceVersion=0`)).body;
+  assert.deepEqual([namesOf(page), page.metadata.remainingItemCount], [['e1', 'e2'], 1]);
+});
+
 test('LIST with a continue token older than the history answers Expired with a token to go on', async () => {
   await using api = await startTestServer();
   await make(api, 'c1', 'c2', 'c3');
