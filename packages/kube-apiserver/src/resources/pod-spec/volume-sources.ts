@@ -210,10 +210,9 @@ export function validateStorageOs({ volumeName, volumeNamespace }: StorageOs, at
   ];
 }
 
-export function validateDriverName(name: string | undefined, at: FieldPath): FieldError[] {
-  const driver = name ?? '';
+export function validateDriverName(driver: string | undefined, at: FieldPath): FieldError[] {
+  if (empty(driver)) return [fieldErrors.required(at, '')];
   return [
-    ...(driver === '' ? [fieldErrors.required(at, '')] : []),
     ...(Buffer.byteLength(driver) > DRIVER_LENGTH_MAX ? [fieldErrors.tooLong(at, '', DRIVER_LENGTH_MAX)] : []),
     ...invalidFor(names.dns1123Subdomain(driver.toLowerCase()), driver, at),
   ];
