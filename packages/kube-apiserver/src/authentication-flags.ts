@@ -62,4 +62,9 @@ export const authenticationFlags: readonly Flag[] = [
   list('oidc-signing-algs', 'Algorithms that tokens may be signed with.', ['RS256']),
   { name: 'oidc-required-claim', type: 'map', default: '', help: 'Claims that tokens must have, as claim=value.' },
   text('authentication-config', 'File with an AuthenticationConfiguration, instead of the --oidc-* flags.'),
+  text(
+    'authentication-token-webhook-config-file',
+    'Kubeconfig of a server that is asked about tokens nobody else knows.',
+  ),
+  text('authorization-webhook-config-file', 'Kubeconfig of a server that the authorization mode Webhook asks.'),
 ];

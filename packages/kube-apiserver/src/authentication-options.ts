@@ -1,4 +1,5 @@
 /** What the flags say about who may come in. */
+import { createHttpTransport, loadKubeconfig } from '@steersman/client';
 import type { FlagValues } from '@steersman/server';
 import { authenticationConfiguration } from './authentication/configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
@@ -14,6 +15,8 @@ type AuthenticationOptions = Pick<
   | 'clientCertificateAuthority'
   | 'bootstrapTokens'
   | 'oidcProviders'
+  | 'tokenWebhook'
+  | 'authorizationWebhook'
 >;
 
 /** Throws ConfigurationError for flags that contradict each other or name bad files. */
@@ -33,9 +36,20 @@ export function authenticationOptions(values: FlagValues, files: FlagFiles): Aut
     ...(files.text('client-ca-file') === undefined
       ? {}
       : { clientCertificateAuthority: () => files.text('client-ca-file') ?? '' }),
+    ...webhookOf(values, 'authentication-token-webhook-config-file', 'tokenWebhook'),
+    ...webhookOf(values, 'authorization-webhook-config-file', 'authorizationWebhook'),
     bootstrapTokens: values.bool('enable-bootstrap-token-auth'),
     oidcProviders: [...file.providers, ...oidcFlags(values, files)],
   };
+}
+
+function webhookOf(
+  values: FlagValues,
+  flag: string,
+  option: 'tokenWebhook' | 'authorizationWebhook',
+): Pick<ApiServerOptions, 'tokenWebhook' | 'authorizationWebhook'> {
+  const path = values.string(flag);
+  return path === '' ? {} : { [option]: createHttpTransport(loadKubeconfig(path)) };
 }
 
 function requestHeaderOf(values: FlagValues, files: FlagFiles): RequestHeaderConfiguration | undefined {

@@ -75,7 +75,7 @@ export const flags: readonly Flag[] = [
     name: 'authorization-mode',
     type: 'strings',
     default: ['Node', 'RBAC'],
-    help: 'Authorizers in order: Node, RBAC, AlwaysAllow, AlwaysDeny.',
+    help: 'Authorizers in order: Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny.',
   },
   {
     name: 'service-account-key-file',

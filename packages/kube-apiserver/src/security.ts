@@ -10,8 +10,10 @@ import { createTokenIssuer, createTokenVerifier, type TokenVerifier } from './au
 import { signingKey, type VerificationKey, verificationKeys } from './authentication/signing-keys.ts';
 import { tokenFileAuthenticator } from './authentication/token-file.ts';
 import type { TokenIssuer } from './authentication/token-issuer-contract.ts';
+import { tokenWebhookAuthenticator } from './authentication/token-webhook.ts';
 import { authorizerChain } from './authorization/chain.ts';
 import { RbacAuthorizer } from './authorization/rbac.ts';
+import { webhookAuthorizer } from './authorization/webhook.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { ObjectModel } from './object-model.ts';
 import type { SyncAuthorizer } from './pipeline/authorize.ts';
@@ -19,7 +21,7 @@ import type { ServerConfig } from './server-config.ts';
 import type { ApiServerOptions } from './server-options.ts';
 
 const ALWAYS_ALLOWED_PATHS = ['/healthz', '/readyz', '/livez'];
-const MODES = new Set(['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny']);
+const MODES = new Set(['Node', 'RBAC', 'Webhook', 'AlwaysAllow', 'AlwaysDeny']);
 
 /** Who may come in, and what they may do. */
 export interface Security {
@@ -66,20 +68,28 @@ export function createSecurity(options: ApiServerOptions, config: ServerConfig, 
         'bad-flag',
         `authorization mode ${JSON.stringify(mode)} is not known; use ${[...MODES].join(', ')}`,
       );
+  const { authorizationWebhook } = options;
+  if (modes.includes('Webhook') !== (authorizationWebhook !== undefined))
+    throw new ConfigurationError(
+      'bad-flag',
+      'the authorization mode Webhook and --authorization-webhook-config-file belong together; give both or none',
+    );
   const authorizer = authorizerChain({
     modes,
+    ...(authorizationWebhook === undefined ? {} : { webhook: webhookAuthorizer(authorizationWebhook, clock) }),
     rbac,
     pods: cacheOf(model, '/v1/pods'),
     alwaysAllowPaths: ALWAYS_ALLOWED_PATHS,
     ...(options.authorizers === undefined ? {} : { extra: options.authorizers }),
   });
-  const authenticators = authenticatorsOf(options, model, verifier);
+  const authenticators = authenticatorsOf(options, config, model, verifier);
   return { authenticators, verifier, issuer, keys, authorizer, rbac, ...proxySecurity(options) };
 }
 
 /** In upstream's order. */
 function authenticatorsOf(
   options: ApiServerOptions,
+  { apiAudiences }: ServerConfig,
   { lookup }: ObjectModel,
   verifier: TokenVerifier,
 ): readonly Authenticator[] {
@@ -98,6 +108,7 @@ function authenticatorsOf(
         fetchJson: (url, signal) => fetchJson(url, signal, certificateAuthority),
       }),
     ),
+    ...(options.tokenWebhook === undefined ? [] : [tokenWebhookAuthenticator(options.tokenWebhook, apiAudiences)]),
     ...(options.authenticators ?? []),
   ];
 }

@@ -1,3 +1,4 @@
+import type { Transport } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 import type { FeatureGates } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
@@ -36,6 +37,10 @@ export interface ApiServerOptions {
   readonly clientCertificateAuthority?: () => string;
   /** Tokens of Secrets in kube-system, for nodes that join. */
   readonly bootstrapTokens?: boolean;
+  /** Asked about tokens that nobody else knows. */
+  readonly tokenWebhook?: Transport;
+  /** For the authorization mode Webhook. */
+  readonly authorizationWebhook?: Transport;
   /** Providers of ID tokens. */
   readonly oidcProviders?: readonly ProviderOptions[];
   /** PEM. Without a signing key a fresh one is made, and tokens die with the process. */
