@@ -18,6 +18,7 @@ import { type AnyObject, asDraft, asObject } from './any-object.ts';
 import type { RequestContext } from './contract.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts';
 import type { ObjectStore } from './object-store.ts';
+import { AFTER_ADMISSION, dedupOwnerReferences } from './owner-references.ts';
 import { carryMetadata, fillNewMetadata, generatedName, settleNamespace } from './preparation.ts';
 import { plainContext } from './request-context.ts';
 import type { ServedResource, StoredResource } from './served-resource.ts';
@@ -83,6 +84,8 @@ export class Engine {
     tracking?: Tracking,
   ): Promise<Written> {
     settleNamespace(object, resource, context.namespace);
+    const tell = (text: string) => context.warn(text);
+    dedupOwnerReferences(object, tell);
     track(resource, undefined, object, 'main', tracking);
     const { admission } = this.options;
     const request = admission.request(context, resource, asObject(object) as Draft<KubeObject>, undefined);
@@ -90,6 +93,7 @@ export class Engine {
     // Here and below: to wait for what is there already costs a turn and an allocation per request.
     if (deciding instanceof Promise ? await deciding : deciding)
       resource.strategy.defaults?.(object as unknown as Draft<KubeObject>);
+    dedupOwnerReferences(object, tell, AFTER_ADMISSION);
     const { generateName = '', name = '' } = object.metadata;
     if (generateName === '' || name !== '') return await this.#createOnce(resource, object, context, false);
     for (let attempt = 1; ; attempt++) {
@@ -178,6 +182,7 @@ export class Engine {
     const admissionRequest = () => admission.request(context, resource, draft as unknown as Draft<KubeObject>, old);
     if (request.admit && (await admission.mutate(admissionRequest())))
       resource.strategy.defaults?.(draft as unknown as Draft<KubeObject>);
+    dedupOwnerReferences(draft, (text) => context.warn(text), AFTER_ADMISSION);
     carryMetadata(draft, asDraft(old));
     await prepare(resource, draft, old, context, view);
     const undo =

@@ -1,6 +1,7 @@
 import type { Outcome } from '../pipeline/exchange.ts';
 import { draftOf } from '../registry/any-object.ts';
 import type { UpdateView } from '../registry/engine.ts';
+import { dedupOwnerReferences } from '../registry/owner-references.ts';
 import { trackingOf } from '../registry/tracking.ts';
 import { checkGivenName } from './apply.ts';
 import { sendWritten } from './create.ts';
@@ -18,6 +19,7 @@ export async function updateObject(rest: RestContext, request: ResourceRequest, 
     warn,
   });
   checkGivenName(body.metadata.name ?? '', name);
+  dedupOwnerReferences(body, warn);
   const object = toMain(body, resource);
   const given = body.metadata.resourceVersion ?? '';
   // A retry edits anew, so each attempt gets its own copy.

@@ -24,10 +24,9 @@ export function logOptionProblems(query: URLSearchParams): readonly FieldError[]
   };
   atLeast('tailLines', 0, 'must be greater than or equal to 0');
   atLeast('limitBytes', 1, 'must be greater than 0');
-  atLeast('sinceSeconds', 1, 'must be greater than 0');
   if (query.get('sinceSeconds') && query.get('sinceTime')) {
     problems.push(fieldErrors.forbidden(path(''), 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
-  }
+  } else atLeast('sinceSeconds', 1, 'must be greater than 0');
   const stream = query.get('stream') ?? '';
   if (!['', 'All', 'Stdout', 'Stderr'].includes(stream)) {
     problems.push(fieldErrors.notSupported(path('stream'), stream, ['All', 'Stdout', 'Stderr']));
