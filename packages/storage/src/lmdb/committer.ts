@@ -1,4 +1,4 @@
-import { fifo, type Logger } from '@steersman/machinery';
+import { type Clock, fifo, type Logger } from '@steersman/machinery';
 import { StorageError } from '../error.ts';
 import type { Environment, Write } from './environment.ts';
 
@@ -6,6 +6,9 @@ import type { Environment, Write } from './environment.ts';
 const COMMITS_PER_BATCH_MAX = 1024;
 /** The same bound for large values. */
 const BYTES_PER_BATCH_MAX = 16 * 1024 * 1024;
+
+/** How long after a failure the disk is tried again. */
+export const RETRY_MS = 1000;
 
 /** Writes that go to disk together or not at all. */
 export interface Commit {
@@ -32,11 +35,14 @@ interface Pending<C> {
 
 export interface CommitterOptions<C extends Commit> {
   readonly environment: Environment;
+  readonly clock: Clock;
   readonly log: Logger;
   /** Called after each batch that reached the disk, before its writers are told, with the commits of it. */
   readonly onBatch: (commits: readonly C[]) => void;
-  /** Called once, when a batch has failed. */
+  /** Called when a batch has failed. */
   readonly onFailure: () => void;
+  /** Whether nothing of what failed is in the tables: asked before commits are taken again. */
+  readonly isIntact: () => boolean;
 }
 
 function sizeOf(commit: Commit): number {
@@ -46,13 +52,15 @@ function sizeOf(commit: Commit): number {
 }
 
 /**
- * A failed batch fails with everything that waits behind it, because what waits was planned on top of it; from then on
- * nothing is accepted.
+ * A failed batch fails with everything that waits behind it, because what waits was planned on top of it. From then on nothing is
+ * accepted until the disk has taken a small write, which is tried again and again.
  */
 export function createCommitter<C extends Commit>(options: CommitterOptions<C>): Committer<C> {
-  const { environment, log } = options;
+  const { environment, clock, log } = options;
   const waiting = fifo<Pending<C>>();
-  let refusal: StorageError | undefined;
+  let closing: StorageError | undefined;
+  let failure: StorageError | undefined;
+  let cancelRetry: (() => void) | undefined;
   let batch: Promise<void> | undefined;
   let scheduled = false;
 
@@ -93,16 +101,42 @@ export function createCommitter<C extends Commit>(options: CommitterOptions<C>):
   }
 
   function fail(pending: readonly Pending<C>[], cause: unknown): void {
-    log.error('A write to the store failed; it is read-only until it is opened again', { error: cause });
-    const message = `writing to the store failed (${String(cause)}): it is read-only until it is opened again`;
-    refusal = new StorageError('unavailable', message, { cause });
+    log.error('A write to the store failed; it is read-only until the disk takes writes again', { error: cause });
+    const message = `writing to the store failed (${String(cause)}): it is read-only until the disk takes writes again`;
+    const error = new StorageError('unavailable', message, { cause });
+    failure = error;
     options.onFailure();
-    for (const { reject } of pending) reject(refusal);
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) next.reject(refusal);
+    for (const { reject } of pending) reject(error);
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) next.reject(error);
+    retryLater();
+  }
+
+  function retryLater(): void {
+    if (closing !== undefined) return;
+    cancelRetry = clock.schedule(RETRY_MS, () => {
+      batch = retry().finally(() => {
+        batch = undefined;
+        schedule();
+      });
+    });
+  }
+
+  async function retry(): Promise<void> {
+    try {
+      await environment.commit([{ table: 'meta', key: 'retried', value: clock.now() }]);
+    } catch {
+      retryLater();
+      return;
+    }
+    if (options.isIntact()) {
+      failure = undefined;
+      log.info('The store takes writes again');
+    } else log.error('A write that failed is on disk nevertheless: the store is read-only until it is opened again');
   }
 
   return {
     commit(commit) {
+      const refusal = closing ?? failure;
       if (refusal !== undefined) return Promise.reject(refusal);
       return new Promise((resolve, reject) => {
         waiting.push({ commit, resolve, reject });
@@ -114,9 +148,11 @@ export function createCommitter<C extends Commit>(options: CommitterOptions<C>):
         await (batch ?? new Promise((resolve) => setImmediate(resolve)));
     },
     refuse(error) {
-      refusal ??= error;
+      closing ??= error;
+      cancelRetry?.();
     },
     check() {
+      const refusal = closing ?? failure;
       if (refusal !== undefined) throw refusal;
     },
   };

@@ -8,6 +8,7 @@ import { driver } from '../conformance.ts';
 import { isStorageError } from '../error.ts';
 import { createMemoryStorage } from '../memory/engine.ts';
 import { openLmdbEnvironment } from './adapters/lmdb-environment.ts';
+import { RETRY_MS } from './committer.ts';
 import { createEngine } from './engine.ts';
 import type { Environment } from './environment.ts';
 
@@ -36,7 +37,16 @@ const log = silentLogger;
 const rejectsUnavailable = (promise: Promise<unknown>) =>
   assert.rejects(promise, (error) => isStorageError(error, 'unavailable'));
 
-test('createEngine() fails a batch that the disk refused and all behind it, and then only reads', () =>
+/** Does it as soon as the store takes writes again, which it finds out on a disk that is real. */
+async function untilTaken(write: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    const refused = await write().catch((error: unknown) => error);
+    if (!isStorageError(refused, 'unavailable')) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test('createEngine() fails a batch that the disk refused and all behind it, then only reads until the disk takes writes again', () =>
   withEnvironment(async (tables) => {
     const { state, environment } = unreliable(tables);
     const clock = fakeClock();
@@ -52,13 +62,24 @@ test('createEngine() fails a batch that the disk refused and all behind it, and 
     state.failing = true;
     held.resolve();
     await Promise.all([rejectsUnavailable(first), rejectsUnavailable(second)]);
-    state.failing = false;
     await rejectsUnavailable(put('c', '1'));
     await rejectsUnavailable(storage.compact(1));
     assert.deepEqual(await list(), ['a=1@1/1#1']);
     assert.equal(await get('b'), undefined);
     assert.equal(await storage.currentRevision(), 1);
     assert.deepEqual(seen, []);
+    await clock.advance(RETRY_MS);
+    await rejectsUnavailable(put('c', '1'));
+    state.failing = false;
+    await clock.advance(RETRY_MS);
+    await untilTaken(() => put('a', '3'));
+    await put('b', '1');
+    assert.deepEqual(
+      (await list()).map((item) => item?.split('@')[0]),
+      ['a=3', 'b=1'],
+    );
+    const now = await storage.currentRevision();
+    assert.deepEqual(seen, [now - 1, now], 'watches go on');
     await storage.close();
   }));
 

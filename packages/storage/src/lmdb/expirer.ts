@@ -1,4 +1,5 @@
 import type { Clock } from '@steersman/machinery';
+import { RETRY_MS } from './committer.ts';
 import type { Environment } from './environment.ts';
 
 /** Keys deleted per look: more are due in the next one. */
@@ -36,11 +37,14 @@ export function createExpirer(
 
   async function look(): Promise<void> {
     const due = environment.dueExpiries(clock.now(), KEYS_PER_LOOK_MAX);
-    await Promise.allSettled(due.map(({ key, value }) => expire(value, key[1])));
+    const outcomes = await Promise.allSettled(due.map(({ key, value }) => expire(value, key[1])));
     if (closed) return;
     timerAtMs = Number.POSITIVE_INFINITY;
     const next = environment.nextExpiryMs();
-    if (next !== undefined) expect(next);
+    if (next === undefined) return;
+    // While the store takes no writes, what is due stays due.
+    const refused = outcomes.some(({ status }) => status === 'rejected');
+    expect(refused ? Math.max(next, clock.now() + RETRY_MS) : next);
   }
 
   const first = environment.nextExpiryMs();

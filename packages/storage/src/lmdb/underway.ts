@@ -45,8 +45,7 @@ export function underwayWrites(): UnderwayWrites {
       young = new Map();
     },
     clear() {
-      young = new Map();
-      old = new Map();
+      [young, youngest, old, oldest] = [new Map(), 0, new Map(), 0];
     },
   };
 }

@@ -64,7 +64,14 @@ export function createWriter(options: WriterOptions): Writer {
   const underway = underwayWrites();
   let assignedRevision = options.revision;
   let durableRevision = options.revision;
-  const committer = createCommitter<WriterCommit>({ environment, log, onBatch, onFailure: () => underway.clear() });
+  const committer = createCommitter<WriterCommit>({
+    environment,
+    clock,
+    log,
+    onBatch,
+    onFailure: () => underway.clear(),
+    isIntact: () => revisionAt(environment.lastPosition()) <= durableRevision,
+  });
 
   function onBatch(commits: readonly WriterCommit[]): void {
     const planned = commits.flatMap((commit) => commit.planned);

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import { StorageError } from '../../error.ts';
@@ -108,9 +108,10 @@ export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): 
           for (const write of writes) apply(tables, write);
         });
       } catch (error) {
-        throw await causeOf(error);
+        throw await told(await causeOf(error), folder);
+      } finally {
+        root.resetReadTxn();
       }
-      root.resetReadTxn();
     },
     copyTo: (target) => root.backup(target, true),
     size: async () => (await stat(join(folder, DATA_FILE))).size,
@@ -128,6 +129,19 @@ export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): 
 async function causeOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { readonly commitError?: Promise<unknown> };
   return commitError === undefined ? error : commitError.then(() => error).catch((cause: unknown) => cause);
+}
+
+/** What the system calls a failed read or write. */
+const EIO = 5;
+/** A disk with less is full to LMDB, which writes many pages at a time. */
+const SPACE_BYTES_MIN = 1024 * 1024;
+
+/** LMDB calls a write that found room for a part of it an I/O error; people have to know that the disk is full. */
+async function told(cause: unknown, folder: string): Promise<unknown> {
+  if ((cause as { readonly code?: unknown }).code !== EIO) return cause;
+  const space = await statfs(folder).catch(() => undefined);
+  if (space === undefined || space.bavail * space.bsize >= SPACE_BYTES_MIN) return cause;
+  return new StorageError('unavailable', 'No space left on device', { cause });
 }
 
 /** Queues one change for the batch under way; its outcome is the batch's. */

@@ -1,4 +1,6 @@
-/** Fills the disk under a store, for disk-full.system.test.ts; prints one JSON line of what it saw. */
+/** Fills the disk under a store and makes room again, for disk-full.system.test.ts; prints one JSON line of what it saw. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { realClock, silentLogger } from '@steersman/machinery';
 import { isStorageError } from '../../error.ts';
 import { openLmdbStorage } from '../open.ts';
@@ -10,6 +12,8 @@ const options = { folder, clock: realClock(), log: silentLogger };
 const all = { start: '/k/', end: '/k0', countOnly: true };
 const value = Buffer.alloc(2000, 'v');
 
+const ballast = `${folder}.ballast`;
+writeFileSync(ballast, Buffer.alloc(1_500_000));
 const storage = await openLmdbStorage(options);
 let acknowledged = 0;
 let refused = 0;
@@ -30,8 +34,19 @@ async function fill(writer: number): Promise<void> {
 
 await Promise.all(Array.from({ length: WRITERS }, (_, writer) => fill(writer)));
 const { count } = await storage.range(all);
+rmSync(ballast);
+const full = acknowledged;
+while (acknowledged === full) {
+  await sleep(100);
+  await storage.transact({ when: [], write: [{ kind: 'put', key: '/k/later', value }] }).then(
+    () => {
+      acknowledged += 1;
+    },
+    () => undefined,
+  );
+}
 await storage.close();
 const again = await openLmdbStorage(options);
 const reopened = await again.range(all);
 await again.close();
-console.log(JSON.stringify({ acknowledged, refused, reason, count, reopened: reopened.count }));
+console.log(JSON.stringify({ full, acknowledged, refused, reason, count, reopened: reopened.count }));
