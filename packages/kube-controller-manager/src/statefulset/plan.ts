@@ -51,7 +51,8 @@ function planReplicas(
 /** Pods that should not be: the highest ordinal first, one after the other unless the policy is Parallel. */
 function planCondemned(
   condemned: readonly Pod[],
-  healthyOthers: boolean,
+  firstUnhealthy: Pod | undefined,
+  isUp: (pod: Pod) => boolean,
   parallel: boolean,
 ): { steps: readonly Step[]; blocked: boolean } {
   if (parallel)
@@ -62,8 +63,8 @@ function planCondemned(
   const [next] = condemned;
   if (next === undefined) return { steps: [], blocked: false };
   if (condemned.some(isTerminating)) return { steps: [], blocked: true };
-  // While another pod is unhealthy, a healthy one is not taken away.
-  if (isHealthy(next) && !healthyOthers) return { steps: [], blocked: true };
+  // A pod that is not up is waited for, unless it is the only one: then it would be waited for in vain.
+  if (!isUp(next) && next !== firstUnhealthy) return { steps: [], blocked: true };
   return { steps: [{ kind: 'delete', pod: next }], blocked: true };
 }
 
@@ -117,7 +118,10 @@ export function planSet(observed: Observed): readonly Step[] {
   const replicas = planReplicas(observed, byOrdinal, parallel);
   // A pod that never gets ready holds up everything, its own update too, as in upstream: people have to delete it.
   if (replicas.blocked) return replicas.steps;
-  const surplus = planCondemned(condemned, [...byOrdinal.values()].every(isHealthy), parallel);
+  const inOrder = [...[...byOrdinal].sort(([a], [b]) => a - b).map(([, pod]) => pod), ...condemned.toReversed()];
+  const firstUnhealthy = inOrder.find((pod) => !isHealthy(pod));
+  const isUp = (pod: Pod) => isHealthy(pod) && isAvailable(pod, set.spec.minReadySeconds ?? 0, observed.nowMs);
+  const surplus = planCondemned(condemned, firstUnhealthy, isUp, parallel);
   if (surplus.blocked || set.spec.updateStrategy?.type === 'OnDelete') return [...replicas.steps, ...surplus.steps];
   return [...replicas.steps, ...surplus.steps, ...planUpdate(observed, byOrdinal)];
 }
