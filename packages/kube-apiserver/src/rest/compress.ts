@@ -4,7 +4,7 @@ import type { ResponseHeaders, ResponseStream } from '@steersman/server';
 import { type Exchange, NO_CACHE, sendWarnings } from '../pipeline/exchange.ts';
 
 /** Smaller bodies are sent as they are: upstream's limit. */
-const COMPRESSED_BYTES_MIN = 128 * 1024;
+export const COMPRESSED_BYTES_MIN = 128 * 1024;
 /** The fastest: upstream's choice as well. */
 const LEVEL = 1;
 /** What the compressor hands on at a time. */
@@ -17,28 +17,33 @@ export function acceptsGzip({ request }: Exchange): boolean {
   return accepted.split(',').some((coding) => coding.split(';', 1)[0]!.trim() === 'gzip');
 }
 
-/** Begins a body of that many bytes with status 200. */
-export function openBody(exchange: Exchange, type: string, length: number | undefined): ResponseStream {
+/** Begins a body of that many bytes. */
+export function openBody(
+  exchange: Exchange,
+  type: string,
+  length: number | undefined,
+  status: number = 200,
+): ResponseStream {
   sendWarnings(exchange);
   const headers: ResponseHeaders = { 'content-type': type, ...NO_CACHE };
   if ((length === undefined || length > COMPRESSED_BYTES_MIN) && acceptsGzip(exchange)) {
     const coded = { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
-    return gzipped(exchange.response.stream(200, coded));
+    return gzipped(exchange.response.stream(status, coded));
   }
-  return exchange.response.stream(200, length === undefined ? headers : { ...headers, 'content-length': length });
+  return exchange.response.stream(status, length === undefined ? headers : { ...headers, 'content-length': length });
 }
 
 /** Sends a body that is complete. */
-export function sendBody(exchange: Exchange, type: string, body: Uint8Array): void {
+export function sendBody(exchange: Exchange, type: string, body: Uint8Array, status: number = 200): void {
   if (body.length > COMPRESSED_BYTES_MIN && acceptsGzip(exchange) && exchange.request.method !== 'HEAD') {
-    const stream = openBody(exchange, type, body.length);
+    const stream = openBody(exchange, type, body.length, status);
     stream.write(body);
     stream.end();
     return;
   }
   sendWarnings(exchange);
   const sent = exchange.request.method === 'HEAD' ? undefined : body;
-  exchange.response.send(200, { 'content-type': type, ...NO_CACHE }, sent);
+  exchange.response.send(status, { 'content-type': type, ...NO_CACHE }, sent);
 }
 
 /** Compresses in the thread pool; waits for the client as the stream itself does. */

@@ -110,3 +110,17 @@ test('LIST compresses what is large for clients that take gzip, and nothing else
   assert.equal(small.headers['content-encoding'], undefined);
   assert.equal((JSON.parse(small.bytes.toString()) as List).items?.length, 10);
 });
+
+test('GET compresses a large object for clients that take gzip', async () => {
+  await using api = await startTestServer();
+  await api.send('POST', CONFIG_MAPS, { metadata: { name: 'large' }, data: { text: 'z'.repeat(200_000) } });
+  for (const accept of ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']) {
+    const plain = await fetchBytes(api, `${CONFIG_MAPS}/large`, { accept });
+    const zipped = await fetchBytes(api, `${CONFIG_MAPS}/large`, { accept, 'accept-encoding': 'gzip' });
+    assert.deepEqual(
+      [plain.headers['content-encoding'], zipped.headers['content-encoding'], zipped.headers['content-type']],
+      [undefined, 'gzip', plain.headers['content-type']],
+    );
+    assert.deepEqual(gunzipSync(zipped.bytes), plain.bytes);
+  }
+});

@@ -3,10 +3,11 @@
  */
 import { errors, type KubeObject } from '@steersman/api';
 import type { CacheEntry } from '../cache/entry.ts';
-import { type Exchange, NO_CACHE, sendJson, sendWarnings } from '../pipeline/exchange.ts';
+import { type Exchange, sendJson } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, tableOf } from '../tables/table.ts';
+import { COMPRESSED_BYTES_MIN, sendBody } from './compress.ts';
 import { encodeValue, type TypedValue } from './encode-value.ts';
 import { MEDIA_TYPES, type Negotiated, wantedBy } from './negotiate.ts';
 
@@ -25,7 +26,7 @@ export function sendEntry(
   const wanted = wantedBy(exchange.request);
   if (plainBytes(resource, wanted)) {
     exchange.work.copiedBytes += entry.length;
-    return sendJson(exchange, status, Buffer.from(entry.bytes));
+    return sendEncoded(exchange, status, Buffer.from(entry.bytes), wanted);
   }
   const shown = object ?? servedObject(resource, entry);
   sendObject(exchange, status, resource, {
@@ -68,8 +69,11 @@ export function tableOptions(exchange: Exchange, parameters: URLSearchParams, wa
 /** Encodes any object with kind and apiVersion and sends it. */
 export function sendValue(exchange: Exchange, status: number, value: TypedValue, wanted: Negotiated): void {
   exchange.work.encodes += 1;
-  const body = encodeValue(value, wanted);
-  if (wanted.format === 'json') return sendJson(exchange, status, body);
-  sendWarnings(exchange);
-  exchange.response.send(status, { 'content-type': MEDIA_TYPES[wanted.format], ...NO_CACHE }, body);
+  sendEncoded(exchange, status, encodeValue(value, wanted), wanted);
+}
+
+/** The usual small JSON in the shortest way. */
+function sendEncoded(exchange: Exchange, status: number, body: Uint8Array, { format }: Negotiated): void {
+  if (format === 'json' && body.length <= COMPRESSED_BYTES_MIN) return sendJson(exchange, status, body);
+  sendBody(exchange, MEDIA_TYPES[format], body, status);
 }
