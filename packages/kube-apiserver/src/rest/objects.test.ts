@@ -176,7 +176,7 @@ test('the status subresource changes only status, and the main resource never do
     spec: object;
     status: { phase?: string };
   };
-  assert.deepEqual([spec, status.phase], [{ podCIDR: '10.0.0.0/24' }, 'Running']);
+  assert.deepEqual([spec, status.phase], [{ podCIDR: '10.0.0.0/24', podCIDRs: ['10.0.0.0/24'] }, 'Running']);
 });
 
 test('events.k8s.io/v1 and core/v1 show the same event under their own field names', async () => {
@@ -189,7 +189,11 @@ test('events.k8s.io/v1 and core/v1 show the same event under their own field nam
     regarding,
     note: 'hello',
     reason: 'Testing',
-    eventTime: null,
+    action: 'Test',
+    type: 'Normal',
+    eventTime: '2026-01-02T03:04:05.000006Z',
+    reportingController: 'example.com/tester',
+    reportingInstance: 'tester-1',
   };
   const made = await api.send('POST', '/apis/events.k8s.io/v1/namespaces/default/events', event);
   assert.equal(made.status, 201);
