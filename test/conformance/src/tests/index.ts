@@ -31,6 +31,7 @@ import { podResizeTests } from './pod-resize.ts';
 import { proxyTests } from './proxies.ts';
 import { resourceQuotaTests } from './resource-quota.ts';
 import { schedulingTests } from './scheduling.ts';
+import { statefulSetTests } from './stateful-sets.ts';
 import { subPathTests } from './sub-paths.ts';
 import { taintTests } from './taints.ts';
 import { volumeTests } from './volumes.ts';
@@ -69,6 +70,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...endpointTests,
   ...networkServiceTests,
   ...appsWorkloadTests,
+  ...statefulSetTests,
   ...jobTests,
   ...disruptionTests,
   ...cronJobTests,
