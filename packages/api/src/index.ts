@@ -31,7 +31,7 @@ export { formatDuration, parseDuration } from './json/duration.ts';
 export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
 export { parseJson } from './json/numbers.ts';
 export { valueKind } from './json/problems.ts';
-export { duplicateFields } from './json/scan.ts';
+export { duplicateFields, syntaxProblem } from './json/scan.ts';
 export { checkDepth } from './json/walk.ts';
 export * from './names.ts';
 export * from './objects.ts';
