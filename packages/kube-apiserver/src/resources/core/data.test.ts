@@ -57,6 +57,11 @@ refusesToCreate(secretKind, [
     ['Required data[.dockerconfigjson]: Required value'],
   ],
   [
+    'a docker configuration that is no JSON',
+    { type: 'kubernetes.io/dockercfg', data: { '.dockercfg': 'ew==' } },
+    ['Invalid data[.dockercfg]: Invalid value: "<secret contents redacted>": unexpected end of JSON input'],
+  ],
+  [
     'an SSH secret without a key',
     { type: 'kubernetes.io/ssh-auth' },
     ['Required data[ssh-privatekey]: Required value'],

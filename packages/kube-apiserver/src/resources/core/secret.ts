@@ -1,5 +1,5 @@
 /** Secrets. */
-import { type Draft, type FieldError, fieldErrors, names, path, type Secret } from '@steersman/api';
+import { type Draft, type FieldError, fieldErrors, names, path, type Secret, syntaxProblem } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { immutable, invalidFor } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
@@ -75,13 +75,24 @@ function validateByType(object: Secret, data: Readonly<Record<string, string>>):
   }
 }
 
+/** A JSON object, or what Go says about it. */
 function validateJson(data: Readonly<Record<string, string>>, key: string): FieldError[] {
   const value = data[key];
   if (value === undefined) return [];
+  const problem = objectProblem(Buffer.from(value, 'base64').toString());
+  return problem === undefined
+    ? []
+    : [fieldErrors.invalid(path('data').key(key), '<secret contents redacted>', problem)];
+}
+
+function objectProblem(text: string): string | undefined {
+  let parsed: unknown;
   try {
-    JSON.parse(Buffer.from(value, 'base64').toString());
-    return [];
+    parsed = JSON.parse(text);
   } catch {
-    return [fieldErrors.invalid(path('data').key(key), '<secret contents redacted>', 'must be valid JSON')];
+    return syntaxProblem(text);
   }
+  if (parsed === null || (typeof parsed === 'object' && !Array.isArray(parsed))) return undefined;
+  const kind = Array.isArray(parsed) ? 'array' : typeof parsed === 'boolean' ? 'bool' : typeof parsed;
+  return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
 }
