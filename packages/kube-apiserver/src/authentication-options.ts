@@ -4,6 +4,7 @@ import type { FlagValues } from '@steersman/server';
 import { authenticationConfiguration } from './authentication/configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { FlagFiles } from './flag-files.ts';
+import type { ServerConfig } from './server-config.ts';
 import type { ApiServerOptions, RequestHeaderConfiguration } from './server-options.ts';
 
 type AuthenticationOptions = Pick<
@@ -94,4 +95,28 @@ function usernamePrefix(prefix: string, claim: string, issuer: string): string {
   if (prefix === '-') return '';
   if (prefix !== '') return prefix;
   return claim === 'email' ? '' : `${issuer}#`;
+}
+
+/** What servers that extend the API are told. */
+export function publishedAuthentication(
+  values: FlagValues,
+  files: FlagFiles,
+): Pick<ServerConfig, 'clientCertificateAuthority' | 'requestHeader'> {
+  const clients = files.text('client-ca-file');
+  const authority = files.text('requestheader-client-ca-file');
+  return {
+    ...(clients === undefined ? {} : { clientCertificateAuthority: clients }),
+    ...(authority === undefined
+      ? {}
+      : {
+          requestHeader: {
+            authority,
+            allowedNames: values.strings('requestheader-allowed-names'),
+            usernameHeaders: values.strings('requestheader-username-headers'),
+            uidHeaders: values.strings('requestheader-uid-headers'),
+            groupHeaders: values.strings('requestheader-group-headers'),
+            extraPrefixes: values.strings('requestheader-extra-headers-prefix'),
+          },
+        }),
+  };
 }

@@ -6,7 +6,7 @@ import { onFilesChanged } from './adapters/reload-files.ts';
 import { admissionConfiguration } from './admission/configuration.ts';
 import { createApiServer } from './api-server.ts';
 import { auditing } from './audit-flags.ts';
-import { authenticationOptions } from './authentication-options.ts';
+import { authenticationOptions, publishedAuthentication } from './authentication-options.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { type FlagFiles, flagFiles } from './flag-files.ts';
 import { flags } from './flags.ts';
@@ -88,7 +88,7 @@ export function optionsOf(
   const signer = signing === '' ? undefined : readFlagFile(signing, 'service-account-signing-key-file');
   return {
     effects,
-    config: configOf(values),
+    config: { ...configOf(values), ...publishedAuthentication(values, files) },
     ...authenticationOptions(values, files),
     authorizationModes: values.strings('authorization-mode'),
     ...(signer === undefined ? {} : { serviceAccountSigningKey: signer }),

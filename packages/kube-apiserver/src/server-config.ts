@@ -25,6 +25,15 @@ export interface ServerConfig {
   readonly admissionConfiguration?: AdmissionConfiguration;
   /** PEM of the authorities whose client certificates are accepted; published for servers that extend the API. */
   readonly clientCertificateAuthority?: string;
+  /** How proxies in front of servers say who asks; published likewise. `authority` is PEM. */
+  readonly requestHeader?: {
+    readonly authority: string;
+    readonly allowedNames: readonly string[];
+    readonly usernameHeaders: readonly string[];
+    readonly uidHeaders: readonly string[];
+    readonly groupHeaders: readonly string[];
+    readonly extraPrefixes: readonly string[];
+  };
   /** How the API server reaches kubelets; absent: without client certificate. PEM. */
   readonly kubeletClient?: {
     readonly certificate?: Uint8Array | string;

@@ -3,6 +3,7 @@ import { type ConfigMap, type Namespace, Resources } from '@steersman/api';
 import { reportDangling } from '../flow-control/dangling.ts';
 import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
+import { authenticationInfo } from './authentication-info.ts';
 import { ensureAll } from './ensure.ts';
 import { ensureFlowControl } from './flow-control.ts';
 import { ensureKubernetesService, ensureServiceCidr, keepKubernetesService } from './kubernetes-service.ts';
@@ -64,17 +65,6 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
 
 function namespaceOf(name: string): Namespace {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {} };
-}
-
-/** How servers that extend the API recognise the users that we recognise. */
-function authenticationInfo({ config }: PostStartContext): ConfigMap {
-  const { clientCertificateAuthority } = config;
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { namespace: 'kube-system', name: 'extension-apiserver-authentication' },
-    data: clientCertificateAuthority === undefined ? {} : { 'client-ca-file': clientCertificateAuthority },
-  };
 }
 
 function mergeData(existing: ConfigMap, wanted: ConfigMap): ConfigMap | undefined {
