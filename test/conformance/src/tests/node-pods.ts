@@ -212,6 +212,8 @@ async function life(trial: Trial): Promise<void> {
   const { status } = await untilReady(trial, namespace, key.name);
   expectMatch('the host IP', status?.hostIP, /^[0-9a-f.:]+$/);
   await pods.patch(key, { type: 'merge', body: { metadata: { labels: { own: 'patched' } } } });
+  const found = async (label: string) => (await pods.list({ namespace, labelSelector: `own=${label}` })).items.length;
+  expectEqual('pods found by the old and the new label', [await found('true'), await found('patched')], [0, 1]);
   await pods.delete(key, { gracePeriodSeconds: 5 });
   const terminating = await pods.find(key);
   if (terminating !== undefined) expectEqual('its grace', terminating.metadata.deletionGracePeriodSeconds, 5);
