@@ -23,6 +23,15 @@ export function integer<T>(
   return { name, type: 'integer', priority, description, value };
 }
 
+export function boolean<T>(
+  name: string,
+  description: string,
+  value: (object: T, now: number) => Cell,
+  priority = 0,
+): Column<T> {
+  return { name, type: 'boolean', priority, description, value };
+}
+
 export function nameColumn<T extends KubeObject>(): Column<T> {
   return {
     name: 'Name',

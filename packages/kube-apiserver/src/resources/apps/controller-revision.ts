@@ -2,7 +2,7 @@
 import { type ControllerRevision, controllerOf, type FieldError, fieldErrors, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { immutable, nonNegative } from '../checks.ts';
-import { ageColumn, integer, nameColumn, text } from '../columns.ts';
+import { ageColumn, nameColumn, text } from '../columns.ts';
 
 export const controllerRevision: Strategy<ControllerRevision> = {
   validated: true,
@@ -11,7 +11,7 @@ export const controllerRevision: Strategy<ControllerRevision> = {
   columns: [
     nameColumn(),
     text('Controller', 'Whose revision it is.', controllerText),
-    integer('Revision', 'Its number.', ({ revision }) => revision),
+    text('Revision', 'Its number.', ({ revision }) => revision),
     ageColumn(),
   ],
 };

@@ -2,7 +2,7 @@
 import { type Deployment, type Draft, type FieldError, fieldErrors, internalForm, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { atMost, collisionsDecremented, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
-import { ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
+import { ageColumn, containerColumns, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
 import { specAndStatus } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
@@ -36,8 +36,8 @@ export const deployment: Strategy<Deployment> = {
       'Ready pods of the wanted ones.',
       ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
     ),
-    integer('Up-to-date', 'Pods that have the newest template.', ({ status }) => status?.updatedReplicas ?? 0),
-    integer('Available', 'Pods that have been ready long enough.', ({ status }) => status?.availableReplicas ?? 0),
+    text('Up-to-date', 'Pods that have the newest template.', ({ status }) => status?.updatedReplicas ?? 0),
+    text('Available', 'Pods that have been ready long enough.', ({ status }) => status?.availableReplicas ?? 0),
     ageColumn(),
     ...containerColumns<Deployment>(({ spec }) => spec.template),
     text('Selector', 'Which pods belong to it.', ({ spec }) => selectorText(spec.selector), 1),

@@ -2,7 +2,7 @@
 import { type Draft, type FieldError, fieldErrors, type HorizontalPodAutoscaler, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { nonNegativeFields } from '../checks.ts';
-import { ageColumn, integer, nameColumn, text } from '../columns.ts';
+import { ageColumn, nameColumn, text } from '../columns.ts';
 import { statusOnly } from '../preparation.ts';
 import { validateBehavior } from './behavior-validation.ts';
 import { validateMetrics, validateReference } from './metrics-validation.ts';
@@ -28,8 +28,8 @@ export const horizontalPodAutoscaler: Strategy<HorizontalPodAutoscaler> = {
     text('Reference', 'What it scales.', ({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`),
     text('Targets', 'Current and wanted metrics.', targetsText),
     text('MinPods', 'Never fewer.', ({ spec }) => String(spec.minReplicas ?? '<unset>')),
-    integer('MaxPods', 'Never more.', ({ spec }) => spec.maxReplicas),
-    integer('Replicas', 'How many there are.', ({ status }) => status?.currentReplicas ?? 0),
+    text('MaxPods', 'Never more.', ({ spec }) => spec.maxReplicas),
+    text('Replicas', 'How many there are.', ({ status }) => status?.currentReplicas ?? 0),
     ageColumn(),
   ],
 };

@@ -1,7 +1,7 @@
 /** FlowSchemas. */
 import { type FlowSchema, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { ageColumn, integer, nameColumn, text } from '../columns.ts';
+import { ageColumn, nameColumn, text } from '../columns.ts';
 import { specAndStatus } from '../preparation.ts';
 import { validateConditions } from './conditions.ts';
 import { validateFlowSchema } from './flow-schema-validation.ts';
@@ -20,7 +20,7 @@ export const flowSchema: Strategy<FlowSchema> = {
   columns: [
     nameColumn(),
     text('PriorityLevel', 'Where its requests queue.', ({ spec }) => spec?.priorityLevelConfiguration.name ?? ''),
-    integer('MatchingPrecedence', 'Lower is asked first.', ({ spec }) => spec?.matchingPrecedence ?? 0),
+    text('MatchingPrecedence', 'Lower is asked first.', ({ spec }) => spec?.matchingPrecedence ?? 0),
     text('DistinguisherMethod', 'What separates its flows.', ({ spec }) => spec?.distinguisherMethod?.type ?? '<none>'),
     ageColumn(),
     text(

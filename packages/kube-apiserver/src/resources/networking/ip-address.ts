@@ -3,7 +3,7 @@ import { type FieldError, fieldErrors, type IPAddress, names, path } from '@stee
 import type { Strategy } from '../../registry/contract.ts';
 import { validateIp } from '../addresses.ts';
 import { empty, immutableStruct, invalidFor, required } from '../checks.ts';
-import { ageColumn, nameColumn, text } from '../columns.ts';
+import { nameColumn, text } from '../columns.ts';
 import { pathSegmentName } from '../metadata.ts';
 import { canonicalAddress } from './ranges.ts';
 
@@ -18,7 +18,7 @@ export const ipAddress: Strategy<IPAddress> = {
       'k8s.io/api/networking/v1.ParentReference',
       path('spec', 'parentRef'),
     ),
-  columns: [nameColumn(), text('ParentRef', 'Who has it.', parentText), ageColumn()],
+  columns: [nameColumn(), text('ParentRef', 'Who has it.', parentText)],
   selectableFields: ({ metadata, spec }) => ({
     'metadata.name': metadata.name ?? '',
     'spec.parentRef.group': spec.parentRef?.group ?? '',

@@ -1,7 +1,7 @@
 /** CSIDrivers. */
 import type { CSIDriver } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { ageColumn, nameColumn, text } from '../columns.ts';
+import { ageColumn, boolean, nameColumn, text } from '../columns.ts';
 import { specOnly } from '../preparation.ts';
 import { validateDriver, validateDriverChange, validateDriverName } from './csi-driver-validation.ts';
 
@@ -24,17 +24,15 @@ export const csiDriver: Strategy<CSIDriver> = {
   ...specOnly<CSIDriver>(),
   columns: [
     nameColumn(),
-    text('AttachRequired', 'Whether volumes are attached first.', ({ spec }) => String(spec.attachRequired ?? true)),
-    text('PodInfoOnMount', 'Whether the driver is told about the pod.', ({ spec }) =>
-      String(spec.podInfoOnMount ?? false),
-    ),
-    text('StorageCapacity', 'Whether it publishes capacity.', ({ spec }) => String(spec.storageCapacity ?? false)),
+    boolean('AttachRequired', 'Whether volumes are attached first.', ({ spec }) => spec.attachRequired ?? true),
+    boolean('PodInfoOnMount', 'Whether the driver is told about the pod.', ({ spec }) => spec.podInfoOnMount ?? false),
+    boolean('StorageCapacity', 'Whether it publishes capacity.', ({ spec }) => spec.storageCapacity ?? false),
     text(
       'TokenRequests',
       'Audiences of the tokens it gets.',
       ({ spec }) => (spec.tokenRequests ?? []).map(({ audience }) => audience).join(',') || '<unset>',
     ),
-    text('RequiresRepublish', 'Whether it is asked again.', ({ spec }) => String(spec.requiresRepublish ?? false)),
+    boolean('RequiresRepublish', 'Whether it is asked again.', ({ spec }) => spec.requiresRepublish ?? false),
     text('Modes', 'Life cycles it supports.', ({ spec }) => (spec.volumeLifecycleModes ?? []).join(',') || '<none>'),
     ageColumn(),
   ],

@@ -2,7 +2,7 @@
 import { type CSIStorageCapacity, type FieldError, fieldErrors, names, path, semanticEqual } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { immutable, invalidFor } from '../checks.ts';
-import { ageColumn, nameColumn, text } from '../columns.ts';
+import { nameColumn, text } from '../columns.ts';
 import { quantityOf } from '../pod-spec/quantities.ts';
 import { validateLabelSelector } from '../selectors.ts';
 
@@ -20,7 +20,6 @@ export const csiStorageCapacity: Strategy<CSIStorageCapacity> = {
     nameColumn(),
     text('StorageClassName', 'Of which class.', ({ storageClassName }) => storageClassName),
     text('Capacity', 'How much there is.', ({ capacity }) => capacity ?? '<unset>'),
-    ageColumn(),
   ],
 };
 

@@ -10,7 +10,7 @@ import {
 } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { between, immutableStruct, invalidFor, required } from '../checks.ts';
-import { ageColumn, nameColumn, text } from '../columns.ts';
+import { ageColumn, boolean, nameColumn, text } from '../columns.ts';
 import { specAndStatus } from '../preparation.ts';
 
 const SPEC = path('spec');
@@ -31,10 +31,10 @@ export const volumeAttachment: Strategy<VolumeAttachment> = {
   status: { validateUpdate: (object) => validateStatus(object.status) },
   columns: [
     nameColumn(),
-    text('Attacher', 'Who attaches.', ({ spec }) => spec.attacher),
+    { ...text<VolumeAttachment>('Attacher', 'Who attaches.', ({ spec }) => spec.attacher), format: 'name' },
     text('PV', 'Which volume.', ({ spec }) => spec.source.persistentVolumeName ?? ''),
     text('Node', 'To which node.', ({ spec }) => spec.nodeName),
-    text('Attached', 'Whether it is done.', ({ status }) => String(status?.attached ?? false)),
+    boolean('Attached', 'Whether it is done.', ({ status }) => status?.attached ?? false),
     ageColumn(),
   ],
 };
