@@ -54,7 +54,8 @@ function applyAll<T>(object: T, operations: readonly unknown[]): T {
   // Cloned, because the values of operations would otherwise become part of the result and change with it.
   let document = structuredClone(object);
   let copied = 0;
-  (structuredClone(operations) as Operation[]).forEach((operation, index) => {
+  (structuredClone(operations) as Operation[]).forEach((given, index) => {
+    const operation = fromTheFront(document, given);
     if (operation.op === 'copy') {
       copied += (JSON.stringify(jsonPatch.getValueByPointer(document, operation.from)) ?? '').length;
       if (copied > JSON_PATCH_COPIED_BYTES_MAX) throw errors.rejected();
@@ -62,4 +63,33 @@ function applyAll<T>(object: T, operations: readonly unknown[]): T {
     document = jsonPatch.applyOperation(document, operation, true, true, true, index).newDocument;
   });
   return document;
+}
+
+const NEGATIVE = /\/-\d/;
+
+/** The operation with indices that count from the end of a list, as upstream's library takes them, counted from the front. */
+function fromTheFront(document: unknown, operation: Operation): Operation {
+  const { from } = operation as { readonly from?: unknown };
+  if (!NEGATIVE.test(String(operation?.path)) && !NEGATIVE.test(String(from))) return operation;
+  const adds = operation.op === 'add' || operation.op === 'copy' || operation.op === 'move';
+  const path = resolved(document, String(operation.path), adds ? 1 : 0);
+  return { ...operation, path, ...(typeof from === 'string' && { from: resolved(document, from, 0) }) } as Operation;
+}
+
+/** `room`: elements that the list of the last step may be longer, for what is added behind it. */
+function resolved(document: unknown, pointer: string, room: number): string {
+  const steps = pointer.split('/');
+  let at = document;
+  for (let index = 1; index < steps.length; index += 1) {
+    const step = steps[index] ?? '';
+    const last = index === steps.length - 1;
+    const counted = Array.isArray(at) && /^-\d+$/.test(step) ? at.length + (last ? room : 0) + Number(step) : undefined;
+    if (counted !== undefined && counted >= 0) steps[index] = String(counted);
+    const key = (steps[index] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
+    at =
+      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+        ? (at as Record<string, unknown>)[key]
+        : undefined;
+  }
+  return steps.join('/');
 }

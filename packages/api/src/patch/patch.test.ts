@@ -242,6 +242,19 @@ for (const [what, object, patch, expected, message] of nonsense) {
   });
 }
 
+test('applyJsonPatch() counts negative indices from the end of a list', () => {
+  const patched = (op: string, path: string, value?: unknown) =>
+    applyJsonPatch<unknown>({ a: [1, { b: 2 }, 3] }, [{ op, path, ...(value === undefined ? {} : { value }) }]);
+  assert.deepEqual(patched('remove', '/a/-1'), { a: [1, { b: 2 }] });
+  assert.deepEqual(patched('add', '/a/-1', 4), { a: [1, { b: 2 }, 3, 4] });
+  assert.deepEqual(patched('replace', '/a/-3', 0), { a: [0, { b: 2 }, 3] });
+  assert.deepEqual(patched('replace', '/a/-2/b', 5), { a: [1, { b: 5 }, 3] });
+  assert.equal(
+    code(() => patched('remove', '/a/-4')),
+    422,
+  );
+});
+
 test('jsonPatchProblems() tells members that no operation has, and members given twice', () => {
   const text = '[{"op":"add","op":"add","path":"/a","value":{"x":1,"y":2},"to":1}]';
   assert.deepEqual(jsonPatchProblems(JSON.parse(text), text), [
