@@ -1,19 +1,25 @@
 import { errors } from '@steersman/api';
+import type { HttpRequest } from '@steersman/server';
 import type { UserInfo } from '../authentication/contract.ts';
 import type { Attributes, Authorizer } from '../authorization/contract.ts';
+import { forbidden } from './authorize.ts';
 import type { Exchange, Outcome, Stage } from './exchange.ts';
 
 const USER = 'impersonate-user';
 const GROUP = 'impersonate-group';
 const UID = 'impersonate-uid';
 const EXTRA = 'impersonate-extra-';
+const ANONYMOUS = 'system:anonymous';
+const AUTHENTICATED = 'system:authenticated';
+const UNAUTHENTICATED = 'system:unauthenticated';
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 /** Lets an authorized user act as another (Impersonate-* headers); each part is authorized on its own. */
 export function impersonateStage(authorizer: Authorizer): Stage {
   return (exchange): Outcome | Promise<Outcome> => {
     const { headers } = exchange.request;
-    if (headers[USER] === undefined && headers[GROUP] === undefined && headers[UID] === undefined) return 'next';
+    if (headers[USER] === undefined && headers[GROUP] === undefined && headers[UID] === undefined && !hasExtra(headers))
+      return 'next';
     return impersonate(exchange, authorizer);
   };
 }
@@ -24,7 +30,7 @@ async function impersonate(exchange: Exchange, authorizer: Authorizer): Promise<
   if (name === undefined || name === '')
     throw errors.badRequest('requested impersonation without impersonating a user');
   const groups = request.headerValues(GROUP);
-  const extra = extraOf(request.headers);
+  const extra = extraOf(request);
   const uid = request.headers[UID];
   const account = SERVICE_ACCOUNT.exec(name);
   await check(
@@ -54,20 +60,33 @@ async function impersonate(exchange: Exchange, authorizer: Authorizer): Promise<
   return 'next';
 }
 
+/** Named groups are the whole truth, but for the one that tells whether somebody is authenticated. */
 function groupsFor(name: string, account: RegExpExecArray | null, asked: readonly string[]): readonly string[] {
-  if (name === 'system:anonymous') return asked.length > 0 ? asked : ['system:unauthenticated'];
+  if (name === ANONYMOUS) return asked.includes(UNAUTHENTICATED) ? asked : [...asked, UNAUTHENTICATED];
   const given =
     asked.length === 0 && account !== null ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : asked;
-  return given.includes('system:authenticated') ? given : [...given, 'system:authenticated'];
+  return given.includes(AUTHENTICATED) || given.includes(UNAUTHENTICATED) ? given : [...given, AUTHENTICATED];
 }
 
-function extraOf(headers: Readonly<Record<string, string | undefined>>): Record<string, string[]> {
-  const extra: Record<string, string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(EXTRA) || value === undefined) continue;
-    extra[decodeURIComponent(name.slice(EXTRA.length))] = value.split(',').map((part) => part.trim());
-  }
+function hasExtra(headers: HttpRequest['headers']): boolean {
+  for (const name in headers) if (name.startsWith(EXTRA)) return true;
+  return false;
+}
+
+function extraOf(request: HttpRequest): Record<string, readonly string[]> {
+  const extra: Record<string, readonly string[]> = {};
+  for (const name of Object.keys(request.headers))
+    if (name.startsWith(EXTRA)) extra[decoded(name.slice(EXTRA.length))] = request.headerValues(name);
   return extra;
+}
+
+/** Keys that are not encoded properly count as they stand. */
+function decoded(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
 }
 
 async function check(
@@ -87,8 +106,5 @@ async function check(
     resource: { group: '', version: 'v1', subresource: '', namespace: '', ...what },
   };
   const decision = await authorizer.authorize(attributes);
-  if (decision.kind === 'allow') return;
-  const group = what.group ?? '';
-  const why = `User ${JSON.stringify(exchange.user.name)} cannot impersonate resource ${JSON.stringify(what.resource)} in API group ${JSON.stringify(group)} at the cluster scope`;
-  throw errors.forbidden({ group, resource: what.resource }, what.name, why);
+  if (decision.kind !== 'allow') throw forbidden(attributes, decision.reason);
 }
