@@ -32,32 +32,33 @@ export function needsHealthCheckPort({
 export function keepAllocatedValues(draft: Draft<Service>, old: Service): void {
   const now = draft.spec;
   const before = old.spec;
-  followClusterIp(now, before);
   if (needsClusterIp(before) && needsClusterIp(now)) {
     now.clusterIP ||= before.clusterIP;
-    if ((now.clusterIPs ?? []).length === 0 && now.clusterIP === before.clusterIP && before.clusterIPs !== undefined)
+    const same = now.clusterIP === before.clusterIP;
+    if (same && (now.clusterIPs ?? []).length === 0 && before.clusterIPs !== undefined)
       now.clusterIPs = [...before.clusterIPs];
     if ((now.ipFamilies ?? []).length === 0 && before.ipFamilies !== undefined) now.ipFamilies = [...before.ipFamilies];
     now.ipFamilyPolicy ??= before.ipFamilyPolicy;
   }
-  if (needsNodePorts(before) && needsNodePorts(now)) keepNodePorts(now, before);
+  if (usesNodePorts(before) && usesNodePorts(now)) keepNodePorts(now, before);
   if (needsHealthCheckPort(before) && needsHealthCheckPort(now)) now.healthCheckNodePort ||= before.healthCheckNodePort;
+  pairAddresses(now, before);
 }
 
-/** Old clients change or clear `clusterIP` alone: the list follows, and what is not allowed is refused there. */
-function followClusterIp(now: Draft<ServiceSpec>, before: ServiceSpec): void {
-  const same = JSON.stringify(now.clusterIPs ?? []) === JSON.stringify(before.clusterIPs ?? []);
-  if (!same || now.clusterIP === before.clusterIP) return;
-  if (now.clusterIP) now.clusterIPs = [now.clusterIP];
-  else delete now.clusterIPs;
+/** Whoever changes the old field alone means the new one too. */
+function pairAddresses(now: Draft<ServiceSpec>, before: ServiceSpec): void {
+  const single = now.clusterIP ?? '';
+  if (single === (before.clusterIP ?? '') || !semanticEqual(now.clusterIPs ?? [], before.clusterIPs ?? [])) return;
+  if (single === '') delete now.clusterIPs;
+  else now.clusterIPs = [single];
 }
 
+/** Ports keep their number on the nodes by name, unless another port has it now. */
 function keepNodePorts(now: Draft<ServiceSpec>, before: ServiceSpec): void {
-  const key = ({ protocol, port }: { protocol?: string | undefined; port: number }) => `${protocol}/${port}`;
   const used = new Set((now.ports ?? []).map(({ nodePort }) => nodePort));
-  const old = new Map((before.ports ?? []).map((port) => [key(port), port.nodePort]));
+  const old = new Map((before.ports ?? []).map(({ name, nodePort }) => [name ?? '', nodePort]));
   for (const port of now.ports ?? []) {
-    const nodePort = old.get(key(port));
+    const nodePort = old.get(port.name ?? '');
     if (port.nodePort || !nodePort || used.has(nodePort)) continue;
     port.nodePort = nodePort;
     used.add(nodePort);
@@ -72,26 +73,26 @@ export function dropFieldsOfOldType(draft: Draft<Service>, old: Service): void {
     if (semanticEqual(now[field] ?? null, before[field] ?? null)) delete now[field];
   };
   if (needsClusterIp(before) && !needsClusterIp(now)) {
-    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'] as const)
-      drop(field);
+    if (semanticEqual(now.clusterIPs ?? [], before.clusterIPs ?? [])) {
+      delete now.clusterIP;
+      delete now.clusterIPs;
+    }
+    for (const field of ['ipFamilies', 'ipFamilyPolicy'] as const) drop(field);
   }
   if (usesNodePorts(before) && !usesNodePorts(now)) {
-    const old = new Set((before.ports ?? []).map(({ nodePort }) => nodePort));
-    for (const port of now.ports ?? []) if (old.has(port.nodePort)) delete port.nodePort;
+    const known = new Set((before.ports ?? []).map(({ nodePort }) => nodePort));
+    const isNew = (now.ports ?? []).some(({ nodePort }) => nodePort && !known.has(nodePort));
+    if (!isNew) for (const port of now.ports ?? []) delete port.nodePort;
   }
   if (needsHealthCheckPort(before) && !needsHealthCheckPort(now)) drop('healthCheckNodePort');
   if (before.type === 'LoadBalancer' && now.type !== 'LoadBalancer') {
-    for (const field of [
-      'allocateLoadBalancerNodePorts',
-      'loadBalancerClass',
-      'loadBalancerIP',
-      'loadBalancerSourceRanges',
-    ] as const)
-      drop(field);
+    for (const field of ['allocateLoadBalancerNodePorts', 'loadBalancerClass'] as const) drop(field);
   }
   const external = (spec: Spec) =>
     spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs ?? []).length > 0;
   if (external(before) && !external(now)) drop('externalTrafficPolicy');
+  // That the balancer goes takes a while; nobody is to see that.
+  if (now.type !== 'LoadBalancer') draft.status = { ...draft.status, loadBalancer: {} };
 }
 
 /** Whether node ports may be set at all. */

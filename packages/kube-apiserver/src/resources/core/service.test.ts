@@ -1,5 +1,7 @@
-import { Resources } from '@steersman/api';
-import { type Kind, refusesToCreate, refusesToUpdate } from '../bad-objects.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Resources, type Service } from '@steersman/api';
+import { causesOfUpdate, type Kind, prepared, refusesToCreate, refusesToUpdate } from '../bad-objects.ts';
 import { service } from './service.ts';
 
 const kind: Kind<NonNullable<typeof Resources.services.object>> = {
@@ -118,3 +120,58 @@ refusesToUpdate(kind, [
     ['Invalid spec.clusterIPs[0]: Invalid value: ["10.96.0.8"]: may not change once set'],
   ],
 ]);
+
+/** A balanced service that has everything it can be given. */
+const balanced: Kind<Service> = {
+  ...kind,
+  good: {
+    ...kind.good,
+    spec: { ...kind.good.spec, type: 'LoadBalancer', ports: [{ port: 80, nodePort: 30080 }], loadBalancerClass: 'a/b' },
+  },
+};
+
+test('service.prepareForUpdate() takes back what only a load balancer has', () => {
+  assert.deepEqual(causesOfUpdate(balanced, { spec: { type: 'ClusterIP' } }), []);
+  assert.deepEqual(
+    causesOfUpdate(balanced, {
+      spec: { type: 'ClusterIP', loadBalancerClass: 'a/c', ports: [{ port: 80, nodePort: 30081 }] },
+    }),
+    [
+      "Forbidden spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'",
+      "Forbidden spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+      "Forbidden spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+  );
+});
+
+test('service.validateUpdate() keeps the address, whichever field was changed', () => {
+  const causes = ['Invalid spec.clusterIPs[0]: Invalid value: ["10.96.0.8"]: may not change once set'];
+  assert.deepEqual(causesOfUpdate(kind, { spec: { clusterIP: '10.96.0.8' } }), causes);
+});
+
+test('service.status.validateUpdate() judges what load balancers report', () => {
+  const old = prepared(balanced, balanced.good);
+  const ingress = [{ ip: '010.1.1.1' }, { hostname: '10.1.1.1', ipMode: 'VIP' }];
+  const reported = { ...old, status: { loadBalancer: { ingress } } };
+  assert.deepEqual(
+    (service.status?.validateUpdate?.(reported, old) ?? []).map(({ field, message }) => `${field}: ${message}`),
+    [
+      'status.loadBalancer.ingress[0].ip: Invalid value: "010.1.1.1": must not have leading 0s',
+      'status.loadBalancer.ingress[0].ipMode: Required value: must be specified when `ip` is set',
+      'status.loadBalancer.ingress[1].ipMode: Forbidden: may not be specified when `ip` is not set',
+      'status.loadBalancer.ingress[1].hostname: Invalid value: "10.1.1.1": must be a DNS name, not an IP address',
+    ],
+  );
+});
+
+test('service.warnings() name what has no effect', () => {
+  const headless = prepared(kind, {
+    ...kind.good,
+    spec: { clusterIP: 'None', sessionAffinity: 'ClientIP', externalName: 'a', trafficDistribution: 'PreferClose' },
+  });
+  assert.deepEqual(service.warnings?.(headless, undefined), [
+    'spec.SessionAffinity is ignored for headless services',
+    'spec.externalName is ignored when spec.type is not "ExternalName"',
+    'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+  ]);
+});
