@@ -19,13 +19,6 @@ export const ipAddress: Strategy<IPAddress> = {
       path('spec', 'parentRef'),
     ),
   columns: [nameColumn(), text('ParentRef', 'Who has it.', parentText)],
-  selectableFields: ({ metadata, spec }) => ({
-    'metadata.name': metadata.name ?? '',
-    'spec.parentRef.group': spec.parentRef?.group ?? '',
-    'spec.parentRef.resource': spec.parentRef?.resource ?? '',
-    'spec.parentRef.name': spec.parentRef?.name ?? '',
-    'spec.parentRef.namespace': spec.parentRef?.namespace ?? '',
-  }),
 };
 
 /** The name is the address, in the one form that makes equal addresses equal names. */
