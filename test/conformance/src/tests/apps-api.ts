@@ -197,7 +197,7 @@ async function controllerLife(trial: Trial): Promise<void> {
   await untilObject(trial, kind.type as typeof Resources.replicationControllers, key, '1 ready replica', settled);
   await controllers.patch(key, { type: 'strategic', body: { metadata: { labels: { own: 'patched' } } } });
   const statusPath = `${pathOf(kind.type, made)}/status`;
-  const patch = { method: 'PATCH', contentType: MERGE, body: { status: { observedGeneration: 0, readyReplicas: 0 } } };
+  const patch = { method: 'PATCH', contentType: MERGE, body: { status: { readyReplicas: 0, availableReplicas: 0 } } };
   const answer = (await rawExpecting(trial, 200, statusPath, patch)).json<ReplicationController>();
   expectEqual('readyReplicas as patched', answer.status?.readyReplicas ?? 0, 0);
   await untilObject(trial, Resources.replicationControllers, key, 'the status to be put right', settled);
