@@ -23,7 +23,8 @@ async function echoing(trial: Trial): Promise<readonly string[]> {
   };
   await trial.client.resource(Resources.pods).create(pod({ namespace, name: 'echo', labels }, trial.image, container));
   await untilReady(trial, namespace, 'echo');
-  const filled = (found: Endpoints | undefined) => (found?.subsets ?? []).length > 0;
+  const filled = (found: Endpoints | undefined) =>
+    found?.subsets?.some(({ addresses = [] }) => addresses.length > 0) === true;
   await untilObject(trial, Resources.endpoints, { namespace, name: 'echo' }, 'endpoints', filled);
   const base = `/api/v1/namespaces/${namespace}`;
   return [`${base}/pods/echo:${WEB_PORT}/proxy`, `${base}/services/echo:80/proxy`];
