@@ -11,6 +11,8 @@ export interface KeyValue {
   readonly createRevision: number;
   readonly modRevision: number;
   readonly version: number;
+  /** The lease that it was put with; engines without leases of their own leave it out. */
+  readonly lease?: bigint;
 }
 
 export interface RangeRequest {

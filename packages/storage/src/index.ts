@@ -1,4 +1,5 @@
 export type * from './contract.ts';
+export type * from './embedded.ts';
 export { isStorageError, StorageError } from './error.ts';
 export type { EtcdTls } from './etcd/endpoint.ts';
 export { type EtcdStorageOptions, openEtcdStorage } from './etcd/open.ts';

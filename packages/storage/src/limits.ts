@@ -9,6 +9,9 @@ export const VALUE_BYTES_MAX = 4 * 1024 * 1024;
 /** The same bound as etcd's default, so that no caller comes to depend on more. */
 export const OPERATIONS_PER_TRANSACTION_MAX = 128;
 
+/** Operations of one decision: deleting all keys of a large store is one. Together they may take some hundred megabytes. */
+export const DECIDED_OPERATIONS_MAX = 262_144;
+
 /**
  * Checks what every engine refuses alike. Throws StorageError 'too-large' for keys and values over their limits;
  * too many operations, or two on one key, are a bug of the caller.
@@ -16,6 +19,20 @@ export const OPERATIONS_PER_TRANSACTION_MAX = 128;
 export function checkTransaction(transaction: Transaction): void {
   const operations = transaction.write;
   assert(operations.length <= OPERATIONS_PER_TRANSACTION_MAX, 'a transaction holds at most 128 operations');
+  checkOperations(operations);
+}
+
+/** The same for a decision, of which the number of operations is the caller's business too. */
+export function checkDecision(operations: readonly Operation[]): void {
+  if (operations.length > DECIDED_OPERATIONS_MAX)
+    throw new StorageError(
+      'too-large',
+      `${operations.length} operations at once: at most ${DECIDED_OPERATIONS_MAX} are allowed`,
+    );
+  checkOperations(operations);
+}
+
+function checkOperations(operations: readonly Operation[]): void {
   if (operations.length > 1) {
     const keys = new Set(operations.map((operation) => operation.key));
     assert(keys.size === operations.length, 'a transaction touches a key at most once');

@@ -1,9 +1,9 @@
 import type { Clock, Logger } from '@steersman/machinery';
-import type { Storage } from '../contract.ts';
+import type { EmbeddedStorage, LeaseTable } from '../embedded.ts';
 import { errors } from '../error.ts';
 import { createWatchHub } from '../watch-hub.ts';
 import { createCompactor } from './compaction.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Write } from './environment.ts';
 import { createExpirer } from './expirer.ts';
 import { createReads } from './reads.ts';
 import { revisionAt } from './records.ts';
@@ -16,10 +16,11 @@ export interface EngineOptions {
 }
 
 /** The engine over tables on disk: first the disk, then watchers, then the caller. */
-export function createEngine({ environment, clock, log }: EngineOptions): Storage {
+export function createEngine({ environment, clock, log }: EngineOptions): EmbeddedStorage {
+  const keepHouse = (writes: readonly Write[]) => writer.committer.commit({ writes, planned: [] });
   const compactor = createCompactor({
     environment,
-    commit: (writes) => writer.committer.commit({ writes, planned: [] }),
+    commit: keepHouse,
     isUnderway: (key) => writer.isUnderway(key),
   });
   const revision = Math.max(revisionAt(environment.lastPosition()), compactor.revision);
@@ -73,6 +74,8 @@ export function createEngine({ environment, clock, log }: EngineOptions): Storag
       return reads.range(request);
     },
     transact: writer.transact,
+    decide: writer.decide,
+    leases: leaseTableOf(environment, keepHouse),
     watch(request, handler) {
       checkOpen();
       return hub.watch(request, handler);
@@ -83,6 +86,10 @@ export function createEngine({ environment, clock, log }: EngineOptions): Storag
       await compactor.compact(target);
     },
     compactedRevision: async () => compactor.revision,
+    async copyTo(folder) {
+      checkOpen();
+      await environment.copyTo?.(folder);
+    },
     async size() {
       checkOpen();
       return environment.size();
@@ -95,5 +102,13 @@ export function createEngine({ environment, clock, log }: EngineOptions): Storag
       closing ??= close();
       return closing;
     },
+  };
+}
+
+function leaseTableOf(environment: Environment, commit: (writes: readonly Write[]) => Promise<void>): LeaseTable {
+  return {
+    list: async () => environment.leases().map(({ key, value }) => ({ id: BigInt(key), ttlSeconds: value })),
+    put: ({ id, ttlSeconds }) => commit([{ table: 'leases', key: String(id), value: ttlSeconds }]),
+    remove: (id) => commit([{ table: 'leases', key: String(id) }]),
   };
 }

@@ -9,6 +9,7 @@ export type Write =
   | { readonly table: 'keys'; readonly key: string; readonly value?: Uint8Array }
   | { readonly table: 'tombstones'; readonly key: string; readonly value?: number }
   | { readonly table: 'expiries'; readonly key: ExpiryKey; readonly value?: string }
+  | { readonly table: 'leases'; readonly key: string; readonly value?: number }
   | { readonly table: 'meta'; readonly key: string; readonly value?: number };
 
 /** All tables as of one moment. Must be released, or old pages can never be reused. */
@@ -31,6 +32,8 @@ export interface Environment {
   tombstone(key: string): number | undefined;
   log(position: number): LogRecord | undefined;
   meta(name: string): number | undefined;
+  /** All leases with their seconds to live. */
+  leases(): readonly { readonly key: string; readonly value: number }[];
   /** The highest position in the log; 0 when it is empty. */
   lastPosition(): number;
   /** Entries due at `nowMs`, earliest first, at most `limit`. */

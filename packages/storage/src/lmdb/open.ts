@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@steersman/machinery';
-import type { Storage } from '../contract.ts';
+import type { EmbeddedStorage } from '../embedded.ts';
 import { StorageError } from '../error.ts';
 import { openLmdbEnvironment } from './adapters/lmdb-environment.ts';
 import { ownFolder } from './adapters/owner-file.ts';
@@ -12,6 +12,8 @@ const FORMAT = 1;
 export interface LmdbStorageOptions {
   /** Made if it is absent. Holds one store and nothing else. */
   readonly folder: string;
+  /** Where the revisions of a new store begin; 0 when absent. */
+  readonly firstRevision?: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -21,12 +23,13 @@ export interface LmdbStorageOptions {
  * StorageError 'unavailable' when another process has it open (naming it) or the folder cannot be used, 'corrupt' when
  * the files are not a store of this format.
  */
-export async function openLmdbStorage({ folder, clock, log }: LmdbStorageOptions): Promise<Storage> {
+export async function openLmdbStorage(options: LmdbStorageOptions): Promise<EmbeddedStorage> {
+  const { folder, clock, log, firstRevision = 0 } = options;
   const release = own(folder);
   let environment: Environment | undefined;
   try {
     environment = openLmdbEnvironment(folder);
-    await checkFormat(environment, folder);
+    await checkFormat(environment, folder, firstRevision);
     const engine = createEngine({ environment, clock, log });
     const giveUp = once(release);
     return { ...engine, close: () => engine.close().finally(giveUp) };
@@ -48,9 +51,13 @@ function own(folder: string): () => void {
   }
 }
 
-async function checkFormat(environment: Environment, folder: string): Promise<void> {
+async function checkFormat(environment: Environment, folder: string, firstRevision: number): Promise<void> {
   const format = environment.meta('format');
-  if (format === undefined) await environment.commit([{ table: 'meta', key: 'format', value: FORMAT }]);
+  if (format === undefined)
+    await environment.commit([
+      { table: 'meta', key: 'format', value: FORMAT },
+      ...(firstRevision === 0 ? [] : [{ table: 'meta', key: 'compacted', value: firstRevision } as const]),
+    ]);
   else if (format !== FORMAT)
     throw new StorageError(
       'corrupt',

@@ -1,6 +1,7 @@
-import type { KeyValue, Operation, StorageEvent } from '../contract.ts';
+import type { KeyValue, StorageEvent } from '../contract.ts';
+import type { DecidedOperation } from '../embedded.ts';
 import type { Write } from './environment.ts';
-import { encodeHeader, encodeLogRecord, type Header, positionOf } from './records.ts';
+import { encodeHeader, encodeLogRecord, type Header } from './records.ts';
 
 /** What a key is at the moment a transaction is planned, writes under way included. */
 export interface KeyState {
@@ -19,36 +20,38 @@ export interface PlannedOperation {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What one operation does at `revision`; undefined when it does nothing: deleting what does not exist. */
+/** What one operation does at `revision`, recorded at `position`; undefined when it does nothing: deleting what does not exist. */
 export function planOperation(
-  operation: Operation,
+  operation: DecidedOperation,
   before: KeyState,
   revision: number,
-  index: number,
+  position: number,
   nowMs: number,
 ): PlannedOperation | undefined {
-  const position = positionOf(revision, index);
   if (operation.kind === 'put') return planPut(operation, before, revision, position, nowMs);
   return before.live === undefined ? undefined : planDelete(operation.key, before, before.live, revision, position);
 }
 
 function planPut(
-  operation: Extract<Operation, { kind: 'put' }>,
+  operation: Extract<DecidedOperation, { kind: 'put' }>,
   before: KeyState,
   revision: number,
   position: number,
   nowMs: number,
 ): PlannedOperation {
-  const { key, value } = operation;
+  const { key, value, lease } = operation;
+  const leased = lease === undefined ? undefined : { lease };
   const previous = before.live?.item;
   const header: Header = {
     position,
     createRevision: previous?.createRevision ?? revision,
     version: (previous?.version ?? 0) + 1,
     expiresAtMs: operation.ttlSeconds === undefined ? 0 : nowMs + operation.ttlSeconds * 1000,
+    ...leased,
   };
   const { createRevision, version, expiresAtMs } = header;
-  const record = { kind: 'put', key, createRevision, version, previous: before.position, expiresAtMs, value } as const;
+  const head = { kind: 'put', key, createRevision, version, previous: before.position, expiresAtMs, value } as const;
+  const record = leased === undefined ? head : { ...head, ...leased };
   const writes: Write[] = [
     { table: 'log', key: position, value: encodeLogRecord(record) },
     { table: 'keys', key, value: encodeHeader(header) },
@@ -56,7 +59,8 @@ function planPut(
   if (before.live === undefined && before.position !== 0) writes.push({ table: 'tombstones', key });
   forgetExpiry(writes, before.live?.header);
   if (expiresAtMs !== 0) writes.push({ table: 'expiries', key: [expiresAtMs, position], value: key });
-  const current: KeyValue = { key, value, createRevision, modRevision: revision, version };
+  const item = { key, value, createRevision, modRevision: revision, version };
+  const current: KeyValue = leased === undefined ? item : { ...item, ...leased };
   return {
     key,
     after: { position, live: { header, item: current } },

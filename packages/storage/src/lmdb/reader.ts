@@ -60,8 +60,7 @@ function* candidates(snapshot: Snapshot, start: string, end: string, revision: n
 
 /** Key and header are all that a reader of keys or counts needs, as long as the newest version is old enough. */
 function itemWithoutValue(key: string, header: Header): KeyValue {
-  const { createRevision, version } = header;
-  return { key, value: NO_BYTES, createRevision, modRevision: revisionAt(header.position), version };
+  return itemWith(key, header, NO_BYTES);
 }
 
 /** Reads a range as of `revision`, which the snapshot must still hold. `newest` is the snapshot's last revision. */
@@ -110,9 +109,13 @@ export async function readRange(
 }
 
 function loadItem(snapshot: Snapshot, key: string, header: Header): KeyValue {
-  const { createRevision, version } = header;
-  const value = snapshot.log(header.position)?.value ?? NO_BYTES;
-  return { key, value, createRevision, modRevision: revisionAt(header.position), version };
+  return itemWith(key, header, snapshot.log(header.position)?.value ?? NO_BYTES);
+}
+
+function itemWith(key: string, header: Header, value: Uint8Array): KeyValue {
+  const { createRevision, version, lease } = header;
+  const item = { key, value, createRevision, modRevision: revisionAt(header.position), version };
+  return lease === undefined ? item : { ...item, lease };
 }
 
 /** Events after a revision, whole revisions only, as many as one read takes. */

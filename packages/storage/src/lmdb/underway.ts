@@ -11,6 +11,8 @@ export interface Underway {
 /** The newest write of each key, until it is on disk. */
 export interface UnderwayWrites {
   get(key: string): Underway | undefined;
+  /** Those with keys from `start` to before `end`, in order. */
+  range(start: string, end: string): readonly { readonly key: string; readonly write: Underway }[];
   set(key: string, write: Underway): void;
   /** Everything up to the revision is on disk. */
   settle(revision: number): void;
@@ -33,6 +35,12 @@ export function underwayWrites(): UnderwayWrites {
     get(key) {
       const write = young.get(key) ?? old.get(key);
       return write !== undefined && isUnderway(write) ? write : undefined;
+    },
+    range(start, end) {
+      const found = new Map<string, Underway>();
+      for (const table of [old, young])
+        for (const [key, write] of table) if (start <= key && key < end && isUnderway(write)) found.set(key, write);
+      return [...found].map(([key, write]) => ({ key, write })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
     },
     set(key, write) {
       young.set(key, write);

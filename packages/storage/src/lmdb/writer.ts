@@ -1,14 +1,13 @@
 import type { Clock, Logger } from '@steersman/machinery';
 import { holds } from '../compare.ts';
-import type { KeyValue, Operation, StorageEvent, Transaction, TransactionResult } from '../contract.ts';
-import { checkTransaction } from '../limits.ts';
+import type { StorageEvent, Transaction, TransactionResult } from '../contract.ts';
+import type { DecidedOperation, EmbeddedStorage } from '../embedded.ts';
+import { checkDecision, checkTransaction } from '../limits.ts';
 import { type Committer, createCommitter } from './committer.ts';
+import { currentStateOf, unreadItem } from './current-state.ts';
 import type { Environment, Write } from './environment.ts';
 import { type KeyState, type PlannedOperation, planOperation } from './plan.ts';
-import { type Header, revisionAt } from './records.ts';
-
-const NO_BYTES = new Uint8Array(0);
-
+import { positionOf, revisionAt, stepOf } from './records.ts';
 import { underwayWrites } from './underway.ts';
 
 export interface WriterCommit {
@@ -37,26 +36,10 @@ export interface Writer {
   readonly committer: Committer<WriterCommit>;
   readonly assignedRevision: number;
   transact(transaction: Transaction): Promise<TransactionResult>;
+  readonly decide: EmbeddedStorage['decide'];
   /** Deletes the key if the write at that position is still its newest. */
   expire(key: string, position: number): Promise<void>;
   isUnderway(key: string): boolean;
-}
-
-/**
- * What is stored under a key, with a value that is read when somebody asks for it: most writers only compare revisions, and a value
- * that is read costs a page of memory for as long as the store is open.
- */
-function unreadItem(environment: Environment, key: string, header: Header): KeyValue {
-  const { position, createRevision, version } = header;
-  return {
-    key,
-    get value() {
-      return environment.log(position)?.value ?? NO_BYTES; // Compacted meanwhile: nobody may read it any more.
-    },
-    createRevision,
-    modRevision: revisionAt(position),
-    version,
-  };
 }
 
 export function createWriter(options: WriterOptions): Writer {
@@ -64,6 +47,7 @@ export function createWriter(options: WriterOptions): Writer {
   const underway = underwayWrites();
   let assignedRevision = options.revision;
   let durableRevision = options.revision;
+  let lastDurable: Promise<void> = Promise.resolve();
   const committer = createCommitter<WriterCommit>({
     environment,
     clock,
@@ -95,18 +79,22 @@ export function createWriter(options: WriterOptions): Writer {
 
   /** Assigns the next revision to what the operations change; undefined when that is nothing. */
   function commit(
-    operations: readonly Operation[],
+    operations: readonly DecidedOperation[],
     state: (key: string) => KeyState,
   ): { readonly revision: number; readonly durable: Promise<void> } | undefined {
     const revision = assignedRevision + 1;
     const nowMs = clock.now();
+    const step = stepOf(operations.length);
     const planned = operations
-      .map((operation, index) => planOperation(operation, state(operation.key), revision, index, nowMs))
+      .map((operation, index) =>
+        planOperation(operation, state(operation.key), revision, positionOf(revision, index, step), nowMs),
+      )
       .filter((each) => each !== undefined);
     if (planned.length === 0) return undefined;
     committer.check();
     assignedRevision = revision;
     const durable = committer.commit({ writes: planned.flatMap((each) => each.writes), planned });
+    lastDurable = durable;
     for (const { key, after } of planned) {
       underway.set(key, { state: after, durable });
       const expiresAtMs = after.live?.header.expiresAtMs ?? 0;
@@ -136,8 +124,23 @@ export function createWriter(options: WriterOptions): Writer {
     return { succeeded, revision: durableRevision, current: states.map(({ live }) => live?.item) };
   }
 
+  const currentState = currentStateOf(environment, underway, (key) => stateOf(key).live?.item);
+
+  const decide: EmbeddedStorage['decide'] = async (decision) => {
+    committer.check();
+    const operations = decision(currentState);
+    checkDecision(operations);
+    const seen = assignedRevision;
+    const written = commit(operations, stateOf);
+    // Nobody may learn of a write that could still be lost; what was decided upon is on disk when the last write is.
+    await (written?.durable ?? lastDurable);
+    // Revisions whose writes failed were never seen by anybody.
+    return { revision: written?.revision ?? Math.min(seen, durableRevision) };
+  };
+
   return {
     committer,
+    decide,
     get assignedRevision() {
       return assignedRevision;
     },

@@ -1,17 +1,9 @@
 import type { Clock } from '@steersman/machinery';
 import { holds } from '../compare.ts';
-import type {
-  KeyValue,
-  Operation,
-  RangeRequest,
-  RangeResult,
-  Storage,
-  StorageEvent,
-  Transaction,
-  TransactionResult,
-} from '../contract.ts';
+import type { KeyValue, RangeRequest, RangeResult, StorageEvent, Transaction, TransactionResult } from '../contract.ts';
+import type { DecidedOperation, EmbeddedStorage, LeaseRecord } from '../embedded.ts';
 import { errors } from '../error.ts';
-import { checkTransaction } from '../limits.ts';
+import { checkDecision, checkTransaction } from '../limits.ts';
 import { createWatchHub } from '../watch-hub.ts';
 import { createExpiryQueue } from './expiry-queue.ts';
 import { createHistory } from './history.ts';
@@ -23,20 +15,25 @@ export interface MemoryStorageOptions {
   readonly clock: Clock;
   /** Events kept for watches that resume; 200,000 when absent. */
   readonly historyEventsMax?: number;
+  /** Where revisions begin; 0 when absent. */
+  readonly firstRevision?: number;
 }
 
 /** The engine for tests and simulation: everything in memory, gone with the process. */
-export function createMemoryStorage({ clock, historyEventsMax = HISTORY_EVENTS_MAX }: MemoryStorageOptions): Storage {
+export function createMemoryStorage(options: MemoryStorageOptions): EmbeddedStorage {
+  const { clock, historyEventsMax = HISTORY_EVENTS_MAX, firstRevision = 0 } = options;
   const history = createHistory();
+  history.compact(firstRevision);
+  const leases = new Map<bigint, LeaseRecord>();
   const expiries = createExpiryQueue(clock, (entry) => {
     if (history.latest(entry.key)?.modRevision === entry.revision) void commit([{ kind: 'delete', key: entry.key }]);
   });
   const hub = createWatchHub({
-    revision: 0,
+    revision: firstRevision,
     compactedRevision: () => history.compactedRevision,
     readHistory: async (afterRevision) => history.after(afterRevision),
   });
-  let revision = 0;
+  let revision = firstRevision;
   let closed = false;
   let unpublished: StorageEvent[] = [];
   let publishing: Promise<void> | undefined;
@@ -62,7 +59,7 @@ export function createMemoryStorage({ clock, historyEventsMax = HISTORY_EVENTS_M
     return publishing;
   }
 
-  function eventOf(operation: Operation, next: number): StorageEvent | undefined {
+  function eventOf(operation: DecidedOperation, next: number): StorageEvent | undefined {
     const previous = history.latest(operation.key);
     if (operation.kind === 'delete')
       return previous && { kind: 'delete', key: operation.key, revision: next, previous };
@@ -72,13 +69,14 @@ export function createMemoryStorage({ clock, historyEventsMax = HISTORY_EVENTS_M
       createRevision: previous?.createRevision ?? next,
       modRevision: next,
       version: (previous?.version ?? 0) + 1,
+      ...(operation.lease !== undefined && { lease: operation.lease }),
     };
     if (operation.ttlSeconds !== undefined)
       expiries.add({ key: operation.key, revision: next, atMs: clock.now() + operation.ttlSeconds * 1000 });
     return { kind: 'put', current, previous };
   }
 
-  function commit(operations: readonly Operation[]): Promise<void> | undefined {
+  function commit(operations: readonly DecidedOperation[]): Promise<void> | undefined {
     const events = operations
       .map((operation) => eventOf(operation, revision + 1))
       .filter((event) => event !== undefined);
@@ -103,6 +101,23 @@ export function createMemoryStorage({ clock, historyEventsMax = HISTORY_EVENTS_M
     return result;
   }
 
+  const decide: EmbeddedStorage['decide'] = async (decision) => {
+    if (closed) throw errors.closed();
+    const operations = decision({
+      get: history.latest,
+      range(start, end) {
+        const items: KeyValue[] = [];
+        history.scan(start, end, revision, (item) => void items.push(item));
+        return items;
+      },
+    });
+    checkDecision(operations);
+    const published = commit(operations) ?? publishing;
+    const result = { revision };
+    await published;
+    return result;
+  };
+
   async function range(request: RangeRequest): Promise<RangeResult> {
     const at = checkReadable(request.revision);
     const limit = request.countOnly ? 0 : (request.limit ?? Number.POSITIVE_INFINITY);
@@ -125,6 +140,12 @@ export function createMemoryStorage({ clock, historyEventsMax = HISTORY_EVENTS_M
     },
     range,
     transact,
+    decide,
+    leases: {
+      list: async () => [...leases.values()],
+      put: async (lease) => void leases.set(lease.id, lease),
+      remove: async (id) => void leases.delete(id),
+    },
     watch(request, handler) {
       if (closed) throw errors.closed();
       return hub.watch(request, handler);

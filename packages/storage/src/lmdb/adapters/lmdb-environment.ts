@@ -21,6 +21,7 @@ interface Tables {
   readonly keys: Database<Header, string>;
   readonly tombstones: Database<number, string>;
   readonly expiries: Database<string, number[]>;
+  readonly leases: Database<number, string>;
   readonly meta: Database<number, string>;
 }
 
@@ -32,6 +33,7 @@ function openTables(root: RootDatabase): Tables {
     keys: table('keys', bytesAs(decodeHeader)) as Tables['keys'],
     tombstones: table('tombstones', { encoding: 'json' }) as Tables['tombstones'],
     expiries: table('expiries', { encoding: 'json' }) as Tables['expiries'],
+    leases: table('leases', { encoding: 'json' }) as Tables['leases'],
     meta: table('meta', { encoding: 'json' }) as Tables['meta'],
   };
 }
@@ -83,6 +85,7 @@ export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): 
     tombstone: (key) => tables.tombstones.get(key),
     log: (position) => tables.log.get(position),
     meta: (name) => tables.meta.get(name),
+    leases: () => [...tables.leases.getRange({})],
     lastPosition: () => [...tables.log.getKeys({ reverse: true, limit: 1 })][0] ?? 0,
     dueExpiries: (nowMs, limit) =>
       [...tables.expiries.getRange({ end: [nowMs + 1], limit })].map(({ key, value }) => ({
