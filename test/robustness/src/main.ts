@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { seededRandom } from '@steersman/machinery';
 import { parseHistory } from './history.ts';
 import { judge, report } from './judge.ts';
+import { performKills, summary } from './kills/kill-rounds.ts';
 import { plantedCopy, plants } from './plants.ts';
 import { perform } from './run.ts';
 
@@ -15,6 +17,7 @@ const USAGE = `npm run robustness -- [flags]
   --folder PATH        where histories and logs go (.cache/robustness/TARGET-SEED)
   --faults REGEX       only faults whose name matches
   --plant NAME         runs with the planted bug of plants/NAME.patch, and must end red
+  --kills N            kills the server that often while it writes, with --objects N (100000) stored
   --judge FILE         judges a history that was kept, and runs nothing
 `;
 
@@ -26,6 +29,8 @@ const { values } = parseArgs({
     folder: { type: 'string' },
     faults: { type: 'string', default: '' },
     plant: { type: 'string' },
+    kills: { type: 'string' },
+    objects: { type: 'string', default: '100000' },
     judge: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -38,6 +43,7 @@ if (values.help === true) process.stdout.write(USAGE);
 else if (values.plant !== undefined) runPlanted(values.plant);
 else if (values.judge !== undefined) show(readFileSync(values.judge, 'utf8'));
 else if (process.getuid?.() === 0 && process.env[INSIDE] === undefined) runInNamespaces();
+else if (values.kills !== undefined) await runKills(Number(values.kills));
 else await runHere(process.env[INSIDE] !== undefined);
 
 /** Network and mounts of our own: nothing that the faults do can reach the machine, and all of it goes when we end. */
@@ -84,6 +90,18 @@ function runPlanted(name: string): void {
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+async function runKills(rounds: number): Promise<void> {
+  const folder = values.folder ?? join('.cache', 'robustness', `kills-${values.seed}`);
+  mkdirSync(folder, { recursive: true });
+  const objects = Number(values.objects);
+  console.log(`${rounds} kills with ${objects} objects, seed ${values.seed}; figures and logs in ${folder}`);
+  const random = seededRandom(Number(values.seed));
+  const result = await performKills({ rounds, objects, folder, random, log: console.log });
+  console.log(summary(result));
+  for (const violation of result.violations) console.log(`    ${violation}`);
+  process.exitCode = result.violations.length === 0 ? 0 : 1;
 }
 
 async function runHere(privileged: boolean): Promise<void> {

@@ -32,12 +32,23 @@ export async function prepareSecrets(folder: string): Promise<string> {
   return pki;
 }
 
+/**
+ * What is started: with a clock that can be moved and that makes long timers short, for runs with faults, or exactly as it is shipped.
+ */
+export type Program = 'hasty' | 'shipped';
+
+const programs: Readonly<Record<Program, readonly [string, ...string[]]>> = {
+  hasty: ['../server-main.ts'],
+  shipped: ['../../../../packages/steersman/src/main.ts', 'kube-apiserver'],
+};
+
 /** `storeFlags` say where it keeps its objects. */
 export function apiServerUnderTest(
   name: string,
   port: number,
   folders: { readonly logs: string; readonly pki: string },
   storeFlags: readonly string[],
+  program: Program = 'hasty',
 ): ApiServerUnderTest {
   const { pki } = folders;
   const flags = [
@@ -54,7 +65,8 @@ export function apiServerUnderTest(
     `--etcd-compaction-interval=${COMPACTION_INTERVAL}`,
     ...storeFlags,
   ];
-  const main = fileURLToPath(new URL('../server-main.ts', import.meta.url));
+  const [file, ...command] = programs[program];
+  const main = fileURLToPath(new URL(file, import.meta.url));
   const connection = {
     server: `https://127.0.0.1:${port}`,
     ca: readFileSync(join(pki, 'ca.crt'), 'utf8'),
@@ -63,9 +75,9 @@ export function apiServerUnderTest(
   const process = managedProcess({
     name,
     program: execPath,
-    args: () => ['--conditions=steersman-source', main, ...flags],
+    args: () => ['--conditions=steersman-source', main, ...command, ...flags],
     logFile: join(folders.logs, `${name}.log`),
-    channel: true,
+    channel: program === 'hasty',
   });
   return {
     connection,
