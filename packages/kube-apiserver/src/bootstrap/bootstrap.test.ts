@@ -20,7 +20,7 @@ test('postStartHooks() make the namespaces, roles, classes and the kubernetes Se
     'system-cluster-critical',
     'system-node-critical',
   ]);
-  assert.equal((await names('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas')).length, 13);
+  assert.equal((await names('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas')).length, 11);
   assert.equal((await names('/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations')).length, 8);
   const { body } = await api.send<Service>('GET', '/api/v1/namespaces/default/services/kubernetes');
   assert.equal(body.spec.clusterIP, '10.96.0.1');

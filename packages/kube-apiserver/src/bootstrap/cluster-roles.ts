@@ -17,6 +17,7 @@ import {
 
 const WORKLOADS =
   'daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale';
+const READ_UPDATE = `${READ} patch update`;
 const OLD_WORKLOADS =
   'daemonsets deployments deployments/rollback deployments/scale ingresses networkpolicies replicasets replicasets/scale replicationcontrollers/scale';
 
@@ -101,10 +102,15 @@ const infoRoles: readonly ClusterRole[] = [
   ]),
   clusterRole('system:public-info-viewer', [pathRule('get', PUBLIC_PATHS)]),
   clusterRole('system:monitoring', [
-    pathRule('get', '/flagz /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/* /statusz'),
+    pathRule('get', '/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*'),
+    pathRule('get', '/flagz'),
+    pathRule('get', '/statusz'),
   ]),
   clusterRole('system:service-account-issuer-discovery', [
-    pathRule('get', '/.well-known/openid-configuration /openid/v1/jwks'),
+    pathRule(
+      'get',
+      '/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/',
+    ),
   ]),
   clusterRole('system:basic-user', [
     rule('create', 'authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews'),
@@ -141,7 +147,8 @@ const nodeRoles: readonly ClusterRole[] = [
     rule('create delete get patch update', 'storage.k8s.io', 'csinodes'),
     rule(READ, 'node.k8s.io', 'runtimeclasses'),
     rule('get', 'resource.k8s.io', 'resourceclaims'),
-    rule(`deletecollection ${READ} create delete patch update`, 'resource.k8s.io', 'resourceslices'),
+    rule('deletecollection', 'resource.k8s.io', 'resourceslices'),
+    rule('get', 'core', 'serviceaccounts'),
   ]),
   clusterRole('system:node-bootstrapper', [
     rule(`create ${READ}`, 'certificates.k8s.io', 'certificatesigningrequests'),
@@ -155,21 +162,22 @@ const nodeRoles: readonly ClusterRole[] = [
     rule('list watch', 'core', 'endpoints services'),
     rule(READ, 'core', 'nodes'),
     eventsRule,
-    rule('list watch', 'discovery.k8s.io', 'endpointslices'),
     rule('list watch', 'networking.k8s.io', 'servicecidrs'),
+    rule('list watch', 'discovery.k8s.io', 'endpointslices'),
   ]),
   clusterRole('system:kubelet-api-admin', [
     rule(READ, 'core', 'nodes'),
     rule('proxy', 'core', 'nodes'),
-    rule(
-      '*',
-      'core',
-      'nodes/checkpoint nodes/configz nodes/healthz nodes/log nodes/metrics nodes/pods nodes/proxy nodes/stats',
-    ),
+    rule('*', 'core', 'nodes/log nodes/metrics nodes/proxy nodes/stats'),
+    rule('*', 'core', 'nodes/configz nodes/healthz nodes/pods'),
   ]),
 ];
 
 const componentRoles: readonly ClusterRole[] = [
+  clusterRole('system:heapster', [
+    rule(READ, 'core', 'events namespaces nodes pods'),
+    rule(READ, 'extensions', 'deployments'),
+  ]),
   clusterRole('system:kube-aggregator', [rule(READ, 'core', 'endpoints services')]),
   clusterRole('system:kube-controller-manager', [
     eventsRule,
@@ -187,7 +195,7 @@ const componentRoles: readonly ClusterRole[] = [
   clusterRole('system:kube-dns', [rule('list watch', 'core', 'endpoints services')]),
   clusterRole('system:kube-scheduler', [
     eventsRule,
-    rule(`create ${READ}`, 'coordination.k8s.io', 'leases'),
+    rule('create', 'coordination.k8s.io', 'leases'),
     rule('get update', 'coordination.k8s.io', 'leases', 'kube-scheduler'),
     rule(READ, 'core', 'nodes'),
     rule(`delete ${READ}`, 'core', 'pods'),
@@ -201,14 +209,16 @@ const componentRoles: readonly ClusterRole[] = [
     rule('create', 'authentication.k8s.io', 'tokenreviews'),
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
     rule(READ, 'storage.k8s.io', 'csinodes'),
+    rule(READ, 'storage.k8s.io', 'volumeattachments'),
     rule(READ, 'core', 'namespaces'),
     rule(READ, 'storage.k8s.io', 'csidrivers'),
     rule(READ, 'storage.k8s.io', 'csistoragecapacities'),
-    rule(READ, 'storage.k8s.io', 'volumeattachments'),
-    rule(READ, 'resource.k8s.io', 'deviceclasses resourceslices'),
-    rule(`${READ} patch update`, 'resource.k8s.io', 'resourceclaims'),
-    rule('patch update', 'resource.k8s.io', 'resourceclaims/status'),
-    rule('update', 'core', 'pods/finalizers'),
+    rule(READ, 'resource.k8s.io', 'deviceclasses'),
+    rule(READ_UPDATE, 'resource.k8s.io', 'resourceclaims'),
+    rule(READ_UPDATE, 'resource.k8s.io', 'resourceclaims/status'),
+    rule(READ_UPDATE, 'core', 'pods/finalizers'),
+    rule(READ, 'resource.k8s.io', 'resourceslices'),
+    rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
   ]),
   clusterRole('system:persistent-volume-provisioner', [
     rule(`create delete ${READ}`, 'core', 'persistentvolumes'),

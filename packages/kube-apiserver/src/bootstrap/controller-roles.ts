@@ -61,10 +61,9 @@ const rulesByController: Readonly<Record<string, readonly PolicyRule[]>> = {
   'device-taint-eviction-controller': [
     rule(`delete ${READ}`, 'core', 'pods'),
     rule('patch update', 'core', 'pods/status'),
-    rule(READ, 'resource.k8s.io', 'deviceclasses'),
-    rule(READ, 'resource.k8s.io', 'devicetaintrules'),
     rule(READ, 'resource.k8s.io', 'resourceclaims'),
     rule(READ, 'resource.k8s.io', 'resourceslices'),
+    rule(READ, 'resource.k8s.io', 'deviceclasses'),
     eventsRule,
   ],
   'disruption-controller': [
@@ -108,7 +107,6 @@ const rulesByController: Readonly<Record<string, readonly PolicyRule[]>> = {
     rule('patch update', 'core', 'persistentvolumeclaims/status'),
     rule(READ, 'core', 'persistentvolumeclaims'),
     eventsRule,
-    rule('get', 'core', 'services'),
   ],
   'generic-garbage-collector': [rule(`delete ${READ} patch update`, '*', '*'), eventsRule],
   'horizontal-pod-autoscaler': [
@@ -154,7 +152,6 @@ const rulesByController: Readonly<Record<string, readonly PolicyRule[]>> = {
     rule('list watch', 'core', 'nodes'),
     eventsRule,
     rule('watch', 'core', 'events'),
-    rule('get', 'core', 'services'),
   ],
   'pod-garbage-collector': [
     rule('delete list watch', 'core', 'pods'),
@@ -164,6 +161,7 @@ const rulesByController: Readonly<Record<string, readonly PolicyRule[]>> = {
   'pv-protection-controller': [rule(`${READ} update`, 'core', 'persistentvolumes'), eventsRule],
   'pvc-protection-controller': [
     rule(`${READ} update`, 'core', 'persistentvolumeclaims'),
+    rule('update', 'core', 'persistentvolumeclaims/status'),
     rule(READ, 'core', 'pods'),
     eventsRule,
   ],
@@ -185,10 +183,10 @@ const rulesByController: Readonly<Record<string, readonly PolicyRule[]>> = {
     rule(READ, 'core', 'pods'),
     rule('update', 'core', 'pods/finalizers'),
     rule(`create delete ${READ}`, 'resource.k8s.io', 'resourceclaims'),
-    rule(READ, 'resource.k8s.io', 'resourceclaimtemplates'),
     rule('patch update', 'resource.k8s.io', 'resourceclaims resourceclaims/status'),
     rule('patch update', 'core', 'pods/status'),
     eventsRule,
+    rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
   ],
   'resourcequota-controller': [
     rule('list watch', '*', '*'),

@@ -1,13 +1,22 @@
 /** The mandatory and suggested objects of API priority and fairness, as of v1.36. */
-import { type FlowSchema, type PriorityLevelConfiguration, Resources } from '@steersman/api';
+import {
+  type FlowSchema,
+  isNotFound,
+  type PriorityLevelConfiguration,
+  Resources,
+  type ResourceType,
+  semanticEqual,
+} from '@steersman/api';
 import type { Client } from '@steersman/client';
+import type { Effects } from '@steersman/machinery';
 import { ensureAll } from './ensure.ts';
 
 const API_VERSION = 'flowcontrol.apiserver.k8s.io/v1';
-const METADATA = { annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' } };
+/** Whether the spec follows the defaults of the server. */
+const AUTO_UPDATE = 'apf.kubernetes.io/autoupdate-spec';
+const METADATA = { annotations: { [AUTO_UPDATE]: 'true' } };
 type Rules = NonNullable<NonNullable<FlowSchema['spec']>['rules']>[number];
 type Subjects = Rules['subjects'];
-type ResourceRules = NonNullable<Rules['resourceRules']>;
 
 function limited(
   name: string,
@@ -66,10 +75,6 @@ const EVERYTHING: Omit<Rules, 'subjects'> = {
   resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] }],
   nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
 };
-const LEADER_VERBS = ['get', 'create', 'update'];
-const leases: ResourceRules = [
-  { verbs: LEADER_VERBS, apiGroups: ['coordination.k8s.io'], resources: ['leases'], namespaces: ['*'] },
-];
 const BOTH = groups('system:unauthenticated', 'system:authenticated');
 
 function schema(
@@ -104,23 +109,18 @@ export const flowSchemas: readonly FlowSchema[] = [
     'leader-election',
     100,
     'ByUser',
-    users('system:kube-controller-manager', 'system:kube-scheduler'),
-    { resourceRules: leases },
-  ),
-  schema(
-    'endpoint-controller',
-    'workload-high',
-    150,
-    'ByUser',
-    [
-      ...users('system:kube-controller-manager'),
-      ...systemAccounts('endpoint-controller', 'endpointslicemirroring-controller'),
-    ],
+    [...users('system:kube-controller-manager', 'system:kube-scheduler'), ...systemAccounts('*')],
     {
-      resourceRules: [{ verbs: LEADER_VERBS, apiGroups: [''], resources: ['endpoints'], namespaces: ['*'] }],
+      resourceRules: [
+        {
+          verbs: ['get', 'create', 'update'],
+          apiGroups: ['coordination.k8s.io'],
+          resources: ['leases'],
+          namespaces: ['*'],
+        },
+      ],
     },
   ),
-  schema('workload-leader-election', 'leader-election', 200, 'ByUser', systemAccounts('*'), { resourceRules: leases }),
   schema('system-node-high', 'node-high', 400, 'ByUser', groups('system:nodes'), {
     resourceRules: [
       { verbs: ['*'], apiGroups: [''], resources: ['nodes', 'nodes/status'], clusterScope: true, namespaces: ['*'] },
@@ -136,10 +136,76 @@ export const flowSchemas: readonly FlowSchema[] = [
   schema('catch-all', 'catch-all', 10000, 'ByUser', BOTH),
 ];
 
-/** Writes what is missing of both kinds. */
+/** Of each kind, the first and the last are mandatory: whatever people do to them is undone. */
+const MANDATORY: ReadonlySet<string | undefined> = new Set(['exempt', 'catch-all']);
+/** How often what people changed is looked at again. */
+const ENSURE_EVERY_MS = 60_000;
+
+/** Writes what is missing of both kinds, and what has changed of those that follow the defaults. */
 export async function ensureFlowControl(client: Client): Promise<void> {
   await Promise.all([
-    ensureAll(client, Resources.priorityLevelConfigurations, priorityLevels),
-    ensureAll(client, Resources.flowSchemas, flowSchemas),
+    ensureAll(client, Resources.flowSchemas, flowSchemas, reconciledFlowObject),
+    ensureAll(client, Resources.priorityLevelConfigurations, priorityLevels, reconciledFlowObject),
   ]);
+  await removeFormer(client, Resources.flowSchemas, flowSchemas);
+  await removeFormer(client, Resources.priorityLevelConfigurations, priorityLevels);
+}
+
+/** Does the same again every minute until the signal aborts. */
+export async function keepFlowControl(
+  client: Client,
+  { clock, log }: Pick<Effects, 'clock' | 'log'>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await clock.sleep(ENSURE_EVERY_MS, signal);
+      await ensureFlowControl(client);
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn('the defaults of API priority and fairness could not be written and will be again', {
+        error: String(error),
+      });
+    }
+  }
+}
+
+type FlowObject = FlowSchema | PriorityLevelConfiguration;
+
+/**
+ * The existing object as it should be; undefined when it is. The annotation says whether its spec follows the defaults;
+ * without one, a spec that nobody has changed does.
+ */
+export function reconciledFlowObject<T extends FlowObject>(existing: T, wanted: T): T | undefined {
+  const { metadata } = existing;
+  const said = booleanOf(metadata.annotations?.[AUTO_UPDATE]);
+  const follows = MANDATORY.has(metadata.name) || (said ?? metadata.generation === 1);
+  const spec = follows ? wanted.spec : existing.spec;
+  if (said === follows && semanticEqual(spec, existing.spec)) return undefined;
+  const annotations = said === follows ? {} : { [AUTO_UPDATE]: String(follows) };
+  return { ...existing, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } }, spec };
+}
+
+/** As Go reads it. */
+function booleanOf(text: string | undefined): boolean | undefined {
+  if (/^(1|t|T|true|TRUE|True)$/.test(text ?? '')) return true;
+  return /^(0|f|F|false|FALSE|False)$/.test(text ?? '') ? false : undefined;
+}
+
+/** Defaults of an earlier release that nobody has claimed. */
+async function removeFormer<T extends FlowObject>(
+  client: Client,
+  type: ResourceType<T>,
+  wanted: readonly T[],
+): Promise<void> {
+  const names = new Set(wanted.map(({ metadata }) => metadata.name));
+  const { items } = await client.resource(type).list();
+  for (const { metadata } of items) {
+    if (names.has(metadata.name) || booleanOf(metadata.annotations?.[AUTO_UPDATE]) !== true) continue;
+    try {
+      await client.resource(type).delete({ name: metadata.name ?? '' });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
 }

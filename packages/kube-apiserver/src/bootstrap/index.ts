@@ -5,7 +5,7 @@ import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import { authenticationInfo } from './authentication-info.ts';
 import { ensureAll } from './ensure.ts';
-import { ensureFlowControl } from './flow-control.ts';
+import { ensureFlowControl, keepFlowControl } from './flow-control.ts';
 import { ensureKubernetesService, ensureServiceCidr, keepKubernetesService } from './kubernetes-service.ts';
 import { priorityClasses } from './priority-classes.ts';
 import { ensureClusterRoles, ensureNamespacedRoles } from './rbac.ts';
@@ -37,8 +37,9 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
     },
     {
       name: 'priority-and-fairness-config-producer',
-      async run({ client, effects }) {
+      async run({ client, effects, signal }) {
         await ensureFlowControl(client);
+        void keepFlowControl(client, effects, signal);
         await reportDangling(client, effects.clock);
       },
     },

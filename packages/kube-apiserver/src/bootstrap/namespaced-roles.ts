@@ -16,8 +16,8 @@ export const roles: readonly Role[] = [
   role(SYSTEM, 'system:controller:token-cleaner', [rule(`delete ${READ}`, 'core', 'secrets'), eventsRule]),
   ...LEADERS.map((name) =>
     role(SYSTEM, `system::leader-locking-${name}`, [
-      rule('watch', 'core', 'configmaps'),
-      rule('get update', 'core', 'configmaps', name),
+      rule(`create ${READ} update`, 'coordination.k8s.io', 'leases'),
+      rule(`create ${READ} update`, 'coordination.k8s.io', 'leasecandidates'),
     ]),
   ),
   role(PUBLIC, SIGNER, [
