@@ -3,6 +3,7 @@ import type { HttpRequest, HttpResponse, Peer, ResponseHeaders, ResponseStream }
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { peerOf } from './peer.ts';
 import { readBody } from './read-body.ts';
+import { bodyIsComing, closeAfter } from './unread-request.ts';
 import { type ResponseBody, responseStreamOver } from './writable-stream.ts';
 
 /** An HTTP/1.1 request in neutral form. A class, because one is made per request: methods cost nothing then. */
@@ -60,10 +61,12 @@ export class Http1Request implements HttpRequest {
 export class Http1Response implements HttpResponse {
   status = 0;
   readonly #response: ServerResponse;
+  readonly #message: IncomingMessage;
   #early: OutgoingHttpHeaders | undefined;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, message: IncomingMessage) {
     this.#response = response;
+    this.#message = message;
   }
 
   get started(): boolean {
@@ -80,6 +83,7 @@ export class Http1Response implements HttpResponse {
     const all = { ...this.#early, ...headers } as OutgoingHttpHeaders;
     if (body !== undefined) all['content-length'] = body.length;
     else if (code !== 204 && code !== 304) all['content-length'] = 0;
+    if (bodyIsComing(this.#message)) closeAfter(this.#response, this.#message);
     // All at once: one by one, Node files each before it writes any.
     this.#response.writeHead(code, all);
     this.#response.end(body);

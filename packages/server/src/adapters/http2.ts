@@ -1,6 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { HttpRequest, HttpResponse, Peer, ResponseHeaders, ResponseStream } from '../http-contract.ts';
-import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
+import { REQUEST_BODY_BYTES_MAX, UNREAD_REQUEST_LINGER_MS } from '../limits.ts';
 import { peerOf } from './peer.ts';
 import { readBody } from './read-body.ts';
 import { responseStreamOver } from './writable-stream.ts';
@@ -66,10 +66,12 @@ export class Http2Request implements HttpRequest {
 export class Http2Response implements HttpResponse {
   status = 0;
   readonly #stream: ServerHttp2Stream;
+  readonly #endOfStream: boolean;
   #early: Record<string, string | readonly string[]> | undefined;
 
-  constructor(stream: ServerHttp2Stream) {
+  constructor(stream: ServerHttp2Stream, endOfStream: boolean) {
     this.#stream = stream;
+    this.#endOfStream = endOfStream;
   }
 
   get started(): boolean {
@@ -85,6 +87,7 @@ export class Http2Response implements HttpResponse {
     const empty = body === undefined || body.length === 0;
     const length = code === 204 || code === 304 ? undefined : (body?.length ?? 0);
     if (this.#respond(code, headers, length, empty) && !empty) this.#stream.end(body);
+    if (!this.#endOfStream && !this.#stream.readableEnded) stopAfter(this.#stream);
   }
 
   stream(code: number, headers: ResponseHeaders): ResponseStream {
@@ -101,4 +104,10 @@ export class Http2Response implements HttpResponse {
     this.#stream.respond(all as never, { endStream });
     return true;
   }
+}
+
+/** Tells whoever still sends a body to stop (RFC 9113 section 8.1); a moment later, since some clients then drop the answer. */
+function stopAfter(stream: ServerHttp2Stream): void {
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), UNREAD_REQUEST_LINGER_MS);
+  stream.once('close', () => clearTimeout(timer));
 }

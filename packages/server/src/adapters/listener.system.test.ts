@@ -1,51 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLogger } from '@steersman/machinery';
 import type { HttpHandler } from '../http-contract.ts';
 import { createListener } from './listener.ts';
+import { testCertificate, withoutOpenssl } from './test-certificate.ts';
 
-const skip = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed';
-
-function certificates() {
-  const folder = mkdtempSync(join(tmpdir(), 'steersman-server-'));
-  const subject = '/O=team/O=other/CN=robot';
-  const args = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '1',
-    '-subj',
-    subject,
-  ];
-  spawnSync('openssl', [
-    ...args,
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-    '-keyout',
-    join(folder, 'key'),
-    '-out',
-    join(folder, 'crt'),
-  ]);
-  const [key, certificate] = [readFileSync(join(folder, 'key')), readFileSync(join(folder, 'crt'))];
-  rmSync(folder, { recursive: true });
-  return { key, certificate };
-}
+const skip = withoutOpenssl;
 
 async function serve(handler: HttpHandler) {
-  const { key, certificate } = certificates();
+  const { key, certificate } = testCertificate();
   const listener = createListener({
     handler,
     log: silentLogger,
@@ -136,7 +103,7 @@ test('createListener says in one line that a port is in use', { skip }, async ()
 test('Listener.close does not wait for connections that never shake hands or keep a stream open', {
   skip,
 }, async () => {
-  const { key, certificate } = certificates();
+  const { key, certificate } = testCertificate();
   const handler: HttpHandler = (_request, response) => void response.stream(200, {}).write(Buffer.from('open'));
   const listener = createListener({ handler, log: silentLogger, tls: { key, certificate } });
   const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });

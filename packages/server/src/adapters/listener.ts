@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { constants } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -10,15 +11,23 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '@steersman/machinery';
 import type { HttpHandler, HttpRequest, HttpResponse, UpgradeSocket } from '../http-contract.ts';
 import {
+  CONNECTION_CHECK_MS,
+  CONNECTIONS_MAX,
   IDLE_CONNECTION_MS_MAX,
   REQUEST_HEADER_BYTES_MAX,
+  REQUEST_HEADER_WAIT_MS_MAX,
+  REQUEST_HEADERS_MAX,
   SESSION_MEMORY_MIB_MAX,
   SESSION_STREAMS_MAX,
   STREAM_RECEIVE_WINDOW_BYTES,
+  STREAM_RESETS_MAX,
+  STREAM_RESETS_PER_SECOND,
 } from '../limits.ts';
 import { ServerError } from '../server-error.ts';
 import { Http1Request, Http1Response } from './http1.ts';
 import { Http2Request, Http2Response } from './http2.ts';
+import { inTurn } from './pipelined.ts';
+import { refuseUnreadable } from './unreadable.ts';
 
 /** PEM texts. With `clientCertificateAuthority`, client certificates are asked for and checked, never demanded. */
 export interface TlsOptions {
@@ -31,13 +40,33 @@ export interface ListenerOptions {
   readonly log: Logger;
   /** Absent: plain HTTP/1.1. */
   readonly tls?: TlsOptions;
+  /** What connections may take; for tests that do not want to wait. */
+  readonly limits?: Partial<ConnectionLimits>;
 }
+/** Milliseconds, and a count. */
+export interface ConnectionLimits {
+  readonly headerWaitMs: number;
+  readonly checkMs: number;
+  readonly idleMs: number;
+  readonly connections: number;
+}
+const LIMITS: ConnectionLimits = {
+  headerWaitMs: REQUEST_HEADER_WAIT_MS_MAX,
+  checkMs: CONNECTION_CHECK_MS,
+  idleMs: IDLE_CONNECTION_MS_MAX,
+  connections: CONNECTIONS_MAX,
+};
 export interface Listener {
   /** Resolves with the address once connections are accepted. Throws ServerError `address-in-use` or `cannot-listen`. */
   listen(options: {
     readonly host?: string;
     readonly port: number;
   }): Promise<{ readonly host: string; readonly port: number }>;
+  /**
+   * Takes no new connections and tells clients to go elsewhere with what comes next: HTTP/2 by GOAWAY, HTTP/1.1 by closing
+   * connections once they have nothing to answer. Running requests go on.
+   */
+  stopAccepting(): void;
   /** Stops accepting, lets running requests end for at most `graceMs`, then cuts every connection. */
   close(graceMs?: number): Promise<void>;
   /** Uses other certificates for connections from now on. Throws when they cannot be read; the old ones then stay. */
@@ -50,8 +79,9 @@ export interface Listener {
 export function createListener(options: ListenerOptions): Listener {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
-  const server =
-    options.tls === undefined ? createServer({ maxHeaderSize: REQUEST_HEADER_BYTES_MAX }) : secureServer(options.tls);
+  const limits = { ...LIMITS, ...options.limits };
+  const server = options.tls === undefined ? createServer(http1Options(limits)) : secureServer(options.tls, limits);
+  server.maxConnections = limits.connections;
   // Before any handshake: a connection that never shakes hands must not hold up `close`.
   server.on('connection', (socket: Socket) => {
     socket.setNoDelay(true);
@@ -62,11 +92,24 @@ export function createListener(options: ListenerOptions): Listener {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
     session.on('error', (error) => options.log.debug('HTTP/2 session failed', { error: String(error) }));
+    // Ends what nothing moves on, and lets streams that wait for something go on.
+    session.setTimeout(limits.idleMs, () => session.close());
   });
-  serve(server, options);
+  const plainConnections = createPlainConnections();
+  serve(server, options, plainConnections);
+  let closed: Promise<void> | undefined;
+  const stopAccepting = () => {
+    if (closed !== undefined) return closed;
+    closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const session of sessions) session.close();
+    plainConnections.drain();
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    return closed;
+  };
   return {
+    stopAccepting: () => void stopAccepting(),
     listen: (where) => listen(server, where),
-    close: (graceMs = 0) => close(server, sockets, sessions, graceMs),
+    close: (graceMs = 0) => close(stopAccepting(), sockets, sessions, graceMs),
     reload: (tls) => (server as Http2SecureServer).setSecureContext(contextOf(tls)),
     get connections() {
       return sockets.size;
@@ -74,14 +117,28 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
-function secureServer(tls: TlsOptions): Http2SecureServer {
+function http1Options({ headerWaitMs, checkMs, idleMs }: ConnectionLimits): ServerOptions {
+  return {
+    maxHeaderSize: REQUEST_HEADER_BYTES_MAX,
+    headersTimeout: headerWaitMs,
+    connectionsCheckingInterval: checkMs,
+    keepAliveTimeout: idleMs,
+    requestTimeout: 0, // Bodies have their own limit; attach and proxies may send for ever.
+  };
+}
+
+function secureServer(tls: TlsOptions, limits: ConnectionLimits): Http2SecureServer {
   const server = createSecureServer({
     allowHTTP1: true,
+    ...http1Options(limits),
+    handshakeTimeout: limits.headerWaitMs,
     ...contextOf(tls),
     requestCert: tls.clientCertificateAuthority !== undefined,
     rejectUnauthorized: false,
     maxSessionMemory: SESSION_MEMORY_MIB_MAX,
-    maxHeaderSize: REQUEST_HEADER_BYTES_MAX,
+    maxHeaderListPairs: REQUEST_HEADERS_MAX,
+    streamResetBurst: STREAM_RESETS_MAX,
+    streamResetRate: STREAM_RESETS_PER_SECOND,
     settings: {
       maxConcurrentStreams: SESSION_STREAMS_MAX,
       initialWindowSize: STREAM_RECEIVE_WINDOW_BYTES,
@@ -99,10 +156,45 @@ function contextOf(tls: TlsOptions) {
     key: tls.key as Buffer,
     ...(tls.clientCertificateAuthority === undefined ? {} : { ca: tls.clientCertificateAuthority as Buffer }),
     minVersion: 'TLSv1.2' as const,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION, // As Go: a client could make us shake hands for ever.
   };
 }
 
-function serve(server: Server | Http2SecureServer, { handler, log }: ListenerOptions): void {
+interface PlainConnections {
+  track(message: IncomingMessage, response: ServerResponse): void;
+  drain(): void;
+}
+
+/** Which HTTP/1.1 connections have something to answer: Node knows that of servers without HTTP/2 only. */
+function createPlainConnections(): PlainConnections {
+  const answering = new Map<Socket, ServerResponse | undefined>();
+  let draining = false;
+  return {
+    track({ socket }, response) {
+      if (!answering.has(socket)) socket.once('close', () => answering.delete(socket));
+      answering.set(socket, response);
+      if (draining) response.shouldKeepAlive = false;
+      response.once('close', () => {
+        if (answering.get(socket) !== response) return;
+        answering.set(socket, undefined);
+        if (draining) socket.end();
+      });
+    },
+    drain() {
+      draining = true;
+      for (const [socket, response] of answering) {
+        if (response === undefined) socket.end();
+        else response.shouldKeepAlive = false;
+      }
+    },
+  };
+}
+
+function serve(
+  server: Server | Http2SecureServer,
+  { handler, log }: ListenerOptions,
+  plainConnections: PlainConnections,
+): void {
   const answer = (request: HttpRequest, response: HttpResponse, upgrade?: UpgradeSocket) => {
     const failed = (error: unknown) => {
       log.error('Request handler failed', { path: request.path, error: String((error as Error)?.stack ?? error) });
@@ -116,20 +208,17 @@ function serve(server: Server | Http2SecureServer, { handler, log }: ListenerOpt
     }
   };
   const plain = server as Server;
-  plain.keepAliveTimeout = IDLE_CONNECTION_MS_MAX;
-  plain.requestTimeout = 0; // Bodies have their own limit; attach and proxies may send for ever.
+  plain.maxHeadersCount = 0; // Their bytes are bounded. Node would leave out the ones beyond its own bound.
   plain.on('request', (message: IncomingMessage, response: ServerResponse) => {
     response.on('error', () => undefined);
-    answer(new Http1Request(message), new Http1Response(response));
+    plainConnections.track(message, response);
+    inTurn(message, response, () => answer(new Http1Request(message), new Http1Response(response, message)));
   });
   plain.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
     answer(new Http1Request(message), upgradeResponse(message, socket), { socket, head });
   });
-  plain.on('clientError', (_error: Error, socket: Duplex) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
-  });
+  plain.on('clientError', refuseUnreadable);
   (server as Http2SecureServer).on('stream', (incoming, headers, flags, rawHeaders) => {
     const stream = incoming as ServerHttp2Stream;
     stream.on('error', () => undefined);
@@ -138,7 +227,7 @@ function serve(server: Server | Http2SecureServer, { handler, log }: ListenerOpt
     const endOfStream = (flags & 1) !== 0; // END_STREAM (RFC 9113): no body follows.
     answer(
       new Http2Request(stream, headers, rawHeaders as unknown as readonly string[], endOfStream),
-      new Http2Response(stream),
+      new Http2Response(stream, endOfStream),
     );
   });
 }
@@ -156,7 +245,7 @@ function upgradeResponse(message: IncomingMessage, socket: Duplex): HttpResponse
   };
   let inner: HttpResponse | undefined;
   const get = () => {
-    inner ??= new Http1Response(made());
+    inner ??= new Http1Response(made(), message);
     return inner;
   };
   // Headers set by earlier stages wait here, so that a socket that is taken over never gets a response attached.
@@ -198,14 +287,11 @@ function listen(server: Server | Http2SecureServer, where: { readonly host?: str
 }
 
 async function close(
-  server: Server | Http2SecureServer,
+  closed: Promise<void>,
   sockets: Set<Socket>,
   sessions: ReadonlySet<ServerHttp2Session>,
   graceMs: number,
 ): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const session of sessions) session.close();
-  if ('closeIdleConnections' in server) server.closeIdleConnections();
   if (graceMs > 0 && sockets.size > 0) {
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
     await Promise.race([closed, grace]);

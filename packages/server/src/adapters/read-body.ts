@@ -13,7 +13,7 @@ export function readBody(source: Readable, declaredLength: string | undefined, l
     const chunks: Uint8Array[] = [];
     let length = 0;
     const timer = setTimeout(
-      () => fail(errors.timeout('the request body did not arrive in time')),
+      () => fail(errors.timeout('request did not complete within the allotted timeout')),
       REQUEST_BODY_WAIT_MS_MAX,
     );
     const settle = () => {
@@ -22,6 +22,7 @@ export function readBody(source: Readable, declaredLength: string | undefined, l
     };
     const fail = (error: Error) => {
       settle();
+      // Whoever answers closes the connection; what comes until then is let through, so that the client gets to read.
       source.resume();
       reject(error);
     };
