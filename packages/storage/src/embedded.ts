@@ -6,6 +6,8 @@ export type DecidedOperation = Operation & { readonly lease?: bigint };
 
 /** What is stored at the moment of a decision, writes under way included. Nothing of it may be used after the decision. */
 export interface CurrentState {
+  /** The newest revision; what is decided becomes the next one. */
+  readonly revision: number;
   get(key: string): KeyValue | undefined;
   /** Keys from `start` to before `end`, in order. */
   range(start: string, end: string): Iterable<KeyValue>;

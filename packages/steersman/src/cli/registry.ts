@@ -78,6 +78,11 @@ export const components: readonly CommandEntry[] = [
     load: () => import('@steersman/kube-proxy').then(commandOf),
   },
   {
+    name: 'etcd',
+    summary: "Serves etcd's API on an embedded store",
+    load: () => import('../etcd/command.ts').then(commandOf),
+  },
+  {
     name: 'cluster-dns',
     summary: 'Answers DNS inside a cluster',
     load: () => import('@steersman/dns').then(commandOf),

@@ -29,6 +29,7 @@ export function currentStateOf(
   environment: Environment,
   underway: UnderwayWrites,
   get: (key: string) => KeyValue | undefined,
+  revision: () => number,
 ): CurrentState {
   function* range(start: string, end: string): Generator<KeyValue> {
     const over = underway.range(start, end);
@@ -45,7 +46,13 @@ export function currentStateOf(
     }
     while (next < over.length) yield* live(over[next++]!.write);
   }
-  return { get, range };
+  return {
+    get revision() {
+      return revision();
+    },
+    get,
+    range,
+  };
 }
 
 function* live({ state }: { readonly state: { readonly live?: { readonly item: KeyValue } } }): Generator<KeyValue> {

@@ -124,7 +124,12 @@ export function createWriter(options: WriterOptions): Writer {
     return { succeeded, revision: durableRevision, current: states.map(({ live }) => live?.item) };
   }
 
-  const currentState = currentStateOf(environment, underway, (key) => stateOf(key).live?.item);
+  const currentState = currentStateOf(
+    environment,
+    underway,
+    (key) => stateOf(key).live?.item,
+    () => assignedRevision,
+  );
 
   const decide: EmbeddedStorage['decide'] = async (decision) => {
     committer.check();

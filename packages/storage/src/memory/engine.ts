@@ -104,6 +104,7 @@ export function createMemoryStorage(options: MemoryStorageOptions): EmbeddedStor
   const decide: EmbeddedStorage['decide'] = async (decision) => {
     if (closed) throw errors.closed();
     const operations = decision({
+      revision,
       get: history.latest,
       range(start, end) {
         const items: KeyValue[] = [];

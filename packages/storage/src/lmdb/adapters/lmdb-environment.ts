@@ -21,7 +21,8 @@ interface Tables {
   readonly keys: Database<Header, string>;
   readonly tombstones: Database<number, string>;
   readonly expiries: Database<string, number[]>;
-  readonly leases: Database<number, string>;
+  /** Absent where a store from before there were leases is opened to be read. */
+  readonly leases?: Database<number, string>;
   readonly meta: Database<number, string>;
 }
 
@@ -33,7 +34,7 @@ function openTables(root: RootDatabase): Tables {
     keys: table('keys', bytesAs(decodeHeader)) as Tables['keys'],
     tombstones: table('tombstones', { encoding: 'json' }) as Tables['tombstones'],
     expiries: table('expiries', { encoding: 'json' }) as Tables['expiries'],
-    leases: table('leases', { encoding: 'json' }) as Tables['leases'],
+    leases: table('leases', { encoding: 'json' }) as NonNullable<Tables['leases']>,
     meta: table('meta', { encoding: 'json' }) as Tables['meta'],
   };
 }
@@ -85,7 +86,7 @@ export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): 
     tombstone: (key) => tables.tombstones.get(key),
     log: (position) => tables.log.get(position),
     meta: (name) => tables.meta.get(name),
-    leases: () => [...tables.leases.getRange({})],
+    leases: () => [...(tables.leases?.getRange({}) ?? [])],
     lastPosition: () => [...tables.log.getKeys({ reverse: true, limit: 1 })][0] ?? 0,
     dueExpiries: (nowMs, limit) =>
       [...tables.expiries.getRange({ end: [nowMs + 1], limit })].map(({ key, value }) => ({
