@@ -41,6 +41,8 @@ export interface World {
    * because the API does not say at which revision a deletion happened.
    */
   covered(from: number, to: number): boolean;
+  /** Whether nothing can have happened unseen to a key between its version as of `revision` and `until`. */
+  certain(key: string, revision: number, until?: number): boolean;
 }
 
 export function worldOf(history: History): World {
@@ -113,6 +115,8 @@ class Collector {
     }
     const changes = [...byKey.values()].flat().sort((a, b) => a.revision - b.revision);
     const covered = merged(this.#covered);
+    const isCovered = (from: number, to: number) =>
+      from >= to || covered.some(([start, end]) => start <= from && to <= end);
     const versions = (key: string) => byKey.get(key) ?? [];
     const at = (key: string, revision: number) => versions(key)[firstBehind(versions(key), revision) - 1];
     return {
@@ -129,7 +133,8 @@ class Collector {
           .map((key) => at(key, revision)?.item)
           .filter((item) => item !== undefined),
       keys: () => byKey.keys(),
-      covered: (from, to) => from >= to || covered.some(([start, end]) => start <= from && to <= end),
+      covered: isCovered,
+      certain: (key, revision, until = revision) => isCovered(at(key, revision)?.revision ?? until, until),
     };
   }
 }

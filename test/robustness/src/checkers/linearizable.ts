@@ -50,7 +50,7 @@ function judge(operation: OperationRecord, { world, bounds }: Evidence, judgemen
     );
   }
   const wanted = refusalOf(operation);
-  if (wanted !== undefined && world.covered(window.floor, Math.min(window.ceiling, newestOf(world)))) {
+  if (wanted !== undefined && world.certain(wanted.key, window.floor, Math.min(window.ceiling, newestOf(world)))) {
     const possible = statesWithin(world, wanted.key, window).some((revision) => wanted.explains(revision));
     judgement.expect(
       possible,

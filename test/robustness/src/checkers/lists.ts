@@ -3,7 +3,7 @@ import type { Item, OperationRecord, Request } from '../history.ts';
 import type { World } from '../world.ts';
 import { type Checker, type Evidence, Judgement } from './contract.ts';
 import { describe } from './linearizable.ts';
-import { toldOf } from './watch-complete.ts';
+import { mustBeTold } from './watch-complete.ts';
 
 interface Listing {
   readonly operation: OperationRecord;
@@ -86,7 +86,7 @@ export const expiring: Checker = {
       const upTo = told.kind === 'progress' ? told.revision : told.item.revision - 1;
       const skipped = evidence.world
         .changesBetween(after, upTo)
-        .find((change) => toldOf(evidence.world, change, color) !== undefined);
+        .find((change) => mustBeTold(evidence.world, change, color));
       judgement.expect(
         skipped === undefined,
         () => `watch on ${watch.server} after ${after} left out ${skipped?.revision} instead of saying "expired"`,

@@ -17,9 +17,16 @@ export function toldOf(
   return was ? 'deleted' : undefined;
 }
 
+/** Whether a watch with this selector must be told of a change: not when what left the selection may have been gone before. */
+export function mustBeTold(world: World, change: Version, color: string | undefined): boolean {
+  const told = toldOf(world, change, color);
+  if (told !== 'deleted' || change.item === undefined) return told !== undefined;
+  return world.certain(change.key, change.revision - 1);
+}
+
 /** Changes behind `from` up to `to` that the watch should have delivered. */
 function expectedOf(world: World, watch: WatchRecord, from: number, to: number): readonly Version[] {
-  return world.changesBetween(from, to).filter((change) => toldOf(world, change, watch.color) !== undefined);
+  return world.changesBetween(from, to).filter((change) => mustBeTold(world, change, watch.color));
 }
 
 /** The revision behind which a watch delivers changes; undefined: its beginning never completed. */

@@ -1,5 +1,4 @@
 /** R9: what each event says: selected, of the right kind, with the right object and predecessor. */
-import type { World } from '../world.ts';
 import { type Checker, Judgement } from './contract.ts';
 import { toldOf } from './watch-complete.ts';
 import { changesOf, nameOf } from './watch-order.ts';
@@ -16,11 +15,7 @@ export const truthful: Checker = {
           judgement.expect(item.color === watch.color, () => `${at()}, which is ${item.color}`);
         }
         const change = world.at(item.key, item.revision);
-        if (
-          change === undefined ||
-          change.revision !== item.revision ||
-          !predecessorKnown(world, item.key, item.revision)
-        )
+        if (change === undefined || change.revision !== item.revision || !world.certain(item.key, item.revision - 1))
           continue;
         const expected = toldOf(world, change, watch.color);
         judgement.expect(kind === expected, () => `${at()} as "${kind}" instead of "${expected}"`);
@@ -35,8 +30,3 @@ export const truthful: Checker = {
     return judgement.verdict();
   },
 };
-
-/** A version nobody saw, say a deletion while nobody watched, may lie between two that are known. */
-function predecessorKnown(world: World, key: string, revision: number): boolean {
-  return world.covered(world.at(key, revision - 1)?.revision ?? 0, revision - 1);
-}
