@@ -63,6 +63,7 @@ export function plantedCopy({ file }: Plant): string {
     'addons',
     'test',
     'tools',
+    'bench',
     '*.json',
   ];
   const files = execFileSync('git', list, { cwd: REPOSITORY, encoding: 'utf8', maxBuffer: 1 << 26 });
