@@ -11,7 +11,7 @@ export { decodePartial } from './apply/partial.ts';
 export { type ResetFields, resetFields } from './apply/reset-fields.ts';
 export { ownersAfterScale, scaleOwners } from './apply/scale.ts';
 export { decodeCbor, parseCbor } from './cbor/decode.ts';
-export { encodeCbor } from './cbor/encode.ts';
+export { cborListEnds, encodeCbor, encodeCborItem } from './cbor/encode.ts';
 export * from './contract.ts';
 export * from './errors.ts';
 export { type GrpcInterface, grpcDescriptor } from './facts.ts';

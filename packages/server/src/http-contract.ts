@@ -53,8 +53,11 @@ export interface ResponseStream {
   write(chunk: Uint8Array, done?: () => void): boolean;
   /** Bytes taken and not yet handed to the system. */
   readonly unsentBytes: number;
-  /** Resolves when writing may go on, or when the stream has closed. */
-  drained(): Promise<void>;
+  /**
+   * Resolves when writing may go on, or when the stream has closed. With `waitMsMax`, a client that has not read by then what it
+   * was sent is cut off.
+   */
+  drained(waitMsMax?: number): Promise<void>;
   /** True once the client has gone away or the stream has ended. */
   readonly closed: boolean;
   /** Calls back once, when `closed` becomes true. */

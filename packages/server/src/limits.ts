@@ -32,3 +32,5 @@ export const STREAM_RESETS_PER_SECOND = 33;
 export const UNREAD_REQUEST_LINGER_MS = 500;
 /** A client that reads nothing of its answer for so long is cut off: upstream's limit for a whole request. */
 export const UNREAD_RESPONSE_MS_MAX = 60_000;
+/** Whole answers up to this size wait for ever to be read: with every stream of a connection, 64 MiB. */
+export const UNREAD_ANSWER_BYTES_MAX = 64 * 1024;

@@ -92,12 +92,18 @@ function write(writer: Writer, value: unknown): void {
   } else writeMap(writer, value as Readonly<Record<string, unknown>>);
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Shorter keys first, equally long ones by their bytes: the order of their encodings. */
-function writeMap(writer: Writer, value: Readonly<Record<string, unknown>>): void {
-  const keys = Object.keys(value)
+function keysInOrder(value: Fields) {
+  return Object.keys(value)
     .filter((key) => value[key] !== undefined)
     .map((key) => [key, Buffer.from(key)] as const)
     .sort(([, a], [, b]) => a.length - b.length || a.compare(b));
+}
+
+function writeMap(writer: Writer, value: Fields): void {
+  const keys = keysInOrder(value);
   writer.head(MAP, keys.length);
   for (const [key, bytes] of keys) {
     writer.head(BYTES, bytes.length);
@@ -112,4 +118,30 @@ export function encodeCbor(value: unknown): Uint8Array {
   writer.append(SELF_DESCRIBED);
   write(writer, value);
   return writer.take();
+}
+
+/** A value as it stands within another. */
+export function encodeCborItem(value: unknown): Uint8Array {
+  const writer = new Writer();
+  write(writer, value);
+  return writer.take();
+}
+
+/** What stands before and after the items of a self-described map one of whose keys holds a list of that many. */
+export function cborListEnds(map: Fields, list: string, count: number) {
+  let writer = new Writer();
+  const head = writer;
+  const keys = keysInOrder({ ...map, [list]: [] });
+  writer.append(SELF_DESCRIBED);
+  writer.head(MAP, keys.length);
+  for (const [key, bytes] of keys) {
+    writer.head(BYTES, bytes.length);
+    writer.append(bytes);
+    if (key !== list) write(writer, map[key]);
+    else {
+      writer.head(ARRAY, count);
+      writer = new Writer();
+    }
+  }
+  return { head: head.take(), tail: writer.take() };
 }

@@ -1,9 +1,10 @@
 /** How a list is written item by item, so that long ones never have to be put together in one go. */
-import { encodeListItem, type KubeObject, listEnvelopeEnds, parseJson, schemaFor } from '@steersman/api';
+import { encodeListItem, errors, type KubeObject, listEnvelopeEnds, parseJson, schemaFor } from '@steersman/api';
 import type { CacheEntry } from '../cache/entry.ts';
 import { storedOf } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, rowsOf, type TableOptions, tableOf } from '../tables/table.ts';
+import { cborList, indentedList, yamlList } from './list-texts.ts';
 import { metadataBytes } from './metadata-bytes.ts';
 import { MEDIA_TYPES, type Negotiated } from './negotiate.ts';
 
@@ -26,18 +27,53 @@ export interface ListHead {
 
 const EMPTY_END = ']}';
 
-/** Undefined for the forms that are only written whole: YAML, CBOR and indented JSON, which people ask for and informers do not. */
+/** Of a list with that many items. Throws ApiError NotAcceptable where protobuf has no message for it. */
 export function listFormFor(
   resource: ServedResource,
   wanted: Negotiated,
   head: ListHead,
+  count: number,
   table: () => TableOptions,
-): ListForm | undefined {
+): ListForm {
   if (wanted.format === 'protobuf') return protobufForm(resource, wanted, head);
-  if (wanted.format !== 'json' || wanted.pretty) return undefined;
+  if (wanted.format !== 'json' || wanted.pretty) return textForm(resource, wanted, head, count, table);
   if (wanted.view === 'Table') return tableForm(resource, { ...table(), metadata: head.metadata });
   const item = wanted.view === 'object' ? objectText(resource) : partialText(resource, wanted.viewVersion);
   return jsonForm({ ...head, items: [] }, item);
+}
+
+/** In one of the encodings for people. */
+function textForm(
+  resource: ServedResource,
+  { format, view, viewVersion }: Negotiated,
+  head: ListHead,
+  count: number,
+  table: () => TableOptions,
+): ListForm {
+  const options = view === 'Table' ? { ...table(), metadata: head.metadata } : undefined;
+  const key = options === undefined ? 'items' : 'rows';
+  const whole = (options === undefined ? head : tableOf(resource, [], options)) as Readonly<Record<string, unknown>>;
+  const text =
+    format === 'yaml'
+      ? yamlList(whole, key)
+      : format === 'cbor'
+        ? cborList(whole, key, count)
+        : indentedList(whole, key);
+  const value = (entry: CacheEntry): object => {
+    if (options !== undefined) return rowsOf(resource, [shown(resource, entry)], options)[0]!;
+    return view === 'object' ? bare(shown(resource, entry)) : partialOf(shown(resource, entry), viewVersion);
+  };
+  return {
+    type: MEDIA_TYPES[format],
+    item: (entry, index) => text.item(value(entry), index),
+    ends: () => text,
+    measured: false,
+  };
+}
+
+/** Items of a list do not say what they are. */
+function bare({ kind: _kind, apiVersion: _apiVersion, ...rest }: KubeObject): object {
+  return rest;
 }
 
 /** The object in its served version, parsed for this one look: a long list must not drive out what is used often. */
@@ -63,10 +99,7 @@ function jsonForm(empty: object, item: (entry: CacheEntry) => string | Buffer): 
 const COMMA = Buffer.from(',');
 
 function objectText(resource: ServedResource): (entry: CacheEntry) => string {
-  return (entry) => {
-    const { kind: _kind, apiVersion: _apiVersion, ...rest } = shown(resource, entry);
-    return JSON.stringify(rest);
-  };
+  return (entry) => JSON.stringify(bare(shown(resource, entry)));
 }
 
 function partialText(resource: ServedResource, version: string): (entry: CacheEntry) => string | Buffer {
@@ -82,11 +115,11 @@ function tableForm(resource: ServedResource, options: TableOptions): ListForm {
   );
 }
 
-function protobufForm(resource: ServedResource, wanted: Negotiated, head: ListHead): ListForm | undefined {
+function protobufForm(resource: ServedResource, wanted: Negotiated, head: ListHead): ListForm {
   const partial = wanted.view !== 'object';
   const { group, version } = partial ? { group: 'meta.k8s.io', version: wanted.viewVersion } : resource.info;
   const schema = schemaFor({ group, version, kind: partial ? 'PartialObjectMetadata' : resource.info.kind });
-  if (schema === undefined) return undefined;
+  if (schema === undefined) throw errors.notAcceptable([MEDIA_TYPES.json, MEDIA_TYPES.yaml]);
   return {
     type: MEDIA_TYPES.protobuf,
     item: (entry) => encodeListItem(partial ? partialValue(resource, entry) : shown(resource, entry), schema),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { decodeEnvelope, decodeProtobuf, schemaFor } from '@steersman/api';
+import { decodeEnvelope, decodeProtobuf, encodeCbor, schemaFor, toYaml } from '@steersman/api';
 import { ADMIN, startTestServer, type TestServer } from '../test-server.ts';
 
 const COUNT = 250;
@@ -77,6 +77,24 @@ test('LIST says the same in one piece and in many, in every encoding and view', 
       [first?.kind, first?.apiVersion, first?.columnDefinitions, first?.metadata['resourceVersion']],
       accept,
     );
+  }
+});
+
+const TABLE = 'as=Table;v=v1;g=meta.k8s.io';
+
+test('LIST in parts has the very bytes that it has whole in YAML, CBOR and indented JSON', async () => {
+  await using api = await filled();
+  for (const view of ['', `;${PARTIAL}`, `;${TABLE}`]) {
+    const read = (accept: string, query = '') => fetchBytes(api, CONFIG_MAPS + query, { accept: accept + view });
+    const json = (await read('application/json')).bytes.toString();
+    const list: unknown = JSON.parse(json);
+    assert.equal((await read('application/yaml')).bytes.toString(), toYaml(list), view);
+    assert.equal(
+      (await read('application/json', '?pretty=1')).bytes.toString(),
+      JSON.stringify(list, undefined, 2),
+      view,
+    );
+    assert.deepEqual((await read('application/cbor')).bytes, Buffer.from(encodeCbor(list)), view);
   }
 });
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@steersman/api';
+import { UNREAD_RESPONSE_MS_MAX } from '@steersman/server';
 import type { CacheEntry } from '../cache/entry.ts';
 import { type Exchange, type Outcome, sendJson } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
@@ -12,11 +13,12 @@ import { type ListHead, listFormFor } from './list-forms.ts';
 import { MEDIA_TYPES, type Negotiated, wantedBy } from './negotiate.ts';
 import { plainBytes, servedObject, tableOptions } from './render.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
-import { sendPieces, stretches } from './send-pieces.ts';
+import { sendPieces } from './send-pieces.ts';
 
 const ONE_SEND_BYTES_MAX = 32 * 1024; // Larger lists go out in chunks, waiting for the client to read.
-/** Objects parsed in one stretch: some 3 ms of pods. */
+/** A list of more objects, or of more bytes of them as JSON, is written in parts: this much takes 5 ms even as YAML. */
 const OBJECTS_AT_ONCE_MAX = 100;
+const BYTES_AT_ONCE_MAX = 64 * 1024;
 const LIST_END = Buffer.from(']}');
 const COMMA = 0x2c;
 const OPENING_BRACE = 0x7b;
@@ -30,10 +32,9 @@ export function sendList(
   const wanted = wantedBy(exchange.request);
   if (plainBytes(resource, wanted)) return sendBytes(exchange, resource, page);
   const head = headOf(resource, page, wanted);
-  if (page.entries.length > OBJECTS_AT_ONCE_MAX && exchange.request.method !== 'HEAD') {
-    const form = listFormFor(resource, wanted, head, () => tableOptionsOf(exchange, wanted));
-    if (form !== undefined) return sendPieces(rest, exchange, form, page.entries, storedOf(resource).cache.listWork);
-    return sendObjects(rest, exchange, resource, page, wanted);
+  if (isLong(page) && exchange.request.method !== 'HEAD') {
+    const form = listFormFor(resource, wanted, head, page.entries.length, () => tableOptionsOf(exchange, wanted));
+    return sendPieces(rest, exchange, form, page.entries, storedOf(resource).cache.listWork);
   }
   const objects = page.entries.map((entry) => servedObject(resource, entry));
   storedOf(resource).cache.listWork.encodes += objects.length;
@@ -41,24 +42,12 @@ export function sendList(
   return 'answered';
 }
 
-/** Parses a long list a part at a time, to write it in one go. */
-async function sendObjects(
-  rest: RestContext,
-  exchange: Exchange,
-  resource: ServedResource,
-  page: Page,
-  wanted: Negotiated,
-): Promise<Outcome> {
-  const objects: KubeObject[] = [];
-  storedOf(resource).cache.listWork.encodes += page.entries.length;
-  const breath = stretches(rest);
-  for (const [index, entry] of page.entries.entries()) {
-    objects.push(servedObject(resource, entry));
-    const waiting = breath(index);
-    if (waiting !== undefined) await waiting;
-  }
-  sendWhole(exchange, viewOf(exchange, resource, objects, headOf(resource, page, wanted), wanted), wanted);
-  return 'answered';
+/** Whether to write it whole would take more than a moment in any encoding. */
+function isLong({ entries }: Page): boolean {
+  if (entries.length > OBJECTS_AT_ONCE_MAX) return true;
+  let bytes = 0;
+  for (const entry of entries) bytes += entry.length;
+  return entries.length > 0 && bytes > BYTES_AT_ONCE_MAX;
 }
 
 function sendWhole(exchange: Exchange, value: TypedValue, wanted: Negotiated): void {
@@ -147,7 +136,7 @@ async function sendChunks(
     const entry = entries[index]!;
     const size = entry.length - skip + 1 + LIST_END.length;
     if (at + size > chunk.length) {
-      if (!write()) await stream.drained();
+      if (!write()) await stream.drained(UNREAD_RESPONSE_MS_MAX);
       if (stream.closed) return 'answered';
       chunk = chunkBuffers.take(size);
       at = 0;

@@ -4,7 +4,7 @@ import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { peerOf } from './peer.ts';
 import { readBody } from './read-body.ts';
 import { bodyIsComing, closeAfter } from './unread-request.ts';
-import { type ResponseBody, responseStreamOver } from './writable-stream.ts';
+import { cutUnread, type ResponseBody, responseStreamOver } from './writable-stream.ts';
 
 /** An HTTP/1.1 request in neutral form. A class, because one is made per request: methods cost nothing then. */
 export class Http1Request implements HttpRequest {
@@ -87,6 +87,7 @@ export class Http1Response implements HttpResponse {
     // All at once: one by one, Node files each before it writes any.
     this.#response.writeHead(code, all);
     this.#response.end(body);
+    if (body !== undefined) cutUnread(this.#response, body.length, () => this.#response.destroy());
   }
 
   stream(code: number, headers: ResponseHeaders): ResponseStream {

@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponse, Peer, ResponseHeaders, ResponseStream }
 import { REQUEST_BODY_BYTES_MAX, UNREAD_REQUEST_LINGER_MS } from '../limits.ts';
 import { peerOf } from './peer.ts';
 import { readBody } from './read-body.ts';
-import { responseStreamOver } from './writable-stream.ts';
+import { cutUnread, responseStreamOver } from './writable-stream.ts';
 
 /** An HTTP/2 request in neutral form, straight from the stream: Node's compatibility layer costs a fifth. */
 export class Http2Request implements HttpRequest {
@@ -86,7 +86,10 @@ export class Http2Response implements HttpResponse {
   send(code: number, headers: ResponseHeaders, body?: Uint8Array): void {
     const empty = body === undefined || body.length === 0;
     const length = code === 204 || code === 304 ? undefined : (body?.length ?? 0);
-    if (this.#respond(code, headers, length, empty) && !empty) this.#stream.end(body);
+    if (this.#respond(code, headers, length, empty) && !empty) {
+      this.#stream.end(body);
+      cutUnread(this.#stream, length ?? 0, () => this.#stream.close(constants.NGHTTP2_CANCEL));
+    }
     if (!this.#endOfStream && !this.#stream.readableEnded) stopAfter(this.#stream);
   }
 

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { ResponseStream } from '../http-contract.ts';
-import { STREAM_UNSENT_BYTES_MAX } from '../limits.ts';
+import { STREAM_UNSENT_BYTES_MAX, UNREAD_ANSWER_BYTES_MAX, UNREAD_RESPONSE_MS_MAX } from '../limits.ts';
 
 /** Where the bytes of a response go, and in what form. */
 export interface ResponseBody {
@@ -26,6 +26,10 @@ export function responseStreamOver(
     closed = true;
     for (const listener of listeners.splice(0)) listener();
   };
+  const cut = () => {
+    destroy();
+    close();
+  };
   writable.once('close', close).once('finish', close).on('error', close);
   return {
     write(chunk, done) {
@@ -37,10 +41,12 @@ export function responseStreamOver(
     get unsentBytes() {
       return closed ? 0 : target.writableLength;
     },
-    drained() {
+    drained(waitMsMax) {
       if (closed || !target.writableNeedDrain) return Promise.resolve();
       return new Promise((resolve) => {
+        const timer = waitMsMax === undefined ? undefined : setTimeout(cut, waitMsMax);
         const done = () => {
+          clearTimeout(timer);
           target.off('drain', done);
           writable.off('close', done).off('error', done);
           resolve();
@@ -61,9 +67,13 @@ export function responseStreamOver(
       ended = true;
       writable.end();
     },
-    destroy() {
-      destroy();
-      close();
-    },
+    destroy: cut,
   };
+}
+
+/** Cuts a whole answer that its client does not read. Small ones cost little, and most are taken at once. */
+export function cutUnread(writable: Writable, bytes: number, cut: () => void): void {
+  if (bytes <= UNREAD_ANSWER_BYTES_MAX) return;
+  const timer = setTimeout(cut, UNREAD_RESPONSE_MS_MAX);
+  writable.once('finish', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
 }
