@@ -78,7 +78,12 @@ export function createSecurity(options: ApiServerOptions, config: ServerConfig, 
     modes,
     ...(authorizationWebhook === undefined ? {} : { webhook: webhookAuthorizer(authorizationWebhook, clock) }),
     rbac,
-    pods: cacheOf(model, '/v1/pods'),
+    nodeCaches: {
+      pods: cacheOf(model, '/v1/pods'),
+      persistentVolumes: model.resources.get('/v1/persistentvolumes')?.stored?.cache,
+      volumeAttachments: model.resources.get('storage.k8s.io/v1/volumeattachments')?.stored?.cache,
+      resourceSlices: model.resources.get('resource.k8s.io/v1/resourceslices')?.stored?.cache,
+    },
     alwaysAllowPaths: ALWAYS_ALLOWED_PATHS,
     ...(options.authorizers === undefined ? {} : { extra: options.authorizers }),
   });

@@ -1,10 +1,11 @@
-import type { ResourceCache } from '../cache/resource-cache.ts';
 import type { SyncAuthorizer } from '../pipeline/authorize.ts';
 import type { Attributes, Authorizer, Decision } from './contract.ts';
-import { nodeAuthorizer } from './node.ts';
+import { type NodeCaches, nodeAuthorizer } from './node.ts';
 import type { RbacAuthorizer } from './rbac.ts';
 
 const MASTERS = 'system:masters';
+const ALLOW: Decision = { kind: 'allow', reason: '' };
+const NO_OPINION: Decision = { kind: 'no-opinion', reason: '' };
 
 export interface ChainOptions {
   /** Upstream's names, in order: Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny. */
@@ -12,8 +13,8 @@ export interface ChainOptions {
   /** For the mode Webhook. */
   readonly webhook?: Authorizer;
   readonly rbac: RbacAuthorizer;
-  /** For the Node authorizer. */
-  readonly pods: ResourceCache;
+  /** For the mode Node. */
+  readonly nodeCaches: NodeCaches;
   /** Paths that anybody may read, such as health endpoints. */
   readonly alwaysAllowPaths: readonly string[];
   readonly extra?: readonly Authorizer[];
@@ -21,59 +22,66 @@ export interface ChainOptions {
 
 /** All configured authorizers in order; the first that has an opinion decides. system:masters may do everything. */
 export function authorizerChain(options: ChainOptions): SyncAuthorizer {
-  const deciders = options.modes.map((mode) => deciderFor(mode, options));
+  const { extra = [] } = options;
+  const deciders: readonly Decider[] = [
+    ...options.modes.map((mode) => deciderFor(mode, options)),
+    ...extra.map((authorizer) => (attributes: Attributes) => authorizer.authorize(attributes)),
+  ];
   const open = new Set(options.alwaysAllowPaths);
   const decide = (attributes: Attributes): Decision | Promise<Decision> => {
-    if (attributes.user.groups.includes(MASTERS)) return { kind: 'allow', reason: '' };
-    if (attributes.path !== undefined && open.has(attributes.path)) return { kind: 'allow', reason: '' };
-    for (let index = 0; index < deciders.length; index++) {
-      const decision = deciders[index]!(attributes);
-      if (decision instanceof Promise) return decideLater(decision, deciders.slice(index + 1), options, attributes);
-      if (decision.kind !== 'no-opinion') return decision;
-    }
-    if (options.extra === undefined || options.extra.length === 0) return { kind: 'no-opinion', reason: '' };
-    return askExtra(options.extra, attributes);
+    if (attributes.user.groups.includes(MASTERS)) return ALLOW;
+    if (attributes.path !== undefined && open.has(attributes.path)) return ALLOW;
+    return firstOpinion(deciders, attributes);
   };
   return { name: 'union', decide, authorize: async (attributes) => decide(attributes) };
 }
 
 type Decider = (attributes: Attributes) => Decision | Promise<Decision>;
 
+/** Answers at once as long as nobody has to be asked; those without an opinion all tell why. */
+function firstOpinion(
+  deciders: readonly Decider[],
+  attributes: Attributes,
+  reasons = '',
+): Decision | Promise<Decision> {
+  let told = reasons;
+  for (let index = 0; index < deciders.length; index++) {
+    const decision = deciders[index]!(attributes);
+    if (decision instanceof Promise) return decideLater(decision, deciders.slice(index + 1), attributes, told);
+    if (decision.kind !== 'no-opinion') return decision;
+    told = joined(told, decision.reason);
+  }
+  return told === '' ? NO_OPINION : { kind: 'no-opinion', reason: told };
+}
+
 /** Goes on with the rest of the list when somebody had to be asked. */
 async function decideLater(
   first: Promise<Decision>,
   rest: readonly Decider[],
-  { extra = [] }: ChainOptions,
   attributes: Attributes,
+  reasons: string,
 ): Promise<Decision> {
   const decision = await first;
   if (decision.kind !== 'no-opinion') return decision;
-  for (const decider of rest) {
-    const next = await decider(attributes);
-    if (next.kind !== 'no-opinion') return next;
-  }
-  return askExtra(extra, attributes);
+  return firstOpinion(rest, attributes, joined(reasons, decision.reason));
 }
 
-async function askExtra(authorizers: readonly Authorizer[], attributes: Attributes): Promise<Decision> {
-  for (const authorizer of authorizers) {
-    const decision = await authorizer.authorize(attributes);
-    if (decision.kind !== 'no-opinion') return decision;
-  }
-  return { kind: 'no-opinion', reason: '' };
+function joined(reasons: string, reason: string): string {
+  if (reason === '') return reasons;
+  return reasons === '' ? reason : `${reasons}\n${reason}`;
 }
 
-function deciderFor(mode: string, { rbac, pods, webhook }: ChainOptions): Decider {
+function deciderFor(mode: string, { rbac, nodeCaches, webhook }: ChainOptions): Decider {
   switch (mode) {
     case 'AlwaysAllow':
-      return () => ({ kind: 'allow', reason: '' });
+      return () => ALLOW;
     case 'Node':
-      return nodeAuthorizer(rbac, pods);
+      return nodeAuthorizer(nodeCaches);
     case 'RBAC':
       return (attributes) => rbac.decide(attributes);
     case 'Webhook':
-      return (attributes) => webhook?.authorize(attributes) ?? { kind: 'no-opinion', reason: '' };
+      return (attributes) => webhook?.authorize(attributes) ?? NO_OPINION;
     default:
-      return () => ({ kind: 'deny', reason: 'Everything is forbidden.' });
+      return () => ({ kind: 'no-opinion', reason: 'Everything is forbidden.' });
   }
 }

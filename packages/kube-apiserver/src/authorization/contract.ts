@@ -11,6 +11,8 @@ export interface Attributes {
     readonly subresource: string;
     readonly namespace: string;
     readonly name: string;
+    /** What a field selector holds its objects to, by field; absent without one. */
+    readonly fieldEquals?: ReadonlyMap<string, string>;
   };
   /** Set when `resource` is absent. */
   readonly path?: string;

@@ -43,6 +43,39 @@ test('RbacAuthorizer refuses with upstream’s sentence until a binding allows, 
   assert.equal((await api.send('GET', pods, undefined, {}, bob)).status, 403);
 });
 
+test('RbacAuthorizer says which binding allowed, and which roles it could not find', async () => {
+  await using api = await startTestServer({ extensions: {} });
+  await api.server.ready;
+  const bindings = `${rbac}/namespaces/default/rolebindings`;
+  const bind = (name: string, kind: string, role: string) =>
+    api.send('POST', bindings, {
+      apiVersion: `${group}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: group, kind, name: role },
+      subjects: [{ kind: 'ServiceAccount', name: 'builder' }],
+    });
+  const review = async () => {
+    const resourceAttributes = { verb: 'list', resource: 'pods', namespace: 'default' };
+    const spec = { user: 'system:serviceaccount:default:builder', resourceAttributes };
+    const { body } = await api.send<{ readonly status: object }>(
+      'POST',
+      '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec },
+    );
+    return body.status;
+  };
+  await bind('a', 'ClusterRole', 'gone');
+  const gone = 'clusterrole.rbac.authorization.k8s.io "gone" not found';
+  assert.deepEqual(await review(), { allowed: false, reason: `RBAC: ${gone}` });
+  await bind('b', 'Role', 'gone');
+  const both = `RBAC: [${gone}, role.rbac.authorization.k8s.io "gone" not found]`;
+  assert.deepEqual(await review(), { allowed: false, reason: both });
+  await bind('c', 'ClusterRole', 'view');
+  const reason = 'RBAC: allowed by RoleBinding "c/default" of ClusterRole "view" to ServiceAccount "builder/default"';
+  assert.deepEqual(await review(), { allowed: true, reason });
+});
+
 test('RbacAuthorizer honours resourceNames and subresources', async () => {
   await using api = await startTestServer();
   const rules = [{ apiGroups: [''], resources: ['configmaps', 'pods/log'], resourceNames: ['one'], verbs: ['get'] }];

@@ -34,7 +34,8 @@ interface Grant {
   /** Empty: everywhere. */
   readonly namespace: string;
   readonly role: { readonly kind: string; readonly name: string };
-  readonly binding: string;
+  /** What to say of it when it allows something. */
+  readonly text: string;
 }
 interface Tables {
   readonly roles: ReadonlyMap<string, RuleSet>;
@@ -45,7 +46,6 @@ interface Remembered {
   readonly tables: Tables;
   readonly decisions: Map<string, Decision>;
 }
-const NO_RULES: RuleSet = { rules: [], compiled: [] };
 const NO_OPINION: Decision = { kind: 'no-opinion', reason: '' };
 
 export class RbacAuthorizer {
@@ -82,13 +82,7 @@ export class RbacAuthorizer {
     const tables = this.#tables;
     return grantsOf(tables, user)
       .filter((grant) => grant.namespace === '' || grant.namespace === namespace)
-      .flatMap((grant) => rulesOfGrant(tables, grant).rules.map(grantedRule));
-  }
-
-  /** The rules of one role, for authorizers that grant a role without a binding. */
-  clusterRole(name: string): readonly CompiledRule[] {
-    this.#tables ??= buildTables(this.#caches);
-    return (this.#tables.clusterRoles.get(name) ?? NO_RULES).compiled;
+      .flatMap((grant) => (rulesOfGrant(tables, grant)?.rules ?? []).map(grantedRule));
   }
 }
 
@@ -99,29 +93,41 @@ function questionKey({ verb, resource, path }: Attributes): string {
 
 function evaluate(tables: Tables, attributes: Attributes): Decision {
   const namespace = attributes.resource?.namespace ?? '';
+  const problems = new Set<string>();
   for (const grant of grantsOf(tables, attributes.user)) {
     if (grant.namespace !== '' && (attributes.resource === undefined || grant.namespace !== namespace)) continue;
-    if (rulesOfGrant(tables, grant).compiled.some((rule) => rule(attributes)))
-      return {
-        kind: 'allow',
-        reason: `RBAC: allowed by ${grant.binding} of ${grant.role.kind} ${JSON.stringify(grant.role.name)} to User ${JSON.stringify(attributes.user.name)}`,
-      };
+    const rules = rulesOfGrant(tables, grant);
+    if (rules === undefined) problems.add(missingText(grant));
+    else if (rules.compiled.some((rule) => rule(attributes)))
+      return { kind: 'allow', reason: `RBAC: allowed by ${grant.text}` };
   }
-  return NO_OPINION;
+  return problems.size === 0 ? NO_OPINION : { kind: 'no-opinion', reason: `RBAC: ${problemsText([...problems])}` };
 }
 
+function missingText({ role: { kind, name } }: Grant): string {
+  return `${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`;
+}
+
+/** As Go shows several errors. */
+function problemsText(problems: readonly string[]): string {
+  return problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`;
+}
+
+/** What is granted everywhere first. */
 function grantsOf(tables: Tables, user: UserInfo): readonly Grant[] {
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user.name);
-  return [
+  const grants = [
     ...(tables.grants.get(`User ${user.name}`) ?? []),
     ...(account === null ? [] : (tables.grants.get(`ServiceAccount ${account[1]}/${account[2]}`) ?? [])),
     ...user.groups.flatMap((group) => tables.grants.get(`Group ${group}`) ?? []),
   ];
+  return [...grants.filter(({ namespace }) => namespace === ''), ...grants.filter(({ namespace }) => namespace !== '')];
 }
 
-function rulesOfGrant(tables: Tables, { role, namespace }: Grant): RuleSet {
-  if (role.kind === 'ClusterRole') return tables.clusterRoles.get(role.name) ?? NO_RULES;
-  return tables.roles.get(`${namespace}/${role.name}`) ?? NO_RULES;
+/** Undefined when there is no such role. */
+function rulesOfGrant(tables: Tables, { role, namespace }: Grant): RuleSet | undefined {
+  if (role.kind === 'ClusterRole') return tables.clusterRoles.get(role.name);
+  return tables.roles.get(`${namespace}/${role.name}`);
 }
 
 function buildTables(caches: RbacCaches): Tables {
@@ -169,11 +175,13 @@ function ruleSet(rules: readonly PolicyRuleLike[]): RuleSet {
 
 function addGrants(grants: Map<string, Grant[]>, binding: ClusterRoleBinding | RoleBinding, namespace: string): void {
   const { name, namespace: own } = binding.metadata;
+  const role = binding.roleRef;
   const label =
     namespace === '' ? `ClusterRoleBinding ${JSON.stringify(name)}` : `RoleBinding ${JSON.stringify(`${name}/${own}`)}`;
   for (const subject of binding.subjects ?? []) {
     const key = subjectKey(subject, namespace);
-    const grant: Grant = { namespace, role: binding.roleRef, binding: label };
+    const text = `${label} of ${role.kind} ${JSON.stringify(role.name)} to ${subjectText(subject, namespace)}`;
+    const grant: Grant = { namespace, role, text };
     const present = grants.get(key);
     if (present === undefined) grants.set(key, [grant]);
     else present.push(grant);
@@ -181,7 +189,11 @@ function addGrants(grants: Map<string, Grant[]>, binding: ClusterRoleBinding | R
 }
 
 function subjectKey({ kind, name, namespace }: Subject, bindingNamespace: string): string {
-  return kind === 'ServiceAccount' ? `ServiceAccount ${namespace ?? bindingNamespace}/${name}` : `${kind} ${name}`;
+  return kind === 'ServiceAccount' ? `ServiceAccount ${namespace || bindingNamespace}/${name}` : `${kind} ${name}`;
+}
+
+function subjectText({ kind, name, namespace }: Subject, bindingNamespace: string): string {
+  return `${kind} ${JSON.stringify(kind === 'ServiceAccount' ? `${name}/${namespace || bindingNamespace}` : name)}`;
 }
 
 function objectsOf<T extends KubeObject>(cache: ResourceCache): readonly T[] {

@@ -19,9 +19,13 @@ export interface SyncAuthorizer extends Authorizer {
 
 export function attributesOf({ user, info, request }: Exchange): Attributes {
   if (!info.isResource) return { user, verb: info.verb, path: request.path };
-  const { group, version, resource, subresource, namespace } = info;
-  const name = info.name !== '' ? info.name : nameInFieldSelector(request.query);
-  return { user, verb: info.verb, resource: { group, version, resource, subresource, namespace, name } };
+  const { group, version, resource, subresource, namespace, name } = info;
+  const target = { group, version, resource, subresource, namespace, name };
+  const fieldEquals = fieldEqualsOf(request.query);
+  if (fieldEquals === undefined) return { user, verb: info.verb, resource: target };
+  // A list or watch of one object by its name may be granted by that name, as upstream.
+  const selected = name === '' ? (fieldEquals.get('metadata.name') ?? '') : name;
+  return { user, verb: info.verb, resource: { ...target, name: selected, fieldEquals } };
 }
 
 function conclude({ auditAnnotations }: Exchange, attributes: Attributes, decision: Decision): Outcome {
@@ -33,11 +37,12 @@ function conclude({ auditAnnotations }: Exchange, attributes: Attributes, decisi
   throw forbidden(attributes, decision.reason);
 }
 
-/** A list or watch of one object by its name may be granted by that name, as upstream. */
-function nameInFieldSelector(query: string): string {
-  if (!query.includes('fieldSelector')) return '';
+/** Undefined without a field selector. */
+function fieldEqualsOf(query: string): ReadonlyMap<string, string> | undefined {
+  if (!query.includes('fieldSelector')) return undefined;
   const text = new URLSearchParams(query).get('fieldSelector') ?? '';
-  return /(?:^|,)metadata\.name==?([^,=!]+)(?:,|$)/.exec(text)?.[1] ?? '';
+  const terms = text.split(',').map((term) => /^\s*([^=!\s]+)\s*==?([^=!]+)$/.exec(term));
+  return new Map(terms.flatMap((term) => (term === null ? [] : [[term[1] ?? '', term[2] ?? '']])));
 }
 
 /** Upstream's sentence for a refused request. */
