@@ -45,6 +45,7 @@ import { createSecurity, type Security } from './security.ts';
 import { selfClient, shownObject } from './self-client.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
+import { createTermination, type Termination } from './termination.ts';
 
 const BOOKMARK_INTERVAL_MS = 60_000; // As upstream: about one bookmark a minute per watch.
 const CLOSE_GRACE_MS = 2000;
@@ -71,7 +72,10 @@ export interface ApiServer {
   }): Promise<{ readonly host: string; readonly port: number }>;
   /** Uses other certificates for connections from now on. Throws when they cannot be read. */
   reloadTls(tls: TlsOptions): void;
-  /** Ends watches and listeners. The store stays open: it belongs to the caller. */
+  /**
+   * Ends in order: /readyz fails, what is under way is answered, watches end, listeners close; see termination.ts. The store
+   * stays open: it belongs to the caller.
+   */
   close(): Promise<void>;
 }
 
@@ -95,6 +99,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const featureGates = options.featureGates ?? featureGatesOf(new Map());
   describeProcess(effects.metrics, effects.clock, featureGates);
   const closing = new AbortController();
+  const termination = createTermination(options);
   const dependencies = extensionDependencies(options, config, client, security, model);
   const plugins = [...extensions.admissionPlugins(dependencies), ...(options.admissionPlugins ?? [])];
   const engine = new Engine({ store: model.store, hub: model.hub, admission: new AdmissionChain(plugins) });
@@ -129,12 +134,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       resources,
       turn: rest.turn,
       flow,
+      termination,
     }),
     clock: effects.clock,
     log: effects.log,
   });
   await model.hub.start();
-  addHealthChecks(health, storage, closing.signal);
+  addHealthChecks(health, storage, () => termination.begun);
   watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
   sendBookmarks(model, options, closing.signal);
   keepCompacting({
@@ -150,9 +156,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...(flow === undefined ? [] : [danglingHook(flowSources)]),
     ...(options.postStartHooks ?? []),
   ];
-  const ready = runHooks(hooks, { client, effects, config, signal: closing.signal }, health);
+  const { beforeShutdown } = termination;
+  const ready = runHooks(
+    hooks,
+    { client, effects, config, storage, featureGates, beforeShutdown, signal: closing.signal },
+    health,
+  );
   ready.catch(() => undefined); // Whoever awaits it learns; nobody must.
-  return apiServer({ handler, config, inProcess, security, ready, closing, model, effects });
+  return apiServer({ handler, config, inProcess, security, ready, closing, termination, model, effects });
 }
 
 /** Undefined when the flags turn it off. */
@@ -175,11 +186,13 @@ interface Assembled {
   readonly security: Security;
   readonly ready: Promise<void>;
   readonly closing: AbortController;
+  readonly termination: Termination;
   readonly model: ObjectModel;
   readonly effects: ApiServerOptions['effects'];
 }
 
-function apiServer({ handler, config, inProcess, security, ready, closing, model, effects }: Assembled): ApiServer {
+function apiServer(assembled: Assembled): ApiServer {
+  const { handler, config, inProcess, security, ready, closing, termination, model, effects } = assembled;
   const listeners: Listener[] = [];
   const secure: Listener[] = [];
   return {
@@ -203,6 +216,7 @@ function apiServer({ handler, config, inProcess, security, ready, closing, model
       for (const listener of secure) listener.reload(tls);
     },
     async close() {
+      await termination.run({ listeners, fanouts: model.stored.map(({ fanout }) => fanout) });
       closing.abort();
       model.hub.stop();
       for (const { fanout } of model.stored) fanout.end();
@@ -222,14 +236,16 @@ interface StageParts {
   readonly resources: ReturnType<typeof resourceDispatcher>;
   readonly turn: () => Promise<void>;
   readonly flow: FlowController | undefined;
+  readonly termination: Termination;
 }
 
 /** The way of a request, on one screen. */
 function stagesOf(parts: StageParts): readonly Stage[] {
-  const { options, security, processUsers } = parts;
+  const { options, security, processUsers, termination } = parts;
   const { clock, metrics } = options.effects;
   return [
     measureStage(metrics, clock),
+    termination.stage,
     authenticateStage({
       authenticators: security.authenticators,
       anonymous: options.anonymousAuth ?? true,
@@ -352,13 +368,13 @@ function inProcessTransports(handler: () => HttpHandler) {
 }
 
 /** The checks that upstream has beside those of its hooks, under its names. */
-function addHealthChecks(health: HealthEndpoints, storage: ApiServerOptions['storage'], closing: AbortSignal): void {
+function addHealthChecks(health: HealthEndpoints, storage: ApiServerOptions['storage'], ending: () => boolean): void {
   const etcd = () => storage.currentRevision().then(() => undefined, String);
   health.add({ name: 'log', check: () => undefined });
   health.add({ name: 'etcd', check: etcd });
   health.add({ name: 'etcd-readiness', check: etcd }, ['readyz']);
   health.add({ name: 'informer-sync', check: () => undefined }, ['readyz']); // Caches are full before anything is served.
-  health.add({ name: 'shutdown', check: () => (closing.aborted ? 'process is shutting down' : undefined) }, ['readyz']);
+  health.add({ name: 'shutdown', check: () => (ending() ? 'process is shutting down' : undefined) }, ['readyz']);
 }
 
 function sendBookmarks(model: ObjectModel, { effects }: ApiServerOptions, signal: AbortSignal): void {

@@ -11,6 +11,7 @@ import { ConfigurationError } from './configuration-error.ts';
 import { type FlagFiles, flagFiles } from './flag-files.ts';
 import { flags } from './flags.ts';
 import { openStorage } from './open-storage.ts';
+import { peerConfig, terminationOptions } from './peers/flags.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { ApiServerOptions } from './server-options.ts';
 
@@ -102,6 +103,7 @@ export function optionsOf(
     runtimeConfig: values.map('runtime-config'),
     flags: shownFlags(values),
     featureGates: featureGatesOf(values.map('feature-gates')),
+    ...terminationOptions(values),
     compactionIntervalMs: values.number('etcd-compaction-interval'),
   };
 }
@@ -116,6 +118,7 @@ function configOf(values: FlagValues): Partial<ServerConfig> {
     serviceNodePortRange: portRange(values.string('service-node-port-range')),
     advertiseAddress: advertise !== '' ? advertise : bind === '0.0.0.0' || bind === '::' ? '127.0.0.1' : bind,
     securePort: values.number('secure-port'),
+    ...peerConfig(values),
     serviceAccountIssuer: issuer,
     otherServiceAccountIssuers,
     extendTokenExpiration: values.bool('service-account-extend-token-expiration'),

@@ -2,6 +2,7 @@
 import type { Flag } from '@steersman/server';
 import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
+import { peerFlags } from './peers/flags.ts';
 
 const ignored = (name: string, type: Flag['type']): Flag => ({
   name,
@@ -13,6 +14,7 @@ const ignored = (name: string, type: Flag['type']): Flag => ({
 export const flags: readonly Flag[] = [
   ...authenticationFlags,
   ...auditFlags,
+  ...peerFlags,
   {
     name: 'data-dir',
     type: 'string',
@@ -186,8 +188,6 @@ export const flags: readonly Flag[] = [
   { name: 'cluster-domain', type: 'string', default: 'cluster.local', help: 'DNS domain of the cluster.' },
   ignored('insecure-port', 'int'),
   ignored('enable-aggregator-routing', 'bool'),
-  ignored('proxy-client-cert-file', 'string'),
-  ignored('proxy-client-key-file', 'string'),
   ignored('profiling', 'bool'),
   ignored('event-ttl', 'duration'),
 ];

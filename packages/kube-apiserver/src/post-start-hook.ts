@@ -1,5 +1,7 @@
 import type { Client } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
+import type { FeatureGates } from '@steersman/server';
+import type { Storage } from '@steersman/storage';
 import type { ServerConfig } from './server-config.ts';
 
 export interface PostStartContext {
@@ -7,6 +9,11 @@ export interface PostStartContext {
   readonly client: Client;
   readonly effects: Effects;
   readonly config: ServerConfig;
+  /** For what servers tell each other outside the API. */
+  readonly storage: Storage;
+  readonly featureGates: FeatureGates;
+  /** Work for the moment at which the server begins to go, while it still answers. A failure is logged. */
+  beforeShutdown(work: () => Promise<void>): void;
   /** Aborted when the server closes. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,7 @@
 import type { AdmissionConfiguration } from './admission/configuration.ts';
 
+export type EndpointReconcilerType = 'lease' | 'master-count' | 'none';
+
 /** The facts of this control plane that strategies, admission, bootstrap and streaming need. Set by flags. */
 export interface ServerConfig {
   /** One CIDR per IP family, first is the primary; upstream's default 10.0.0.0/24, ours 10.96.0.0/16. */
@@ -9,6 +11,11 @@ export interface ServerConfig {
   /** Address that the `kubernetes` Service's endpoints name, and its port. */
   readonly advertiseAddress: string;
   readonly securePort: number;
+  /** What tells this server from others of the cluster. */
+  readonly hostname: string;
+  readonly endpointReconcilerType: EndpointReconcilerType;
+  /** How many servers there are, for the reconciler type `master-count`. */
+  readonly apiserverCount: number;
   readonly serviceAccountIssuer: string;
   readonly apiAudiences: readonly string[];
   readonly clusterDomain: string;

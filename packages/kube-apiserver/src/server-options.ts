@@ -54,6 +54,12 @@ export interface ApiServerOptions {
   readonly maxMutatingRequestsInFlight?: number;
   /** Seconds; watches without a timeout last this to twice as long. */
   readonly minRequestTimeoutSeconds?: number;
+  /** How long the server goes on answering after it was told to end, while /readyz fails. Default 0. */
+  readonly shutdownDelayMs?: number;
+  /** Whether requests that come after that get 429 until those under way have ended; else no connection is taken any more. */
+  readonly shutdownSendRetryAfter?: boolean;
+  /** Over which time watches are ended; 0 (default): at once. */
+  readonly shutdownWatchGraceMs?: number;
   /** History older than one to two of these is given up; 0: never. Default five minutes. */
   readonly compactionIntervalMs?: number;
   /** `--runtime-config`: `api/all`, `group/version` or `group/version/resource` to true or false. */
@@ -83,6 +89,9 @@ export const DEFAULT_CONFIG: ServerConfig = {
   serviceNodePortRange: { first: 30000, last: 32767 },
   advertiseAddress: '127.0.0.1',
   securePort: 6443,
+  hostname: 'localhost',
+  endpointReconcilerType: 'lease',
+  apiserverCount: 1,
   serviceAccountIssuer: 'https://kubernetes.default.svc.cluster.local',
   apiAudiences: ['https://kubernetes.default.svc.cluster.local'],
   clusterDomain: 'cluster.local',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClusterRole, KubeObject, Service } from '@steersman/api';
 import { fakeEffects } from '@steersman/machinery';
+import { featureGatesOf } from '@steersman/server';
 import { createMemoryStorage } from '@steersman/storage';
 import { createApiServer } from '../api-server.ts';
 import { startTestServer } from '../test-server.ts';
@@ -43,10 +44,11 @@ test('postStartHooks() bring the kubernetes Service back when it is deleted', as
 });
 
 test('postStartHooks() write nothing when a server starts again on the same store', async () => {
+  const featureGates = featureGatesOf(new Map([['APIServerIdentity', 'false']])); // Its Lease is renewed at every start.
   const effects = fakeEffects();
   const storage = createMemoryStorage({ clock: effects.clock });
   const start = async () => {
-    const server = await createApiServer({ storage, effects, streamHandlers: () => [] });
+    const server = await createApiServer({ storage, effects, featureGates, streamHandlers: () => [] });
     await server.ready;
     await server.close();
     return storage.currentRevision();

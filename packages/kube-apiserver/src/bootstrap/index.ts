@@ -1,12 +1,13 @@
 /** What every new cluster starts with. One list per resource and only the missing writes, so that a restart writes nothing. */
 import { type ConfigMap, type Namespace, Resources } from '@steersman/api';
 import { reportDangling } from '../flow-control/dangling.ts';
+import { collectIdentities, type Identity, keepIdentity, serverIdOf } from '../peers/identity.ts';
 import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import { authenticationInfo } from './authentication-info.ts';
 import { ensureAll } from './ensure.ts';
 import { ensureFlowControl, keepFlowControl } from './flow-control.ts';
-import { ensureKubernetesService, ensureServiceCidr, keepKubernetesService } from './kubernetes-service.ts';
+import { ensureServiceCidr, startKubernetesService } from './kubernetes-service.ts';
 import { priorityClasses } from './priority-classes.ts';
 import { ensureClusterRoles, ensureNamespacedRoles } from './rbac.ts';
 import { aggregateForEver } from './role-aggregation.ts';
@@ -48,8 +49,21 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
       name: 'bootstrap-controller',
       async run(context) {
         await ensureNamespaces(context);
-        await ensureKubernetesService(context);
-        void keepKubernetesService(context);
+        await startKubernetesService(context);
+      },
+    },
+    {
+      name: 'start-kube-apiserver-identity-lease-controller',
+      async run(context) {
+        if (!context.featureGates.enabled('APIServerIdentity')) return;
+        await ensureNamespaces(context);
+        void keepIdentity(context, identityOf(context));
+      },
+    },
+    {
+      name: 'start-kube-apiserver-identity-lease-garbage-collector',
+      async run(context) {
+        if (context.featureGates.enabled('APIServerIdentity')) void collectIdentities(context);
       },
     },
     {
@@ -62,6 +76,10 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
         ),
     },
   ];
+}
+
+function identityOf({ config: { hostname }, effects }: PostStartContext): Identity {
+  return { hostname, holder: `${serverIdOf(hostname)}_${effects.random.uuid()}` };
 }
 
 function namespaceOf(name: string): Namespace {

@@ -10,8 +10,10 @@ import {
   type ServiceCIDR,
   semanticEqual,
 } from '@steersman/api';
+import type { Effects } from '@steersman/machinery';
 import { addressRange } from '../allocators/address-range.ts';
 import { familyOf } from '../allocators/ip-families.ts';
+import { type EndpointReconciler, endpointReconciler } from '../peers/endpoint-reconciler.ts';
 import type { PostStartContext } from '../post-start-hook.ts';
 import { ensureAll } from './ensure.ts';
 
@@ -24,17 +26,61 @@ const RECONCILE_MS = 10_000;
 const SERVICE_TRIES_MAX = 10; // With the next line: time enough for one write, also on a busy machine.
 const SERVICE_RETRY_MS = 300;
 
-/** Needs the namespace `default`. Keeps a Service that somebody changed, except for its port. */
-export async function ensureKubernetesService(context: PostStartContext): Promise<void> {
-  const { client, config, effects } = context;
-  await ensureService(context);
-  if (isLoopback(config.advertiseAddress)) {
-    effects.log.debug('the kubernetes Service gets no endpoints because the advertise address is a loopback address', {
-      address: config.advertiseAddress,
+/**
+ * Writes the Service and the endpoints, and brings both back when somebody deletes them, until the signal aborts; before the
+ * server goes, it takes its own address out. Needs the namespace `default`. Resolves after the first round.
+ */
+export async function startKubernetesService(context: PostStartContext): Promise<void> {
+  const reconciler = reconcilerOf(context);
+  let round = reconcile(context, reconciler);
+  await round;
+  const ended = new AbortController();
+  context.beforeShutdown(async () => {
+    ended.abort();
+    await round.catch(() => undefined);
+    if (reconciler !== undefined)
+      await writeEndpoints(context, await reconciler.withdraw(await presentAddresses(context)));
+  });
+  const signal = AbortSignal.any([context.signal, ended.signal]);
+  void keep(context.effects, signal, () => (round = reconcile(context, reconciler)));
+}
+
+async function keep({ clock, log }: Effects, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(RECONCILE_MS, signal).catch(() => {});
+    if (signal.aborted) return;
+    await work().catch((error: unknown) => {
+      if (!signal.aborted) log.warn('the kubernetes Service cannot be kept', { error });
     });
-    return;
   }
-  const { endpoints, slice } = endpointsFor(context);
+}
+
+/** Undefined when nobody could reach the address from elsewhere. */
+function reconcilerOf({ config, effects, storage }: PostStartContext): EndpointReconciler | undefined {
+  const { advertiseAddress: address, endpointReconcilerType: type, apiserverCount: count } = config;
+  if (!isLoopback(address)) return endpointReconciler({ type, storage, address, count });
+  effects.log.debug('the kubernetes Service gets no endpoints because the advertise address is a loopback address', {
+    address,
+  });
+  return undefined;
+}
+
+async function reconcile(context: PostStartContext, reconciler: EndpointReconciler | undefined): Promise<void> {
+  // First of all, so that the others keep this server whatever happens below.
+  const addresses = await reconciler?.report(await presentAddresses(context));
+  await ensureService(context);
+  await writeEndpoints(context, addresses);
+}
+
+async function presentAddresses({ client }: PostStartContext): Promise<readonly string[]> {
+  const endpoints = await client.resource(Resources.endpoints).find({ namespace: NAMESPACE, name: NAME });
+  return (endpoints?.subsets?.[0]?.addresses ?? []).map(({ ip }) => ip);
+}
+
+async function writeEndpoints(context: PostStartContext, addresses: readonly string[] | undefined): Promise<void> {
+  if (addresses === undefined) return;
+  const { client } = context;
+  const { endpoints, slice } = endpointsFor(addresses, context.config.securePort);
   await Promise.all([
     ensureAll(client, Resources.endpoints, [endpoints], (existing) =>
       semanticEqual(existing.subsets ?? [], endpoints.subsets ?? [])
@@ -65,19 +111,6 @@ async function ensureService(context: PostStartContext): Promise<void> {
   }
 }
 
-/** Brings the Service and its endpoints back when somebody deletes them, until the signal aborts. */
-export async function keepKubernetesService(context: PostStartContext): Promise<void> {
-  const { effects, signal } = context;
-  const { clock, log } = effects;
-  while (!signal.aborted) {
-    await clock.sleep(RECONCILE_MS, signal).catch(() => {});
-    if (signal.aborted) return;
-    await ensureKubernetesService(context).catch((error: unknown) => {
-      if (!signal.aborted) log.warn('the kubernetes Service cannot be kept', { error });
-    });
-  }
-}
-
 function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }
@@ -99,22 +132,24 @@ function serviceFor({ config }: PostStartContext): Service {
   };
 }
 
-function endpointsFor({ config }: PostStartContext): { readonly endpoints: Endpoints; readonly slice: EndpointSlice } {
-  const { advertiseAddress: address, securePort: port } = config;
+function endpointsFor(
+  addresses: readonly string[],
+  port: number,
+): { readonly endpoints: Endpoints; readonly slice: EndpointSlice } {
   const ports = [{ name: PORT_NAME, protocol: 'TCP', port }];
   return {
     endpoints: {
       apiVersion: 'v1',
       kind: 'Endpoints',
       metadata: { namespace: NAMESPACE, name: NAME, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-      subsets: [{ addresses: [{ ip: address }], ports }],
+      subsets: addresses.length === 0 ? [] : [{ addresses: addresses.map((ip) => ({ ip })), ports }],
     },
     slice: {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: { namespace: NAMESPACE, name: NAME, labels: { 'kubernetes.io/service-name': NAME } },
-      addressType: familyOf(address),
-      endpoints: [{ addresses: [address], conditions: { ready: true } }],
+      addressType: familyOf(addresses[0] ?? ''),
+      endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
       ports,
     },
   };
