@@ -15,8 +15,11 @@ packages='golang-1.24-go golang-k8s-client-go-dev kubectl python3-kubernetes'
 mkdir -p "$apt/etc/preferences.d" "$apt/etc/apt.conf.d" "$apt/etc/sources.list.d" "$apt/var/lib/dpkg" \
   "$apt/var/lib/apt/lists/partial" "$apt/var/cache/apt/archives/partial"
 : > "$apt/var/lib/dpkg/status"
+# From where this machine has its own Debian; the archive of security updates has no other packages.
+mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Identifier: Packages' | grep -v security | head -n 1 | cut -d ' ' -f 1)
+[ -n "$mirror" ] || { echo "fetch.sh: apt knows no Debian archive; add one to its sources" >&2; exit 1; }
 cat > "$apt/etc/sources.list" <<END
-deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main
+deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main
 END
 cat > "$apt/apt.conf" <<END
 Dir "$apt";
