@@ -55,6 +55,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly status?: {
     readonly prepareForUpdate?: (draft: Draft<T>, old: T, context: RequestContext) => void;
     readonly validateUpdate?: (object: T, old: T) => readonly FieldError[];
+    /** What `warnings` is for the object itself; the two never speak at the same write. */
+    readonly warnings?: (object: T) => readonly string[];
   };
   /** `kubectl get` columns; Name and Age when absent. */
   readonly columns?: readonly Column<T>[];

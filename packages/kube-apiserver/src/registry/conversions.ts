@@ -2,6 +2,7 @@
  * Between the versions of a kind that is served in more than one. Both directions keep everything the other version can say.
  */
 import type { KubeObject, ResourceInfo } from '@steersman/api';
+import { AUTOSCALERS } from './autoscaler-conversion.ts';
 import { resourceConversion } from './resource-conversions.ts';
 
 export interface Conversion {
@@ -58,72 +59,4 @@ function renamed(object: KubeObject, apiVersion: string, names: ReadonlyMap<stri
   for (const [name, value] of Object.entries(object))
     if (name !== 'kind' && name !== 'apiVersion') result[names.get(name) ?? name] = value;
   return result as unknown as KubeObject;
-}
-
-/** autoscaling/v1 knows one metric; what else v2 has travels in upstream's annotations. */
-const METRICS = 'autoscaling.alpha.kubernetes.io/metrics';
-const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior';
-const CPU = 'cpu';
-const AUTOSCALERS: Conversion = { fromStored: autoscalerToV1, toStored: autoscalerToV2 };
-
-function autoscalerToV1(object: KubeObject): KubeObject {
-  const { metrics, behavior, ...spec } = ((object as unknown as Fields)['spec'] ?? {}) as Fields & {
-    metrics?: Fields[];
-    behavior?: unknown;
-  };
-  const cpu = metrics?.find(isCpuUtilization);
-  const others = metrics?.filter((metric) => metric !== cpu) ?? [];
-  const annotations: Record<string, string> = { ...object.metadata.annotations };
-  if (others.length > 0) annotations[METRICS] = JSON.stringify(others);
-  if (behavior !== undefined) annotations[BEHAVIOR] = JSON.stringify(behavior);
-  const target =
-    cpu === undefined ? undefined : ((cpu['resource'] as Fields)['target'] as Fields)['averageUtilization'];
-  const {
-    currentMetrics: _metrics,
-    conditions: _conditions,
-    ...status
-  } = ((object as unknown as Fields)['status'] ?? {}) as Fields;
-  return {
-    ...object,
-    apiVersion: 'autoscaling/v1',
-    metadata: Object.keys(annotations).length === 0 ? object.metadata : { ...object.metadata, annotations },
-    spec: target === undefined ? spec : { ...spec, targetCPUUtilizationPercentage: target },
-    status,
-  } as KubeObject;
-}
-
-function autoscalerToV2(object: KubeObject): KubeObject {
-  const { targetCPUUtilizationPercentage: target, ...spec } = ((object as unknown as Fields)['spec'] ?? {}) as Fields;
-  const { [METRICS]: metricsText, [BEHAVIOR]: behaviorText, ...annotations } = object.metadata.annotations ?? {};
-  const metrics = parsedOr<Fields[]>(metricsText, []);
-  if (target !== undefined)
-    metrics.unshift({
-      type: 'Resource',
-      resource: { name: CPU, target: { type: 'Utilization', averageUtilization: target } },
-    });
-  const { annotations: _old, ...metadata } = object.metadata;
-  return {
-    ...object,
-    apiVersion: 'autoscaling/v2',
-    metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations },
-    spec: {
-      ...spec,
-      ...(metrics.length === 0 ? {} : { metrics }),
-      ...(behaviorText === undefined ? {} : { behavior: parsedOr(behaviorText, undefined) }),
-    },
-  } as KubeObject;
-}
-
-function isCpuUtilization(metric: Fields): boolean {
-  const resource = metric['resource'] as { name?: string; target?: { averageUtilization?: number } } | undefined;
-  return metric['type'] === 'Resource' && resource?.name === CPU && resource.target?.averageUtilization !== undefined;
-}
-
-function parsedOr<T>(text: string | undefined, otherwise: T): T {
-  if (text === undefined) return otherwise;
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    return otherwise;
-  }
 }

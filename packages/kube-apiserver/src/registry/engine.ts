@@ -196,6 +196,8 @@ export class Engine {
         ...validateFor(resource, checked, old, view),
       ]);
       if (view === 'main') warn(resource, checked, old, context);
+      else if (view === 'status')
+        for (const text of resource.strategy.status?.warnings?.(checked) ?? []) context.warn(text);
       if (request.admit) await admission.validate(admissionRequest());
       const made = withoutIdleTimes(checked, old);
       const stored = storedOf(resource);

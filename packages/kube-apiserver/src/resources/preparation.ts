@@ -1,6 +1,7 @@
 /** What create and update do to most kinds: status belongs to the status subresource, generation follows the spec. */
-import { type Draft, type KubeObject, semanticEqual } from '@steersman/api';
+import { type Draft, type KubeObject, type PodTemplateSpec, semanticEqual } from '@steersman/api';
 import type { RequestContext } from '../registry/contract.ts';
+import { dropDisabledTemplateFields } from './pod-spec/disabled-fields.ts';
 
 type WithSpec = KubeObject & { readonly spec?: unknown; readonly status?: unknown };
 /** Synchronous, so that strategies can build on them. */
@@ -38,6 +39,26 @@ export function specAndStatus<T extends WithSpec>(
     prepareForUpdate(draft, old) {
       keepStatus(draft, old);
       bumpGeneration(draft, old, intent);
+    },
+  };
+}
+
+/** The same for a kind with a pod template: what is behind gates that are off is dropped first. */
+export function withTemplate<T extends WithSpec>(
+  preparation: Preparation<T>,
+  templateOf: (object: T | Draft<T>) => PodTemplateSpec | Draft<PodTemplateSpec> | undefined,
+): Preparation<T> {
+  return {
+    prepareForCreate(draft, context) {
+      dropDisabledTemplateFields(templateOf(draft) as Draft<PodTemplateSpec> | undefined, undefined);
+      preparation.prepareForCreate(draft, context);
+    },
+    prepareForUpdate(draft, old, context) {
+      dropDisabledTemplateFields(
+        templateOf(draft) as Draft<PodTemplateSpec> | undefined,
+        templateOf(old) as PodTemplateSpec | undefined,
+      );
+      preparation.prepareForUpdate(draft, old, context);
     },
   };
 }

@@ -12,19 +12,22 @@ import type { Strategy } from '../../registry/contract.ts';
 import { collisionsDecremented, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
 import { ageColumn, containerColumns, integer, mapText, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { specAndStatus } from '../preparation.ts';
+import { specAndStatus, withTemplate } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
 import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
 const SPEC = path('spec');
 const REVISION_HISTORY_DEFAULT = 10;
 
-const preparation = specAndStatus<DaemonSet>(() => ({
-  currentNumberScheduled: 0,
-  numberMisscheduled: 0,
-  desiredNumberScheduled: 0,
-  numberReady: 0,
-}));
+const preparation = withTemplate(
+  specAndStatus<DaemonSet>(() => ({
+    currentNumberScheduled: 0,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: 0,
+    numberReady: 0,
+  })),
+  ({ spec }) => spec?.template,
+);
 
 export const daemonSet: Strategy<DaemonSet> = {
   validated: true,
@@ -48,7 +51,7 @@ export const daemonSet: Strategy<DaemonSet> = {
     },
     validateUpdate: validateStatus,
   },
-  warnings: (object, old) => templateWarnings(object.spec.template, old?.spec.template),
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   columns: [
     nameColumn(),
     integer('Desired', 'Nodes that should run a pod.', ({ status }) => status?.desiredNumberScheduled ?? 0),

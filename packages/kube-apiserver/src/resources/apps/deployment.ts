@@ -4,7 +4,7 @@ import type { Strategy } from '../../registry/contract.ts';
 import { atMost, collisionsDecremented, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
 import { ageColumn, containerColumns, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { specAndStatus } from '../preparation.ts';
+import { specAndStatus, withTemplate } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
 import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
@@ -13,9 +13,12 @@ const REVISION_HISTORY_DEFAULT = 10;
 const PROGRESS_DEADLINE_SECONDS_DEFAULT = 600;
 
 // Annotations count as intent here: rollbacks and change causes travel in them.
-const preparation = specAndStatus<Deployment>(
-  () => ({}),
-  ({ spec, metadata }) => ({ spec, annotations: metadata.annotations ?? {} }),
+const preparation = withTemplate(
+  specAndStatus<Deployment>(
+    () => ({}),
+    ({ spec, metadata }) => ({ spec, annotations: metadata.annotations ?? {} }),
+  ),
+  ({ spec }) => spec?.template,
 );
 
 export const deployment: Strategy<Deployment> = {
@@ -28,7 +31,7 @@ export const deployment: Strategy<Deployment> = {
     ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector')),
   ],
   status: { validateUpdate: validateStatus },
-  warnings: (object, old) => templateWarnings(object.spec.template, old?.spec.template),
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   columns: [
     nameColumn(),
     text(

@@ -4,7 +4,7 @@ import type { Strategy } from '../../registry/contract.ts';
 import { atMost, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
 import { ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { specAndStatus } from '../preparation.ts';
+import { specAndStatus, withTemplate } from '../preparation.ts';
 import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
 const SPEC = path('spec');
@@ -16,7 +16,10 @@ export const replicaSet: Strategy<ReplicaSet> = {
     spec.replicas ??= 1;
     defaultPodTemplate(spec.template);
   },
-  ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })),
+  ...withTemplate(
+    specAndStatus<ReplicaSet>(() => ({ replicas: 0 })),
+    ({ spec }) => spec?.template,
+  ),
   validate,
   validateUpdate: (object, old) => [
     ...validate(object),
@@ -28,7 +31,7 @@ export const replicaSet: Strategy<ReplicaSet> = {
     },
     validateUpdate: validateStatus,
   },
-  warnings: (object, old) => templateWarnings(object.spec.template, old?.spec.template),
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   columns: [
     nameColumn(),
     integer('Desired', 'Wanted pods.', ({ spec }) => spec.replicas ?? 0),

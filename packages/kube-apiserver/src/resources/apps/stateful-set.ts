@@ -13,7 +13,7 @@ import type { Strategy } from '../../registry/contract.ts';
 import { atMost, collisionsDecremented, empty, nonNegative, nonNegativeFields, oneOfListed } from '../checks.ts';
 import { ageColumn, containerColumns, nameColumn, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { specAndStatus } from '../preparation.ts';
+import { specAndStatus, withTemplate } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
 import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
@@ -37,13 +37,16 @@ const CHANGE_REFUSED =
 export const statefulSet: Strategy<StatefulSet> = {
   validated: true,
   defaults: defaultStatefulSet,
-  ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
+  ...withTemplate(
+    specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
+    ({ spec }) => spec?.template,
+  ),
   // Pods are named after it, and their host names are labels.
   validateName: names.asPrefix(names.dns1123Label),
   validate,
   validateUpdate: (object, old) => [...validate(object), ...validateChange(object, old)],
   status: { validateUpdate: validateStatus },
-  warnings: (object, old) => templateWarnings(object.spec.template, old?.spec.template),
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   columns: [
     nameColumn(),
     text(

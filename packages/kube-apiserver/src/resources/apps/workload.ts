@@ -3,16 +3,16 @@ import {
   type FieldError,
   type FieldPath,
   fieldErrors,
+  type KubeObject,
   type LabelSelector,
   labelSelectorMatcher,
   type PodTemplateSpec,
   path,
-  semanticEqual,
 } from '@steersman/api';
 import { oneOf } from '../checks.ts';
 import { validateAnnotations, validateLabels } from '../metadata.ts';
 import { validatePodTemplate } from '../pod-spec/pod-spec.ts';
-import { podSpecWarnings } from '../pod-spec/warnings.ts';
+import { podTemplateWarnings } from '../pod-spec/warnings.ts';
 import { isEmptySelector, validateLabelSelector } from '../selectors.ts';
 
 /** The selector of a workload; `kind` names it in the message. */
@@ -79,12 +79,13 @@ function matchesSafely(selector: LabelSelector | undefined, template: PodTemplat
   }
 }
 
-/** What a template deserves a warning for; what an update leaves alone has been warned about before. */
+/** What a template deserves a warning for; a write that leaves the generation as it is has been warned about before. */
 export function templateWarnings(
+  { metadata }: KubeObject,
+  old: KubeObject | undefined,
   template: PodTemplateSpec | undefined,
-  old: PodTemplateSpec | undefined,
-  at: FieldPath = path('spec', 'template', 'spec'),
+  at: FieldPath = path('spec', 'template'),
 ): readonly string[] {
-  if (template?.spec === undefined || (old !== undefined && semanticEqual(template, old))) return [];
-  return podSpecWarnings(template.spec, at);
+  const isNew = old === undefined || metadata.generation !== old.metadata.generation;
+  return isNew ? podTemplateWarnings(template, at) : [];
 }

@@ -4,13 +4,13 @@ import type { Strategy } from '../../registry/contract.ts';
 import { templateWarnings } from '../apps/workload.ts';
 import { empty, nonNegative, oneOfListed } from '../checks.ts';
 import { age, ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
-import { specAndStatus } from '../preparation.ts';
+import { specAndStatus, withTemplate } from '../preparation.ts';
 import { defaultJobSpec, hostnameWarnings } from './job.ts';
 import { validateJobSpec } from './job-validation.ts';
 import { scheduleProblem } from './schedule.ts';
 
 const SPEC = path('spec');
-const TEMPLATE = SPEC.child('jobTemplate', 'spec', 'template', 'spec');
+const TEMPLATE = SPEC.child('jobTemplate', 'spec', 'template');
 /** The controller appends 11 characters to the name for each job. */
 const NAME_LENGTH_MAX = 52;
 
@@ -25,12 +25,15 @@ export const cronJob: Strategy<CronJob> = {
     // Upstream defaults the pod template inside, and leaves the counts to the Job that is made from it.
     if (spec.jobTemplate?.spec !== undefined) defaultTemplateOnly(spec.jobTemplate.spec);
   },
-  ...specAndStatus<CronJob>(() => ({})),
+  ...withTemplate(
+    specAndStatus<CronJob>(() => ({})),
+    ({ spec }) => spec?.jobTemplate?.spec?.template,
+  ),
   validate: validateCreate,
   validateUpdate: validate,
-  warnings: ({ metadata, spec }, old) => [
-    ...(old === undefined ? hostnameWarnings(metadata.name) : []),
-    ...templateWarnings(spec.jobTemplate?.spec?.template, old?.spec.jobTemplate?.spec?.template, TEMPLATE),
+  warnings: (object, old) => [
+    ...(old === undefined ? hostnameWarnings(object.metadata.name) : []),
+    ...templateWarnings(object, old, object.spec.jobTemplate?.spec?.template, TEMPLATE),
   ],
   columns: [
     nameColumn(),

@@ -4,7 +4,7 @@ import type { Strategy } from '../../registry/contract.ts';
 import { templateWarnings } from '../apps/workload.ts';
 import { age, ageColumn, containerColumns, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { specAndStatus } from '../preparation.ts';
+import { specAndStatus, withTemplate } from '../preparation.ts';
 import { validateJobStatus } from './job-status.ts';
 import { validateJobUpdate } from './job-update.ts';
 import { NAME_LABEL, UID_LABEL, validateJob } from './job-validation.ts';
@@ -14,7 +14,10 @@ const NAME_LABELS = [NAME_LABEL, 'job-name'];
 const BACKOFF_LIMIT_DEFAULT = 6;
 const BACKOFF_LIMIT_UNBOUNDED = 2147483647;
 
-const preparation = specAndStatus<Job>(() => ({}));
+const preparation = withTemplate(
+  specAndStatus<Job>(() => ({})),
+  ({ spec }) => spec?.template,
+);
 
 export const job: Strategy<Job> = {
   validated: true,
@@ -78,14 +81,15 @@ function generateSelector(draft: Draft<Job>): void {
 const COMPLETIONS_HIGH = 100_000;
 const PARALLELISM_HIGH = 10_000;
 
-function jobWarnings({ metadata, spec }: Job, old: Job | undefined): readonly string[] {
+function jobWarnings(object: Job, old: Job | undefined): readonly string[] {
+  const { metadata, spec } = object;
   const large = (spec.completions ?? 0) > COMPLETIONS_HIGH && (spec.parallelism ?? 0) > PARALLELISM_HIGH;
   const untrackable =
     'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
   return [
     ...(old === undefined ? hostnameWarnings(metadata.name) : []),
     ...(large ? [untrackable] : []),
-    ...templateWarnings(spec.template, old?.spec.template),
+    ...templateWarnings(object, old, spec.template),
   ];
 }
 

@@ -9,7 +9,7 @@ import { mergeLabelKeys } from '../pod-spec/label-keys.ts';
 import { qosClassOf } from '../pod-spec/qos.ts';
 import { validatePodStatusUpdate } from '../pod-spec/status.ts';
 import { validatePod, validatePodUpdate } from '../pod-spec/update.ts';
-import { podWarnings } from '../pod-spec/warnings.ts';
+import { podStatusWarnings, podWarnings } from '../pod-spec/warnings.ts';
 import { bumpGeneration, keepStatus } from '../preparation.ts';
 import { podColumns } from './pod-columns.ts';
 
@@ -43,6 +43,7 @@ export const pod: Strategy<Pod> = {
         ) as Draft<Pod>['metadata']['ownerReferences'];
     },
     validateUpdate: validatePodStatusUpdate,
+    warnings: podStatusWarnings,
   },
   columns: podColumns,
   selectableFields: (object) => ({

@@ -45,3 +45,9 @@ export function serviceWarnings({ metadata, spec }: Service): string[] {
 function addressWarnings(addresses: readonly string[], field: string): string[] {
   return addresses.flatMap((address, index) => ipWarnings(address, SPEC.child(field).index(index)));
 }
+
+/** Of addresses that a load balancer reports in an odd form. */
+export function serviceStatusWarnings({ status }: Service): string[] {
+  const at = path('status', 'loadBalancer', 'ingress');
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, index) => (ip ? ipWarnings(ip, at.index(index)) : []));
+}

@@ -6,7 +6,7 @@ import { statusOnly } from '../preparation.ts';
 import { dropFieldsOfOldType, keepAllocatedValues } from './service-change.ts';
 import { validateServiceStatus } from './service-status.ts';
 import { validateService, validateServiceUpdate } from './service-validation.ts';
-import { serviceWarnings } from './service-warnings.ts';
+import { serviceStatusWarnings, serviceWarnings } from './service-warnings.ts';
 
 const CLIENT_IP_TIMEOUT_SECONDS_DEFAULT = 10800;
 
@@ -33,6 +33,7 @@ export const service: Strategy<Service> = {
       draft.spec = structuredClone(old.spec) as Draft<Service['spec']>;
     },
     validateUpdate: validateServiceStatus,
+    warnings: serviceStatusWarnings,
   },
   columns: [
     nameColumn(),

@@ -1,5 +1,5 @@
 /** Warnings that upstream gives on new pods and pod templates: things that are allowed and probably not meant. */
-import type { Container, FieldPath, ObjectMeta, PodAffinity, PodSpec } from '@steersman/api';
+import type { Container, FieldPath, ObjectMeta, Pod, PodAffinity, PodSpec } from '@steersman/api';
 import { names, path } from '@steersman/api';
 import { ipWarnings } from '../addresses.ts';
 import { APPARMOR, SECCOMP_CONTAINER, SECCOMP_POD } from './annotations.ts';
@@ -42,6 +42,14 @@ export function podWarnings(pod: WarnedPod): string[] {
 export function podTemplateWarnings(template: WarnedPod | undefined, at: FieldPath): string[] {
   const annotations = template?.metadata?.annotations ?? {};
   return warningsOf(template?.spec, annotations, at.child('metadata', 'annotations'), at.child('spec'), true);
+}
+
+/** Of addresses that a kubelet reports in an odd form. */
+export function podStatusWarnings({ status }: Pick<Pod, 'status'>): string[] {
+  const at = path('status');
+  return (['podIPs', 'hostIPs'] as const).flatMap((field) =>
+    (status?.[field] ?? []).flatMap(({ ip }, index) => ipWarnings(ip ?? '', at.child(field).index(index).child('ip'))),
+  );
 }
 
 type Annotations = Readonly<Record<string, string>>;
@@ -264,9 +272,4 @@ function addressWarnings(spec: PodSpec, at: FieldPath): string[] {
       ipWarnings(ip, at.child('hostAliases').index(index).child('ip')),
     ),
   ];
-}
-
-/** For callers that have no annotations at hand. `at` is the path of the spec. */
-export function podSpecWarnings(spec: PodSpec, at: FieldPath): string[] {
-  return warningsOf(spec, {}, path('metadata', 'annotations'), at, true);
 }
