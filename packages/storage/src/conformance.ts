@@ -19,7 +19,7 @@ export interface StorageUnderTest {
 }
 
 const PREFIX = '/r/';
-const ALL = { start: PREFIX, end: prefixEnd(PREFIX) };
+export const ALL = { start: PREFIX, end: prefixEnd(PREFIX) };
 
 /** Shorthands over one engine; keys are given without their prefix and values as text. */
 export function driver({ storage, clock }: StorageUnderTest) {
@@ -61,7 +61,7 @@ function plainEvent(event: StorageEvent): string {
 }
 
 /** Follows a watch: what it has said, and a way to wait until it has passed a revision. */
-function follow(storage: Storage, afterRevision?: number, range = ALL) {
+export function follow(storage: Storage, afterRevision?: number, range = ALL) {
   const batches: EventBatch[] = [];
   let woken: (() => void) | undefined;
   const watch: StorageWatch = storage.watch(
@@ -85,10 +85,10 @@ function follow(storage: Storage, afterRevision?: number, range = ALL) {
   };
 }
 
-const rejectsWith = (promise: Promise<unknown>, code: Parameters<typeof isStorageError>[1]) =>
+export const rejectsWith = (promise: Promise<unknown>, code: Parameters<typeof isStorageError>[1]) =>
   assert.rejects(promise, (error) => isStorageError(error, code));
 
-type Case = readonly [name: string, body: (engine: ReturnType<typeof driver>) => Promise<void>];
+export type Case = readonly [name: string, body: (engine: ReturnType<typeof driver>) => Promise<void>];
 
 const writing: readonly Case[] = [
   [

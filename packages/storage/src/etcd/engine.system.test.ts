@@ -5,6 +5,7 @@ import { describeStorage } from '../conformance.ts';
 import type { Storage, StorageEvent } from '../contract.ts';
 import { isStorageError } from '../error.ts';
 import { prefixEnd } from '../prefix.ts';
+import { describeShippedBugs } from '../shipped-bugs.ts';
 import { openEtcdStorage } from './open.ts';
 import { startEtcd, type TestEtcd, withoutEtcd } from './test-member/etcd.ts';
 import { relative, slowClock, TIME_DIVISOR } from './test-member/relative.ts';
@@ -15,14 +16,17 @@ const ALL = { start: '/r/', end: prefixEnd('/r/') };
 
 if (withoutEtcd !== false)
   test('openEtcdStorage() passes the conformance suite', { skip: withoutEtcd }, () => undefined);
-else
-  describeStorage('openEtcdStorage()', async () => {
+else {
+  const make = async () => {
     // etcd's size is that of its last batch; with batches of one write it is never behind.
     const etcd = await startEtcd({ args: ['--backend-batch-limit=1'] });
     const storage = await openEtcdStorage({ endpoints: etcd.endpoints, prefix: '/clusters/one', clock, log });
     // A new etcd stands at revision 1, the suite begins at 0.
     return { storage: relative(storage, 1, TIME_DIVISOR), clock: slowClock() as FakeClock, remove: () => etcd.stop() };
-  });
+  };
+  describeStorage('openEtcdStorage()', make);
+  describeShippedBugs('openEtcdStorage()', make);
+}
 
 const put = (storage: Storage, key: string, text: string) =>
   storage.transact({ when: [], write: [{ kind: 'put', key: `/r/${key}`, value: Buffer.from(text) }] });

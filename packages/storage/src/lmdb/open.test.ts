@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { fakeClock, silentLogger } from '@steersman/machinery';
 import { describeStorage, driver } from '../conformance.ts';
 import { isStorageError } from '../error.ts';
+import { describeShippedBugs } from '../shipped-bugs.ts';
 import { openLmdbEnvironment } from './adapters/lmdb-environment.ts';
 import { openLmdbStorage } from './open.ts';
 
@@ -26,12 +27,14 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-describeStorage('openLmdbStorage()', async () => {
+const make = async () => {
   const folder = newFolder();
   const clock = fakeClock();
   const storage = await openLmdbStorage({ folder, clock, log: silentLogger });
   return { storage, clock, remove: async () => rmSync(folder, { recursive: true }) };
-});
+};
+describeStorage('openLmdbStorage()', make);
+describeShippedBugs('openLmdbStorage()', make);
 
 test('openLmdbStorage() finds everything again: values, revisions, history, compaction', () =>
   inFolder(async (folder) => {

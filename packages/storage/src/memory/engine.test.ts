@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '@steersman/machinery';
 import { describeStorage, driver } from '../conformance.ts';
+import { describeShippedBugs } from '../shipped-bugs.ts';
 import { createMemoryStorage } from './engine.ts';
 
-describeStorage('createMemoryStorage()', async () => {
+const make = async () => {
   const clock = fakeClock();
   return { storage: createMemoryStorage({ clock }), clock };
-});
+};
+describeStorage('createMemoryStorage()', make);
+describeShippedBugs('createMemoryStorage()', make);
 
 test('createMemoryStorage() forgets the older half of its history when it has grown too long', async () => {
   const clock = fakeClock();
