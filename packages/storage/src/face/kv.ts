@@ -60,8 +60,7 @@ export function createKv({ storage, leases, quota, clock, requestBytesMax, heade
       answer = act(application);
       return application.operations;
     });
-    for (const { request, fill } of application?.later ?? [])
-      fill({ header: header(revision), ...(await read(request)).answer });
+    for (const { request, fill } of application?.later ?? []) fill((await read(request)).answer);
     return { header: header(revision), ...answer };
   }
 
@@ -97,7 +96,8 @@ export function createKv({ storage, leases, quota, clock, requestBytesMax, heade
       checkSize(sizeOf(request));
       await checkReadable([...request.success, ...request.failure]);
       const { header: outer, ...answer } = await apply((application) => application.txn(request), hasPut(request));
-      return { header: outer, ...withHeaders(answer, outer as Message) };
+      const { revision } = outer as { readonly revision: number };
+      return { header: outer, ...withHeaders(answer, { revision }) };
     },
     async compact({ revision, physical }) {
       const target = Number(revision);
@@ -137,7 +137,7 @@ const sizeOf = (request: TxnRequest) =>
     0,
   );
 
-/** Each answer inside a transaction carries the header of the whole. */
+/** Each answer inside a transaction carries the revision of the whole. */
 function withHeaders(answer: Message, header: Message): Message {
   const { responses } = answer as { readonly responses?: readonly Message[] };
   if (responses === undefined) return answer;

@@ -49,7 +49,8 @@ export interface EtcdFace {
 export async function startEtcdFace(options: EtcdFaceOptions): Promise<EtcdFace> {
   const { storage, effects, name = 'default', listen, requestBytesMax = REQUEST_BYTES_MAX } = options;
   const { clock, random, log, metrics } = effects;
-  const member = memberOf({ name, clientUrls: options.advertise ?? listen.map((address) => urlOf(address)) });
+  const endpoints: string[] = [];
+  const member = memberOf({ name, clientUrls: options.advertise ?? endpoints });
   const header = (revision: number) => headerOf(member, revision);
   const leases = await openLeases({ storage, clock, random, log });
   const quota = createQuota(storage, clock, options.quotaBytes ?? 0);
@@ -89,7 +90,6 @@ export async function startEtcdFace(options: EtcdFaceOptions): Promise<EtcdFace>
     await server.close();
   };
   try {
-    const endpoints = [];
     for (const address of listen) endpoints.push(urlOf({ ...address, port: await server.listen(address) }));
     for (const address of options.listenMetrics ?? []) await server.listenHttp(address);
     return { endpoints, close };
