@@ -91,7 +91,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     createClient(inProcess.transportFor(SELF), { userAgent: 'steersman-apiserver' }),
     () => model,
   );
-  const model: ObjectModel = createObjectModel(options, extensions.strategiesFor({ config, client, effects }));
+  const shown: ExtensionDependencies['shown'] = (type, key) => shownObject(model, type, key);
+  const model: ObjectModel = createObjectModel(
+    options,
+    extensions.strategiesFor({ config, client, effects, storage, shown }),
+  );
   const authenticators = [...(extensions.authenticators ?? []), ...(options.authenticators ?? [])];
   const security = createSecurity({ ...options, authenticators }, config, model);
   const healthMetrics = createMetrics();
@@ -331,6 +335,7 @@ function extensionDependencies(
     effects: options.effects,
     config,
     client,
+    storage: options.storage,
     holdsAny: (plural, namespace) => (model.resources.get(`/v1/${plural}`)?.stored?.cache.count(namespace) ?? 0) > 0,
     shown: (type, key) => shownObject(model, type, key),
     authorizer: security.authorizer,

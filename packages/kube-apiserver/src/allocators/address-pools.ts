@@ -1,7 +1,7 @@
-/** The cluster addresses that are left, one pool per IP family. */
+/** The cluster addresses that are left, one pool per IP family. What is taken is seen in the IPAddress objects, and nowhere else. */
 import type { Random } from '@steersman/machinery';
-import { addressRange, type Family } from './address-range.ts';
-import { addressBands, bandAllocator } from './band-allocator.ts';
+import { type AddressRange, addressRange, type Family } from './address-range.ts';
+import { addressBands } from './band-allocator.ts';
 import { familyOf } from './ip-families.ts';
 
 export interface AddressPools {
@@ -9,38 +9,42 @@ export interface AddressPools {
   readonly families: readonly Family[];
   /** The ranges as messages show them. */
   readonly rangesText: string;
-  take(address: string): 'ok' | 'taken' | 'outside';
-  /** Any free address, or undefined when the range is full. */
-  takeAny(family: Family): string | undefined;
-  release(address: string): void;
+  /** Whether Services may have it at all. */
+  includes(address: string): boolean;
+  /** Any address that seems free, from the upper band while there is one; undefined when the range is full. */
+  propose(family: Family): string | undefined;
 }
 
-export function addressPools(ranges: readonly string[], random: Random): AddressPools {
-  const pools = ranges.map((text) => {
-    const range = addressRange(text);
-    return { range, free: bandAllocator(addressBands(range.last), random) };
-  });
-  const find = (address: string) => {
-    const pool = pools.find(({ range }) => range.family === familyOf(address));
-    const offset = pool?.range.offsetOf(address);
-    return pool === undefined || offset === undefined ? undefined : { pool, offset };
+/** `isTaken` need not be certain: whoever claims the address finds out. */
+export function addressPools(
+  ranges: readonly string[],
+  random: Random,
+  isTaken: (address: string) => boolean,
+): AddressPools {
+  const pools = ranges.map((text) => addressRange(text));
+  const free = (range: AddressRange, from: number, to: number): string | undefined => {
+    const size = to - from + 1;
+    if (size <= 0) return undefined;
+    const start = random.integer(size);
+    for (let step = 0; step < size; step++) {
+      const address = range.addressAt(from + ((start + step) % size));
+      if (!isTaken(address)) return address;
+    }
+    return undefined;
   };
   return {
-    families: pools.map(({ range }) => range.family),
-    rangesText: pools.map(({ range }) => range.text).join(', '),
-    take(address) {
-      const found = find(address);
-      if (found === undefined || found.offset < 1 || found.offset > found.pool.range.last) return 'outside';
-      return found.pool.free.take(found.offset) ? 'ok' : 'taken';
+    families: pools.map(({ family }) => family),
+    rangesText: pools.map(({ text }) => text).join(', '),
+    includes(address) {
+      const pool = pools.find(({ family }) => family === familyOf(address));
+      const offset = pool?.offsetOf(address);
+      return pool !== undefined && offset !== undefined && offset >= 1 && offset <= pool.last;
     },
-    takeAny(family) {
-      const pool = pools.find(({ range }) => range.family === family);
-      const offset = pool?.free.takeAny();
-      return offset === undefined ? undefined : pool?.range.addressAt(offset);
-    },
-    release(address) {
-      const found = find(address);
-      found?.pool.free.release(found.offset);
+    propose(family) {
+      const pool = pools.find((candidate) => candidate.family === family);
+      if (pool === undefined) return undefined;
+      const { lower, last } = addressBands(pool.last);
+      return free(pool, lower + 1, last) ?? free(pool, 1, lower);
     },
   };
 }

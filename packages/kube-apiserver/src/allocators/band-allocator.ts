@@ -12,6 +12,8 @@ export interface BandAllocator {
   takeAny(): number | undefined;
   release(number: number): void;
   has(number: number): boolean;
+  /** Those that are taken. */
+  numbers(): Iterable<number>;
   readonly free: number;
 }
 
@@ -63,6 +65,7 @@ export function bandAllocator({ first, last, lower }: Bands, random: Random): Ba
     },
     release: (number) => void taken.delete(number),
     has: (number) => taken.has(number),
+    numbers: () => taken.values(),
     get free() {
       return last - first + 1 - taken.size;
     },

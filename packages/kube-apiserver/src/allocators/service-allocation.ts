@@ -1,9 +1,9 @@
 /**
  * Cluster addresses and node ports of Services, given in the same request that creates or changes the Service.
  *
- * Promises: within one process no address and no port is given twice, because numbers are taken synchronously before the
- * write. Between processes addresses are guarded by IPAddress objects (create fails for the second); node ports are not.
- * What is taken is rebuilt from the stored Services on first use. A failed write gives back what it took.
+ * Promises: no address and no port is given twice, by whichever server. An address belongs to whoever could create its IPAddress
+ * object; ports are taken in one object of the store, see port-ledger.ts. A write that is known to have failed gives back what it
+ * took; what a crash leaves behind is found by the repairs, see repair.ts.
  */
 import {
   type Draft,
@@ -16,30 +16,40 @@ import {
   type Service,
 } from '@steersman/api';
 import type { Client } from '@steersman/client';
-import type { Random } from '@steersman/machinery';
+import type { Effects } from '@steersman/machinery';
+import type { Storage } from '@steersman/storage';
 import type { RequestContext } from '../registry/contract.ts';
+import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import type { ServiceAllocation } from '../resources/core/service.ts';
 import { isHeadless, needsClusterIp, needsHealthCheckPort, needsNodePorts } from '../resources/core/service-change.ts';
 import { type AddressPools, addressPools } from './address-pools.ts';
 import type { Family } from './address-range.ts';
-import { type BandAllocator, bandAllocator, nodePortBands } from './band-allocator.ts';
-import { type AddressRecords, addressRecords, isManaged, nameOfParent } from './ip-address.ts';
+import type { BandAllocator } from './band-allocator.ts';
+import { type AddressRecords, addressRecords } from './ip-address.ts';
 import { settleFamilies } from './ip-families.ts';
+import { type PortLedger, portLedger } from './port-ledger.ts';
+import { portsOf, realAddresses, usedPorts } from './service-holdings.ts';
 
 export interface ServiceAllocationOptions {
   readonly ranges: readonly string[];
   /** Inclusive. */
   readonly nodePorts: { readonly first: number; readonly last: number };
   readonly client: Client;
-  readonly random: Random;
+  readonly storage: Storage;
+  readonly shown: ExtensionDependencies['shown'];
+  readonly effects: Effects;
 }
 
 /** What there is to give away, and who keeps the record. */
 interface Stock {
   readonly addresses: AddressPools;
   readonly records: AddressRecords;
-  readonly ports: BandAllocator;
+  readonly isTaken: (address: string) => boolean;
+  /** Addresses that this process is just claiming. */
+  readonly claiming: Set<string>;
+  readonly ports: PortLedger;
   readonly portRange: { readonly first: number; readonly last: number };
+  readonly log: Effects['log'];
 }
 /** One change to one Service; `undo` collects how to take it back. */
 interface Change {
@@ -54,60 +64,43 @@ const SPEC = path('spec');
 const ADDRESS_TRIES_MAX = 16;
 
 export function serviceAllocation(options: ServiceAllocationOptions): ServiceAllocation {
-  const { client, random, nodePorts } = options;
-  const stock: Stock = {
-    addresses: addressPools(options.ranges, random),
-    records: addressRecords(client),
-    ports: bandAllocator(nodePortBands(nodePorts.first, nodePorts.last), random),
-    portRange: nodePorts,
-  };
-  let loading: Promise<void> | undefined;
-  /** The first caller reads what is stored; a failure is tried again by the next one. */
-  const loaded = (): Promise<void> => {
-    loading ??= load(stock, client).catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
-  const assign = async (service: Draft<Service>, old: Service | undefined, context: RequestContext) => {
-    await loaded();
-    return allocate(stock, { service, old, context, undo: [] });
-  };
+  const stock = stockOf(options);
+  const assign = (service: Draft<Service>, old: Service | undefined, context: RequestContext) =>
+    allocate(stock, { service, old, context, undo: [] });
   return {
     beginCreate: (draft, context) => assign(draft, undefined, context),
     beginUpdate: (draft, old, context) => assign(draft, old, context),
-    async afterDelete({ spec }, context) {
-      if (context.dryRun) return;
-      await loaded();
-      for (const port of portsOf(spec)) stock.ports.release(port);
-      for (const address of realAddresses(spec.clusterIPs)) await giveBack(stock, address, context);
+    afterUpdate: async ({ spec }, old, { dryRun }) => {
+      if (dryRun) return;
+      const [ports, addresses] = [new Set(portsOf(spec)), new Set(realAddresses(spec.clusterIPs))];
+      await giveBack(stock, {
+        ports: portsOf(old.spec).filter((port) => !ports.has(port)),
+        addresses: realAddresses(old.spec.clusterIPs).filter((address) => !addresses.has(address)),
+      });
+    },
+    async afterDelete({ spec }, { dryRun }) {
+      if (!dryRun) await giveBack(stock, { ports: portsOf(spec), addresses: realAddresses(spec.clusterIPs) });
     },
   };
 }
 
-/** Takes what stored Services have, and drops records that a crash left without their Service. */
-async function load({ addresses, records, ports }: Stock, client: Client): Promise<void> {
-  const [services, stored] = await Promise.all([
-    client.resource(Resources.services).list(),
-    client.resource(Resources.ipAddresses).list(),
-  ]);
-  const owned = new Set<string>();
-  for (const { spec, metadata } of services.items) {
-    for (const address of realAddresses(spec.clusterIPs)) {
-      addresses.take(address);
-      owned.add(`${address}/${metadata.namespace}/${metadata.name}`);
-    }
-    for (const port of portsOf(spec)) ports.take(port);
-  }
-  for (const object of stored.items) {
-    const address = object.metadata.name ?? '';
-    if (isManaged(object) && !owned.has(`${address}/${nameOfParent(object)}`)) await records.forget(address);
-    else addresses.take(address);
-  }
+function stockOf({ ranges, nodePorts, client, storage, shown, effects }: ServiceAllocationOptions): Stock {
+  const { random, log } = effects;
+  const claiming = new Set<string>();
+  const isTaken = (address: string) =>
+    claiming.has(address) || shown(Resources.ipAddresses, { name: address }) !== undefined;
+  return {
+    addresses: addressPools(ranges, random, isTaken),
+    records: addressRecords(client),
+    isTaken,
+    claiming,
+    ports: portLedger({ storage, random, range: nodePorts, used: () => usedPorts(client) }),
+    portRange: nodePorts,
+    log,
+  };
 }
 
-/** Gives the Service what it needs and takes what it no longer has; answers with the way back. */
+/** Gives the Service what it needs; answers with the way back. What it no longer has stays its own until the write stands. */
 async function allocate(stock: Stock, change: Change): Promise<() => Promise<void>> {
   const problems = settleFamilies(change.service.spec, stock.addresses.families);
   if (problems.length > 0) throw refuse(change, ...problems);
@@ -116,13 +109,11 @@ async function allocate(stock: Stock, change: Change): Promise<() => Promise<voi
   };
   try {
     await assignAddresses(stock, change);
-    assignPorts(stock, change);
-    await releaseDropped(stock, change);
+    await assignPorts(stock, change);
   } catch (error) {
     await undoAll();
     throw error;
   }
-  if (change.context.dryRun) await undoAll();
   return undoAll;
 }
 
@@ -137,7 +128,7 @@ async function assignAddresses(stock: Stock, change: Change): Promise<void> {
     if (wanted && kept.has(wanted)) continue;
     const address = wanted || (await takeAnyAddress(stock, family as Family, change));
     if (wanted) await takeAddress(stock, wanted, change);
-    undo.push(() => giveBack(stock, address, context));
+    if (!context.dryRun) undo.push(() => stock.records.forget(address));
     assigned[index] = address;
   }
   spec.clusterIPs = assigned;
@@ -149,96 +140,111 @@ async function takeAddress(stock: Stock, address: string, change: Change): Promi
     const detail = `failed to allocate IP ${address}: ${why}`;
     return refuse(change, fieldErrors.invalid(SPEC.child('clusterIPs'), change.service.spec.clusterIPs, detail));
   };
-  const outcome = stock.addresses.take(address);
-  if (outcome === 'outside') {
+  if (!stock.addresses.includes(address)) {
     throw fail(
       `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${stock.addresses.rangesText}`,
     );
   }
-  if (outcome === 'taken' || !(await claim(stock, address, change))) throw fail('provided IP is already allocated');
+  if (!(await claim(stock, address, change))) throw fail('provided IP is already allocated');
 }
 
 async function takeAnyAddress(stock: Stock, family: Family, change: Change): Promise<string> {
   for (let attempt = 0; attempt < ADDRESS_TRIES_MAX; attempt++) {
-    const address = stock.addresses.takeAny(family);
+    const address = stock.addresses.propose(family);
     if (address === undefined) break;
     if (await claim(stock, address, change)) return address;
   }
   throw errors.internal('failed to allocate a serviceIP: range is full');
 }
 
-async function claim({ records, addresses }: Stock, address: string, { service, context }: Change): Promise<boolean> {
-  if (context.dryRun) return true;
+/** False when somebody has it, or is about to. */
+async function claim(stock: Stock, address: string, { service, context }: Change): Promise<boolean> {
+  const { records, claiming } = stock;
+  if (context.dryRun) return !stock.isTaken(address);
+  if (claiming.has(address)) return false;
+  claiming.add(address);
   try {
     return await records.claim(address, context.namespace, service.metadata.name ?? '');
-  } catch (error) {
-    addresses.release(address);
-    throw error;
+  } finally {
+    claiming.delete(address);
   }
 }
 
-async function giveBack({ addresses, records }: Stock, address: string, context: RequestContext): Promise<void> {
-  addresses.release(address);
-  if (!context.dryRun) await records.forget(address);
+/** The Service is written already: what cannot be given back now is found by the repairs. */
+async function giveBack(
+  { ports, records, log }: Stock,
+  dropped: { readonly ports: readonly number[]; readonly addresses: readonly string[] },
+): Promise<void> {
+  try {
+    if (dropped.ports.length > 0) await release(ports, dropped.ports);
+    for (const address of dropped.addresses) await records.forget(address);
+  } catch (error) {
+    log.warn('What a Service no longer has cannot be given back yet', { error: String(error) });
+  }
 }
 
-function assignPorts(stock: Stock, change: Change): void {
-  const { spec } = change.service;
-  const own = new Set(change.old === undefined ? [] : portsOf(change.old.spec));
-  // Ports asked for by number come first, so that a free choice cannot take them.
+async function release(ledger: PortLedger, numbers: readonly number[]): Promise<void> {
+  await ledger.change((ports) => {
+    for (const number of numbers) ports.release(number);
+  });
+}
+
+/** A port that the Service asks for, by number or any, and how to give it to the Service. */
+interface PortWish {
+  readonly wanted: number | undefined;
+  readonly at: FieldPath;
+  readonly give: (port: number) => void;
+}
+
+async function assignPorts(stock: Stock, change: Change): Promise<void> {
+  const wishes = wishesOf(change);
+  if (wishes.length === 0) return;
+  const { dryRun } = change.context;
+  const numbers = await stock.ports.change((ports) => grant(wishes, ports, stock, change), { dryRun });
+  if (!dryRun) change.undo.push(() => release(stock.ports, numbers));
+  for (const [index, port] of numbers.entries()) wishes[index]?.give(port);
+}
+
+/** Ports asked for by number come first, so that a free choice cannot take them. */
+function wishesOf({ service, old }: Change): readonly PortWish[] {
+  const { spec } = service;
+  const own = new Set(old === undefined ? [] : portsOf(old.spec));
+  const wishes: PortWish[] = [];
   const order = [...(spec.ports ?? []).entries()].toSorted(([, a], [, b]) => (b.nodePort ?? 0) - (a.nodePort ?? 0));
   for (const [index, port] of order) {
     if (!port.nodePort && !needsNodePorts(spec)) continue;
     if (port.nodePort && own.has(port.nodePort)) continue;
-    port.nodePort = takePort(stock, change, port.nodePort, SPEC.child('ports').index(index).child('nodePort'));
-    own.add(port.nodePort);
+    const at = SPEC.child('ports').index(index).child('nodePort');
+    const give = (number: number) => {
+      port.nodePort = number;
+    };
+    if (port.nodePort) own.add(port.nodePort);
+    wishes.push({ wanted: port.nodePort, at, give });
   }
   if (needsHealthCheckPort(spec) && !(spec.healthCheckNodePort && own.has(spec.healthCheckNodePort))) {
-    spec.healthCheckNodePort = takePort(stock, change, spec.healthCheckNodePort, SPEC.child('healthCheckNodePort'));
+    const give = (number: number) => {
+      spec.healthCheckNodePort = number;
+    };
+    wishes.push({ wanted: spec.healthCheckNodePort, at: SPEC.child('healthCheckNodePort'), give });
   }
+  return wishes;
 }
 
-function takePort({ ports, portRange }: Stock, change: Change, wanted: number | undefined, at: FieldPath): number {
-  const fail = (why: string) => refuse(change, fieldErrors.invalid(at, wanted, why));
-  if (wanted && (wanted < portRange.first || wanted > portRange.last)) {
-    throw fail(
-      `provided port is not in the valid range. The range of valid ports is ${portRange.first}-${portRange.last}`,
-    );
-  }
-  if (wanted && !ports.take(wanted)) throw fail('provided port is already allocated');
-  const port = wanted || ports.takeAny();
-  if (port === undefined) throw errors.internal('failed to allocate a nodePort: range is full');
-  change.undo.push(() => ports.release(port));
-  return port;
-}
-
-/** Gives back what the old version had and the new one has not. The undo takes it again. */
-async function releaseDropped(stock: Stock, change: Change): Promise<void> {
-  const { service, old, context, undo } = change;
-  if (old === undefined) return;
-  const ports = new Set(portsOf(service.spec as Service['spec']));
-  for (const port of portsOf(old.spec).filter((port) => !ports.has(port))) {
-    stock.ports.release(port);
-    undo.push(() => void stock.ports.take(port));
-  }
-  const kept = new Set(realAddresses(service.spec.clusterIPs));
-  for (const address of realAddresses(old.spec.clusterIPs).filter((address) => !kept.has(address))) {
-    await giveBack(stock, address, context);
-    undo.push(async () => {
-      if (stock.addresses.take(address) === 'ok') await claim(stock, address, change);
-    });
-  }
+function grant(wishes: readonly PortWish[], ports: BandAllocator, { portRange }: Stock, change: Change) {
+  return wishes.map(({ wanted, at }) => {
+    const fail = (why: string) => refuse(change, fieldErrors.invalid(at, wanted, why));
+    if (wanted && (wanted < portRange.first || wanted > portRange.last)) {
+      throw fail(
+        `provided port is not in the valid range. The range of valid ports is ${portRange.first}-${portRange.last}`,
+      );
+    }
+    if (wanted && !ports.take(wanted)) throw fail('provided port is already allocated');
+    const port = wanted || ports.takeAny();
+    if (port === undefined) throw errors.internal('failed to allocate a nodePort: range is full');
+    return port;
+  });
 }
 
 function refuse({ service }: Change, ...problems: readonly FieldError[]) {
   return errors.invalid({ group: '', kind: 'Service' }, service.metadata.name ?? '', problems);
-}
-
-function realAddresses(addresses: readonly string[] | undefined): string[] {
-  return (addresses ?? []).filter((address) => address !== '' && address !== 'None');
-}
-
-function portsOf(spec: Service['spec']): number[] {
-  const numbers = [...(spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0), spec.healthCheckNodePort ?? 0];
-  return [...new Set(numbers.filter((port) => port !== 0))];
 }

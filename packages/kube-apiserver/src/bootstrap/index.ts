@@ -1,5 +1,6 @@
 /** What every new cluster starts with. One list per resource and only the missing writes, so that a restart writes nothing. */
 import { type ConfigMap, type Namespace, Resources } from '@steersman/api';
+import { startRepairs } from '../allocators/repair.ts';
 import { reportDangling } from '../flow-control/dangling.ts';
 import { collectIdentities, type Identity, keepIdentity, serverIdOf } from '../peers/identity.ts';
 import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
@@ -45,6 +46,10 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
       },
     },
     { name: 'start-kubernetes-service-cidr-controller', run: ensureServiceCidr },
+    {
+      name: 'start-service-ip-repair-controllers',
+      run: startRepairs,
+    },
     {
       name: 'bootstrap-controller',
       async run(context) {

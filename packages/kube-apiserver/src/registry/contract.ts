@@ -24,6 +24,8 @@ export interface RequestContext {
   readonly config: ServerConfig;
   /** Adds a `Warning: 299` header to the response. */
   warn(message: string): void;
+  /** Adds an annotation to the audit event of the request, if there is one. */
+  annotate?(key: string, value: string): void;
   readonly signal: AbortSignal;
 }
 
@@ -67,6 +69,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Side effects in the same request, such as allocating a cluster IP; the returned function undoes them when the write fails. */
   readonly beginCreate?: (draft: Draft<T>, context: RequestContext) => Promise<() => Promise<void>>;
   readonly beginUpdate?: (draft: Draft<T>, old: T, context: RequestContext) => Promise<() => Promise<void>>;
+  /** After an update was written, such as to give back what the object no longer has. Must not fail for what can be repaired later. */
+  readonly afterUpdate?: (object: T, old: T, context: RequestContext) => Promise<void>;
   readonly afterDelete?: (object: T, context: RequestContext) => Promise<void>;
   readonly allowCreateOnUpdate?: boolean;
   readonly allowUnconditionalUpdate?: boolean;

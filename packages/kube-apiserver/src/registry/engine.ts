@@ -2,6 +2,7 @@
  * Create and update, the same for every kind: admission, preparation, checks, storage (deletion is in deletion.ts).
  */
 import {
+  ApiError,
   type Draft,
   declaredErrors,
   errors,
@@ -132,7 +133,8 @@ export class Engine {
       if (judging instanceof Promise) await judging;
       return await this.#store(resource, made, context);
     } catch (error) {
-      await undo?.();
+      // What a write needed that may have happened stays taken: repairs find out later.
+      if (!isOutcomeUnknown(error)) await undo?.();
       throw error;
     }
   }
@@ -211,12 +213,19 @@ export class Engine {
       if (store.isUnchanged(stored, result, entry)) return { object: old, entry, created: false };
       const written = await store.put(stored, result, entry.revision, resource.strategy.ttlSeconds?.(made));
       if (written === undefined) await undo?.();
+      else if (view === 'main') await resource.strategy.afterUpdate?.(made, old, context);
       return written === undefined ? undefined : { object: made, entry: written, created: false };
     } catch (error) {
-      await undo?.();
+      // What a write needed that may have happened stays taken: repairs find out later.
+      if (!isOutcomeUnknown(error)) await undo?.();
       throw error;
     }
   }
+}
+
+/** The store did not say what became of the write. */
+function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 503;
 }
 
 /** A dry run of an update answers with the version that is stored, so that `kubectl diff` shows no change of it. */

@@ -6,6 +6,7 @@
 import type { Draft, KubeObject, ManagedFieldsEntry, ObjectKey, ResourceType } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
+import type { Storage } from '@steersman/storage';
 import type { AdmissionPlugin } from '../admission/contract.ts';
 import type { Authenticator, UserInfo } from '../authentication/contract.ts';
 import type { TokenIssuer } from '../authentication/token-issuer-contract.ts';
@@ -96,6 +97,7 @@ export interface ExtensionDependencies {
   readonly config: ServerConfig;
   /** As the server itself (`system:apiserver`, group system:masters), in-process. */
   readonly client: Client;
+  readonly storage: Storage;
   /** Whether the watch cache shows any object of a core/v1 resource in the namespace; at once, for what every write asks. */
   readonly holdsAny: (plural: string, namespace: string) => boolean;
   /** One object as the watch cache shows it; at once. Nobody may change it. */
@@ -129,7 +131,7 @@ export interface GrantedRule {
 export interface Extensions {
   /** By `group/resource`; core is `/pods`. `client` may be used from the first request on, not before. */
   readonly strategiesFor: (
-    dependencies: Pick<ExtensionDependencies, 'config' | 'client' | 'effects'>,
+    dependencies: Pick<ExtensionDependencies, 'config' | 'client' | 'effects' | 'storage' | 'shown'>,
   ) => ReadonlyMap<string, Strategy>;
   readonly subresourceHandlers: (dependencies: ExtensionDependencies) => readonly SubresourceHandler[];
   readonly admissionPlugins: (dependencies: ExtensionDependencies) => readonly AdmissionPlugin[];

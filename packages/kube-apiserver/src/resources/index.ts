@@ -138,12 +138,16 @@ export function strategiesFor({
   config,
   client,
   effects,
-}: Pick<ExtensionDependencies, 'config' | 'client' | 'effects'>): ReadonlyMap<string, Strategy> {
+  storage,
+  shown,
+}: Pick<ExtensionDependencies, 'config' | 'client' | 'effects' | 'storage' | 'shown'>): ReadonlyMap<string, Strategy> {
   const allocation = serviceAllocation({
     ranges: config.serviceClusterIpRanges,
     nodePorts: config.serviceNodePortRange,
     client,
-    random: effects.random,
+    storage,
+    shown,
+    effects,
   });
   return new Map([...strategies, of('/services', { ...service, ...allocation })]);
 }

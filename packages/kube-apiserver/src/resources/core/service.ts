@@ -11,7 +11,9 @@ import { serviceStatusWarnings, serviceWarnings } from './service-warnings.ts';
 const CLIENT_IP_TIMEOUT_SECONDS_DEFAULT = 10800;
 
 /** The hooks that give a Service its cluster addresses and node ports; see `allocators/service-allocation.ts`. */
-export type ServiceAllocation = Required<Pick<Strategy<Service>, 'beginCreate' | 'beginUpdate' | 'afterDelete'>>;
+export type ServiceAllocation = Required<
+  Pick<Strategy<Service>, 'beginCreate' | 'beginUpdate' | 'afterUpdate' | 'afterDelete'>
+>;
 
 const preparation = statusOnly<Service>(() => ({ loadBalancer: {} }));
 
