@@ -262,3 +262,10 @@ test('applyServerSide() keeps live elements at their place among the applied one
   assert.equal(names(['a', 's', 'c'], ['x', 's']), 'axsc');
   assert.equal(names(['s', 't', 'a'], ['t', 's']), 'tas');
 });
+
+test('applyServerSide() keeps the name when the last label that a manager applied goes', () => {
+  const first = apply(undefined, 'kubectl', deployment({}, { labels: { app: 'web' } }));
+  const second = apply(first, 'kubectl', deployment({}));
+  assert.equal(second.metadata.name, 'web');
+  assert.equal(second.metadata.labels, undefined);
+});

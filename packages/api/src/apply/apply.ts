@@ -80,7 +80,8 @@ export function applyServerSide<T extends KubeObject>(request: ApplyRequest<T>):
   const manager = managerOf(request, 'Apply');
   const id = managerId(manager);
   const owners = ownersBeforeApply(request);
-  const set = ownable(outside(fieldSetOf(applied, schema), (request.resetFields ?? NOTHING_RESET).set));
+  const sent = outside(fieldSetOf(applied, schema), (request.resetFields ?? NOTHING_RESET).set);
+  const set = ownable(sent);
   /** What somebody owns, unless it is recorded in a version with other fields. */
   const comparable = ({ manager: { apiVersion }, fields }: Ownership) =>
     request.inVersion?.(apiVersion) === undefined ? fields : EMPTY_SET;
@@ -89,7 +90,7 @@ export function applyServerSide<T extends KubeObject>(request: ApplyRequest<T>):
     .reduce((all, [, owner]) => union(all, comparable(owner)), EMPTY_SET);
   const merged = mergeApplied(withoutManagedFields(live), applied, schema);
   const last = owners.get(id);
-  const next = (pruned(merged, last === undefined ? EMPTY_SET : comparable(last), union(set, others), schema) ??
+  const next = (pruned(merged, last === undefined ? EMPTY_SET : comparable(last), union(sent, others), schema) ??
     {}) as T;
   const changesIn = comparer(request, withoutManagedFields(live), next, schema);
   const kubectl = manager.name === KUBECTL_MANAGER;
