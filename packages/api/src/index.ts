@@ -26,11 +26,12 @@ export {
   decodeJson,
   type FieldValidation,
   normalize,
+  unrecognizedBody,
 } from './json/decode.ts';
 export { formatDuration, parseDuration } from './json/duration.ts';
 export { encodeCanonicalJson, encodeJson } from './json/encode.ts';
 export { parseJson } from './json/numbers.ts';
-export { valueKind } from './json/problems.ts';
+export { DecodeError, valueKind } from './json/problems.ts';
 export { duplicateFields, syntaxProblem } from './json/scan.ts';
 export { checkDepth } from './json/walk.ts';
 export * from './names.ts';
@@ -96,6 +97,7 @@ export type {
   WireField,
   ZeroRule,
 } from './schema/schema.ts';
+export { goTypeName } from './schema/schema.ts';
 export { zeroOf } from './schema/zero.ts';
 export * from './selectors.ts';
 export {

@@ -40,7 +40,7 @@ export function decodeJson<T = KubeObject>(
   try {
     document = parseJson(text);
   } catch {
-    throw unrecognized(schema, `couldn't get version/kind; json parse error: ${syntaxProblem(text)}`, text);
+    throw unrecognizedBody(schema.name, `couldn't get version/kind; json parse error: ${syntaxProblem(text)}`, text);
   }
   if (mayHoldFractions(text)) refuseFractions(text, schema, document, options);
   return decodeDocument<T>(document, schema, options, (trail) => {
@@ -112,12 +112,11 @@ function cannotBeHandled(document: unknown, schema: StructSchema, problem: strin
 
 const SUMMARY_LENGTH_MAX = 30; // Upstream shows no more of a body it does not understand.
 
-function unrecognized(schema: StructSchema, problem: string, text: string): ApiError {
+/** The error for a body of which nobody can tell what it is. */
+export function unrecognizedBody(kind: string, problem: string, text: string): ApiError {
   const body = Buffer.from(text);
   const head = body.subarray(0, SUMMARY_LENGTH_MAX);
   const shown = text.startsWith('{') ? head.toString('utf8') : head.toString('hex');
   const summary = body.length === 0 ? '<empty>' : `${shown}${body.length > SUMMARY_LENGTH_MAX ? ' ...' : ''}`;
-  return errors.badRequest(
-    `the object provided is unrecognized (must be of type ${schema.name}): ${problem} (${summary})`,
-  );
+  return errors.badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${summary})`);
 }

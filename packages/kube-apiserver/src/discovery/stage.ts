@@ -1,4 +1,4 @@
-import type { ResourceInfo } from '@steersman/api';
+import { errors, type ResourceInfo } from '@steersman/api';
 import { type Exchange, NO_CACHE, type Outcome, sendJson } from '../pipeline/exchange.ts';
 import { encodeValue, type TypedValue } from '../rest/encode-value.ts';
 import { MEDIA_TYPES, parseClause, wantedBy } from '../rest/negotiate.ts';
@@ -49,9 +49,10 @@ export function discoveryResponder(
   const plain = plainDocuments(resources);
   return (exchange) => {
     const { method, headers } = exchange.request;
-    if (method !== 'GET' && method !== 'HEAD') return undefined;
     const path = exchange.request.path.replace(/(?<=.)\/$/, '');
     const whole = aggregated.get(path);
+    if (whole === undefined && !plain.has(path)) return undefined;
+    if (method !== 'GET' && method !== 'HEAD') throw errors.methodNotAllowed();
     if (whole !== undefined && wantsAggregated(headers['accept'])) return sendDocument(exchange, whole);
     if (path === '/api') return new NegotiatedDocument(apiVersions(serverAddress())).send(exchange);
     return plain.get(path)?.send(exchange);

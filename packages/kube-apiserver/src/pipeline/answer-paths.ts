@@ -1,3 +1,4 @@
+import { errors } from '@steersman/api';
 import type { Metrics } from '@steersman/machinery';
 import { type HealthEndpoints, handleMetrics, VERSION } from '@steersman/server';
 import type { Zpages } from '../discovery/zpages.ts';
@@ -49,9 +50,11 @@ async function answerPath(exchange: Exchange, options: PathsOptions): Promise<Ou
   const { request, response } = exchange;
   switch (request.path) {
     case '/':
+    case '/index.html':
       return sendValue(exchange, { paths: [...PATHS, ...options.otherPaths()].sort() });
     case '/version':
     case '/version/':
+      if (request.method !== 'GET' && request.method !== 'HEAD') throw errors.methodNotAllowed();
       return sendValue(exchange, VERSION);
     case '/.well-known/openid-configuration':
       return sendValue(exchange, options.openidConfiguration(), 'application/json');

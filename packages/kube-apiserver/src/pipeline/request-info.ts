@@ -52,7 +52,8 @@ export function parsePath(path: string): PathInfo {
 }
 
 function parse(path: string): PathInfo {
-  const parts = path.split('/');
+  // Routes are found in the decoded path, as Go's are: an encoded slash parts, too.
+  const parts = decode(path).split('/');
   if (parts.at(-1) === '') parts.pop();
   const start = parts[1] === 'api' ? 3 : parts[1] === 'apis' ? 4 : Number.POSITIVE_INFINITY;
   if (parts.length <= start) return NOT_A_RESOURCE;
@@ -61,17 +62,17 @@ function parse(path: string): PathInfo {
   if (watchPrefix) rest = rest.slice(1);
   let namespace = '';
   if (rest[0] === 'namespaces' && rest.length > 1) {
-    namespace = decode(rest[1]!);
+    namespace = rest[1]!;
     if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(rest[2]!)) rest = rest.slice(2);
   }
   const proxied = rest[2] === 'proxy';
   return {
     isResource: true,
-    group: start === 3 ? '' : decode(parts[2]!),
-    version: decode(parts[start - 1]!),
+    group: start === 3 ? '' : parts[2]!,
+    version: parts[start - 1]!,
     namespace,
     resource: rest[0] ?? '',
-    name: rest[1] === undefined ? '' : decode(rest[1]),
+    name: rest[1] ?? '',
     subresource: rest[2] ?? '',
     rest: proxied ? path.slice(path.indexOf('/proxy') + '/proxy'.length) : '',
     watchPrefix,
@@ -79,12 +80,12 @@ function parse(path: string): PathInfo {
   };
 }
 
-function decode(part: string): string {
-  if (!part.includes('%')) return part;
+function decode(path: string): string {
+  if (!path.includes('%')) return path;
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(path);
   } catch {
-    return part;
+    return path;
   }
 }
 

@@ -8,8 +8,8 @@ import { resetFieldsFor } from '../registry/reset-fields.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { versionsOf } from '../registry/tracking.ts';
 import { inServedVersion } from './create.ts';
-import type { ExpectedKind } from './decode-body.ts';
 import { toMain } from './defaults.ts';
+import type { ExpectedKind } from './expected-kind.ts';
 import type { ResourceRequest, WriteParameters } from './rest-context.ts';
 
 /** How the engine is to make the object from what is there. Throws ApiError for what cannot be applied to this kind. */

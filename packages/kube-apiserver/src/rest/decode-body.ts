@@ -1,17 +1,20 @@
-import { decodeCbor, decodeEnvelopedObject, decodeJson, decodeYaml, errors, type StructSchema } from '@steersman/api';
+import {
+  decodeCbor,
+  decodeEnvelopedObject,
+  decodeJson,
+  decodeYaml,
+  errors,
+  parseCbor,
+  parseJson,
+  readYaml,
+  type StructSchema,
+} from '@steersman/api';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { AnyObject } from '../registry/any-object.ts';
+import { ANY_VERSION, type ExpectedKind } from './expected-kind.ts';
+import { foreignBody } from './foreign-body.ts';
 import { bodyFormat, OFFERED } from './negotiate.ts';
 
-export interface ExpectedKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  /** Older versions of the group that have the same fields. */
-  readonly alsoVersions?: readonly string[];
-}
-/** The version of options in a body: clients write them in the version of the resource's own group, or in v1, or in none. */
-export const ANY_VERSION = '*';
 export interface DecodeOptions {
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
   readonly warn: (message: string) => void;
@@ -37,31 +40,84 @@ export function decodeBytes(
 ): AnyObject {
   const format = bodyFormat(contentType);
   if (format === undefined) throw errors.unsupportedMediaType([...OFFERED]);
-  const { fieldValidation } = options;
-  if (format === 'protobuf') return checkKind(decodeEnvelopedObject<AnyObject>(bytes, schema), expected);
+  if (format === 'protobuf') return ofKind(decodeEnvelopedObject<AnyObject>(bytes, schema), expected);
   const decode = format === 'json' ? decodeJson : format === 'cbor' ? decodeCbor : decodeYaml;
-  const decoded = decode(bytes, schema, { fieldValidation });
-  for (const problem of decoded.problems) options.warn(problem);
-  return checkKind(decoded.object as unknown as AnyObject, expected);
+  const problems: string[] = [];
+  let object: AnyObject;
+  try {
+    const decoded = decode(bytes, schema, { fieldValidation: options.fieldValidation });
+    problems.push(...decoded.problems);
+    object = decoded.object as unknown as AnyObject;
+  } catch (error) {
+    const document = documentOf(bytes, format);
+    // Go reads null into anything, and changes nothing.
+    if (document === null) return ofKind(decodeJson<AnyObject>('{}', schema).object, expected);
+    throw foreignBody(document, expected, textOf(bytes)) ?? error;
+  }
+  if (!isOfKind(object, expected)) {
+    const foreign = foreignBody(documentOf(bytes, format), expected, textOf(bytes));
+    if (foreign !== undefined) throw foreign;
+  }
+  for (const problem of problems) options.warn(problem);
+  return ofKind(object, expected);
+}
+
+const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
+
+/** The body parsed once more, for errors. Undefined where it cannot be. */
+function documentOf(bytes: Uint8Array, format: 'json' | 'yaml' | 'cbor'): unknown {
+  try {
+    if (format === 'cbor') return parseCbor(bytes);
+    return format === 'json' ? parseJson(textOf(bytes)) : readYaml(textOf(bytes)).documents[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function apiVersionOf({ group, version }: ExpectedKind): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+function isOfKind({ kind = '', apiVersion = '' }: AnyObject, expected: ExpectedKind): boolean {
+  return (kind === '' || kind === expected.kind) && (apiVersion === '' || isOfVersion(apiVersion, expected));
+}
+
+function isOfVersion(given: string, expected: ExpectedKind): boolean {
+  if (given === apiVersionOf(expected) || expected.version === ANY_VERSION) return true;
+  return (expected.alsoVersions ?? []).some((version) => given === `${expected.group}/${version}`);
 }
 
 /** The object as the expected kind; throws BadRequest when it says to be another. */
-export function checkKind(object: AnyObject, expected: ExpectedKind): AnyObject {
-  const apiVersion = expected.group === '' ? expected.version : `${expected.group}/${expected.version}`;
+function ofKind(object: AnyObject, expected: ExpectedKind): AnyObject {
   const { kind = '', apiVersion: given = '' } = object;
-  if (kind !== '' && kind !== expected.kind) {
-    const version = given.slice(given.lastIndexOf('/') + 1);
-    throw errors.badRequest(
-      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: expected kind ${JSON.stringify(expected.kind)}`,
+  if (kind !== '' && kind !== expected.kind)
+    throw foreignBody(object, expected, JSON.stringify(object)) ?? notOfKind(kind, given, expected);
+  if (given !== '' && !isOfVersion(given, expected) && !isOpen(given, expected))
+    throw (
+      foreignBody(object, expected, JSON.stringify(object)) ??
+      errors.badRequest(
+        `the API version in the data (${given}) does not match the expected API version (${apiVersionOf(expected)})`,
+      )
     );
-  }
-  const also = (expected.alsoVersions ?? []).map((version) => `${expected.group}/${version}`);
-  if (expected.version !== ANY_VERSION && given !== '' && given !== apiVersion && !also.includes(given))
-    throw errors.badRequest(
-      `the API version in the data (${given}) does not match the expected API version (${apiVersion})`,
-    );
+  return named(object, expected);
+}
+
+/** A group without a version, which is filled in. */
+function isOpen(given: string, { group }: ExpectedKind): boolean {
+  return given.endsWith('/') && (given === `${group}/` || given === '/');
+}
+
+function notOfKind(kind: string, apiVersion: string, expected: ExpectedKind): Error {
+  const version = apiVersion.slice(apiVersion.lastIndexOf('/') + 1);
+  return errors.badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: expected kind ${JSON.stringify(expected.kind)}`,
+  );
+}
+
+/** The object, saying that it is what is expected. */
+export function named(object: AnyObject, expected: ExpectedKind): AnyObject {
   object.kind = expected.kind;
-  object.apiVersion = apiVersion;
+  object.apiVersion = apiVersionOf(expected);
   object.metadata ??= {};
   return object;
 }

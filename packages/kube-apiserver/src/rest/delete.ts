@@ -6,9 +6,10 @@ import type { Deleted, DeleteOptions } from '../registry/deletion.ts';
 import { deleteObject } from '../registry/deletion.ts';
 import { groupResource, storedOf } from '../registry/engine.ts';
 import { inServedVersion } from './create.ts';
-import { ANY_VERSION, decodeBytes } from './decode-body.ts';
+import { decodeBytes } from './decode-body.ts';
+import { ANY_VERSION } from './expected-kind.ts';
 import { pageOf } from './list.ts';
-import { listOptionsOf } from './list-options.ts';
+import { integerOf, listOptionsOf } from './list-options.ts';
 import { sendEntry, sendObject } from './render.ts';
 import { contextFor, type ResourceRequest, type RestContext } from './rest-context.ts';
 import { sendList } from './send-list.ts';
@@ -126,12 +127,12 @@ function bodyOptions(body: Uint8Array, contentType: string | undefined): DeleteO
 function queryOptions(query: string): DeleteOptions {
   if (query === '') return {};
   const parameters = new URLSearchParams(query);
-  const grace = parameters.get('gracePeriodSeconds');
+  const gracePeriodSeconds = integerOf(parameters, 'gracePeriodSeconds');
   const orphan = parameters.get('orphanDependents');
   const policy = parameters.get('propagationPolicy');
   const dryRun = parameters.getAll('dryRun').filter((value) => value !== '');
   return {
-    ...(grace === null || grace === '' ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     ...(orphan === null ? {} : { orphanDependents: queryFlag(orphan) }),
     ...(policy === null || policy === '' ? {} : { propagationPolicy: policy }),
     ...(dryRun.length === 0 ? {} : { dryRun }),

@@ -92,11 +92,11 @@ function main(rest: RestContext, request: ResourceRequest): Outcome | Promise<Ou
   const { verb } = exchange.info;
   if (resource.info.kind === 'ComponentStatus' && (verb === 'get' || verb === 'list'))
     return answerComponentStatuses(rest, request);
-  if (verb === 'create' && request.name !== '' && resource.stored !== undefined) throw errors.methodNotAllowed();
-  if (resource.stored === undefined || !resource.info.verbs.includes(verb))
+  // A path that others may be sent to with a list, only not with a watch, says so; all else has no route.
+  if (verb === 'watch' && !resource.info.verbs.includes(verb) && resource.info.verbs.includes('list'))
     throw errors.methodNotSupported(groupResource(resource), verb);
-  if (verb === 'create' && resource.info.namespaced && request.namespace === '')
-    throw errors.methodNotSupported(groupResource(resource), verb);
+  if (resource.stored === undefined || !resource.info.verbs.includes(verb) || !hasRoute(request))
+    throw errors.methodNotAllowed();
   // Who cannot be answered must not have written anything.
   negotiate(exchange.request.headers['accept']);
   switch (verb) {
@@ -117,8 +117,16 @@ function main(rest: RestContext, request: ResourceRequest): Outcome | Promise<Ou
     case 'deletecollection':
       return deleteCollection(rest, request);
     default:
-      throw errors.methodNotSupported(groupResource(resource), verb);
+      throw errors.methodNotAllowed();
   }
+}
+
+/** Whether the verb is for one object and one is named, or for a collection and none is; HEAD has no routes upstream. */
+function hasRoute({ exchange, resource, name, namespace }: ResourceRequest): boolean {
+  const { verb } = exchange.info;
+  if (exchange.request.method === 'HEAD') return false;
+  if (verb === 'create') return name === '' && (namespace !== '' || !resource.info.namespaced);
+  return name !== '' || (verb !== 'update' && verb !== 'patch');
 }
 
 /** The subresources that are views of their parent: status everywhere, and what only updates a part. */
@@ -127,7 +135,7 @@ function subresource(rest: RestContext, request: ResourceRequest): Outcome | Pro
   const known = resource.info.subresources.find((candidate) => candidate.name === name);
   if (known === undefined) throw errors.notFoundPath();
   const { verb } = exchange.info;
-  if (!known.verbs.includes(verb)) throw errors.methodNotSupported(groupResource(resource), verb);
+  if (!known.verbs.includes(verb) || exchange.request.method === 'HEAD') throw errors.methodNotAllowed();
   if (known.kind !== resource.info.kind || resource.stored === undefined)
     throw errors.notImplemented(`${resource.info.plural}/${name} is not served by this server yet`);
   const view = name === 'status' ? 'status' : 'main';

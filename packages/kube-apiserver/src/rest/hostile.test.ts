@@ -151,7 +151,7 @@ const cases: readonly Case[] = [
   ['a field that cannot be selected', 'GET', `${CONFIG_MAPS}?fieldSelector=${'a'.repeat(5000)}%3Db`, '', {}, 400],
   ['a token to continue that is garbage', 'GET', `${CONFIG_MAPS}?limit=1&continue=${'A'.repeat(5000)}`, '', {}, 400],
   ['a limit that is no number', 'GET', `${CONFIG_MAPS}?limit=1e9`, '', {}, 400],
-  ['a version that is no number', 'GET', `${CONFIG_MAPS}?resourceVersion=-1`, '', {}, 400],
+  ['a version that is no number', 'GET', `${CONFIG_MAPS}?resourceVersion=-1`, '', {}, 422],
   ['an encoded slash in a name', 'GET', `${CONFIG_MAPS}/..%2f..%2fsecrets`, '', {}, 404],
   ['dots for a name', 'POST', CONFIG_MAPS, '{"metadata":{"name":".."}}', JSON_TYPE, 422],
   ['a NUL in a name', 'POST', CONFIG_MAPS, '{"metadata":{"name":"a\\u0000b"}}', JSON_TYPE, 422],

@@ -2,7 +2,9 @@ import {
   ApiError,
   errors,
   type FieldError,
+  type FieldMatcher,
   fieldErrors,
+  type LabelMatcher,
   parseFieldSelector,
   parseLabelSelector,
   path,
@@ -26,6 +28,8 @@ export interface ListOptions {
   readonly sendInitialEvents: boolean | undefined;
 }
 
+type GivenOptions = Omit<ListOptions, 'selection'>;
+
 /** Reads the query of a list, watch or deletecollection. Throws BadRequest or Invalid as upstream does. */
 export function listOptionsOf(
   query: string,
@@ -37,17 +41,21 @@ export function listOptionsOf(
   const parameters = new URLSearchParams(query);
   const text = (key: string) => parameters.get(key) ?? '';
   const token = text('continue');
-  const options: ListOptions = {
-    selection: selectionOf(text('labelSelector'), text('fieldSelector'), resource, namespace, name),
-    limit: numberOf(text('limit'), 'limit') ?? 0,
+  // Upstream's order: numbers, selectors, what goes together, which fields there are.
+  const timeoutSeconds = integerOf(parameters, 'timeoutSeconds');
+  const limit = integerOf(parameters, 'limit') ?? 0;
+  const selectors = selectorsOf(text('labelSelector'), text('fieldSelector'));
+  const given = {
+    limit,
     continueFrom: undefined,
     resourceVersion: text('resourceVersion'),
     match: text('resourceVersionMatch') as ListOptions['match'],
-    timeoutSeconds: numberOf(text('timeoutSeconds'), 'timeoutSeconds'),
+    timeoutSeconds,
     bookmarks: queryFlag(parameters.get('allowWatchBookmarks')),
     sendInitialEvents: parameters.has('sendInitialEvents') ? queryFlag(parameters.get('sendInitialEvents')) : undefined,
   };
-  check(options, token, watch);
+  check(given, token, watch);
+  const options: ListOptions = { ...given, selection: selectionOf(selectors, resource, namespace, name) };
   if (token === '' || watch) return options;
   const continueFrom = decodeContinue(token);
   if (options.resourceVersion !== '' && options.resourceVersion !== '0')
@@ -55,27 +63,47 @@ export function listOptionsOf(
   return { ...options, continueFrom };
 }
 
-/** The revision a read asks for; undefined for '' and '0'. Throws BadRequest unless it is a number. */
-export function revisionOf(text: string): number | undefined {
+/**
+ * The revision a read asks for; undefined for '' and '0'. Throws Invalid unless it is a number; BadRequest where upstream asks its store
+ * itself, as for exact revisions.
+ */
+export function revisionOf(text: string, exact = false): number | undefined {
   if (text === '' || text === '0') return undefined;
-  if (!/^\d{1,15}$/.test(text))
-    throw errors.badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  return Number(text);
+  const digits = /^\d+$/.test(text);
+  if (digits && BigInt(text.slice(0, DIGITS_MAX)) < UINT64_END && text.length <= DIGITS_MAX) return Number(text);
+  const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${digits ? OUT_OF_RANGE : NO_NUMBER}`;
+  const problem = `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${why}`;
+  if (exact) throw errors.badRequest(`invalid resource version: ${problem}`);
+  throw new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    code: 422,
+    reason: 'Invalid',
+    message: problem,
+  });
 }
+const UINT64_END = 1n << 64n;
+const INT64_END = 1n << 63n;
+const DIGITS_MAX = 20; // Of any integer of 64 bits; longer texts are hostile.
+const OUT_OF_RANGE = 'value out of range';
+const NO_NUMBER = 'invalid syntax';
 
-function numberOf(text: string, name: string): number | undefined {
-  if (text === '') return undefined;
-  if (!/^-?\d{1,15}$/.test(text))
-    throw errors.badRequest(
-      `unable to decode query parameter ${name}: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  return Number(text);
+/** An integer of a query, as Go reads it; undefined when the parameter is absent. Throws BadRequest in Go's words. */
+export function integerOf(parameters: URLSearchParams, name: string): number | undefined {
+  const text = parameters.get(name);
+  if (text === null) return undefined;
+  const digits = /^[+-]?(\d+)$/.exec(text)?.[1];
+  const sound = digits !== undefined && digits.length <= DIGITS_MAX && BigInt(digits) < INT64_END;
+  if (sound) return Number(text);
+  throw errors.badRequest(
+    `strconv.ParseInt: parsing ${JSON.stringify(text)}: ${digits === undefined ? NO_NUMBER : OUT_OF_RANGE}`,
+  );
 }
 
 /** Upstream's rules about which options go together, in its order. */
-function check(options: ListOptions, token: string, watch: boolean): void {
+function check(options: GivenOptions, token: string, watch: boolean): void {
   const problems = watch ? watchProblems(options, token) : listProblems(options, token);
   if (problems.length > 0) throw errors.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', problems);
 }
@@ -83,7 +111,7 @@ function check(options: ListOptions, token: string, watch: boolean): void {
 const MATCH = path('resourceVersionMatch');
 const WITH_CONTINUE = 'resourceVersionMatch is forbidden when continue is provided';
 
-function watchProblems({ match, sendInitialEvents }: ListOptions, token: string): FieldError[] {
+function watchProblems({ match, sendInitialEvents }: GivenOptions, token: string): FieldError[] {
   const problems: FieldError[] = [];
   if (sendInitialEvents !== undefined && match !== 'NotOlderThan')
     problems.push(
@@ -99,7 +127,7 @@ function watchProblems({ match, sendInitialEvents }: ListOptions, token: string)
   return problems;
 }
 
-function listProblems({ match, resourceVersion, sendInitialEvents }: ListOptions, token: string): FieldError[] {
+function listProblems({ match, resourceVersion, sendInitialEvents }: GivenOptions, token: string): FieldError[] {
   const problems: FieldError[] = [];
   if (match !== '') {
     if (resourceVersion === '')
@@ -117,14 +145,24 @@ function listProblems({ match, resourceVersion, sendInitialEvents }: ListOptions
   return problems;
 }
 
+interface Selectors {
+  readonly labels: LabelMatcher | undefined;
+  readonly fields: FieldMatcher | undefined;
+  readonly fieldText: string;
+}
+
+function selectorsOf(labelText: string, fieldText: string): Selectors {
+  const labels = labelText === '' ? undefined : parsed(() => parseLabelSelector(labelText));
+  return { labels, fields: fieldText === '' ? undefined : parsed(() => parseFieldSelector(fieldText)), fieldText };
+}
+
 function selectionOf(
-  labelText: string,
-  fieldText: string,
+  { labels, fields: matcher, fieldText }: Selectors,
   resource: ServedResource,
   namespace: string,
   name: string,
 ): Selection {
-  if (labelText === '' && fieldText === '') {
+  if (labels === undefined && matcher === undefined) {
     return {
       namespace: namespace === '' ? undefined : namespace,
       name: name === '' ? undefined : name,
@@ -133,8 +171,7 @@ function selectionOf(
       text: `${namespace}|${name}`,
     };
   }
-  const labels = labelText === '' ? undefined : parsed(() => parseLabelSelector(labelText));
-  const fields = fieldRequirements(fieldText, resource);
+  const fields = fieldRequirements(matcher, resource);
   const wanted = fields.find(({ field, equal }) => field === 'metadata.name' && equal)?.value;
   if (name !== '' && fields.length > 0 && wanted !== name)
     throw errors.badRequest("fieldSelector metadata.name doesn't match requested name");
@@ -150,16 +187,25 @@ function selectionOf(
   };
 }
 
-function fieldRequirements(text: string, resource: ServedResource): readonly FieldRequirement[] {
-  if (text === '') return [];
+function fieldRequirements(matcher: FieldMatcher | undefined, resource: ServedResource): readonly FieldRequirement[] {
+  if (matcher === undefined) return [];
   const known = new Set(['metadata.name', 'metadata.namespace', ...selectableFieldNames(resource)]);
-  const { requirements } = parsed(() => parseFieldSelector(text));
+  const { requirements } = matcher;
   const storedField = resource.conversion?.storedField ?? ((served: string) => served);
   return requirements.map(({ field: served, operator, value }) => {
     const field = storedField(served);
-    if (field === undefined || !known.has(field)) throw errors.badRequest(`field label not supported: ${served}`);
+    if (field === undefined || !known.has(field)) throw errors.badRequest(notSelectable(served, resource));
     return { field, value, equal: operator === '=' };
   });
+}
+
+/** Kinds without fields of their own are told which ones all have. */
+function notSelectable(field: string, resource: ServedResource): string {
+  const { kind } = resource.info;
+  if (kind === 'Job') return `field label ${JSON.stringify(field)} not supported for Job`;
+  if (kind === 'StatefulSet') return `field label not supported for appsv1.StatefulSet: ${field}`;
+  if (selectableFieldNames(resource).length > 0) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 const namesByResource = new WeakMap<ServedResource, readonly string[]>();

@@ -53,7 +53,7 @@ function withLimitOf({ info }: ServedResource, options: ListOptions): ListOption
 function exactRevision({ continueFrom, match, resourceVersion, limit }: ListOptions): number | undefined {
   if (continueFrom !== undefined) return continueFrom.revision < 0 ? undefined : continueFrom.revision;
   // A page at a revision has always meant that very revision, also before there was `resourceVersionMatch`.
-  return match === 'Exact' || (match === '' && limit > 0) ? revisionOf(resourceVersion) : undefined;
+  return match === 'Exact' || (match === '' && limit > 0) ? revisionOf(resourceVersion, true) : undefined;
 }
 
 async function listAt(

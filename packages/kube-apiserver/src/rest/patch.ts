@@ -19,6 +19,7 @@ import {
   path,
   readYaml,
   type StructSchema,
+  syntaxProblem,
   valueKind,
   YamlError,
   yamlErrors,
@@ -29,8 +30,10 @@ import type { UpdateView } from '../registry/engine.ts';
 import { trackingOf } from '../registry/tracking.ts';
 import { applyEdits } from './apply.ts';
 import { inServedVersion, sendWritten } from './create.ts';
-import { checkKind, type ExpectedKind } from './decode-body.ts';
+import { named } from './decode-body.ts';
 import { toMain } from './defaults.ts';
+import type { ExpectedKind } from './expected-kind.ts';
+import { foreignObject } from './foreign-body.ts';
 import { parseClause } from './negotiate.ts';
 import {
   contextFor,
@@ -94,14 +97,25 @@ export function readPatch(bytes: Uint8Array, type: PatchType, contentType: strin
       return { patch: parseCbor(bytes), duplicates: [] };
     const text = Buffer.from(bytes).toString('utf8');
     if (type === 'apply') return appliedYaml(text);
-    const patch = parseJson(text);
+    const patch = jsonOf(text, type);
     checkDepth(patch);
+    if (type === 'strategic' && !isObject(patch)) throw errors.badRequest(notAnObject(patch));
     return { patch, duplicates: [] };
   } catch (error) {
     if (type === 'apply' && error instanceof YamlError)
       throw errors.badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
     if (error instanceof ApiError) throw error;
-    throw errors.badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    const problem = error instanceof Error ? error.message : String(error);
+    throw errors.badRequest(type === 'strategic' ? problem : `error decoding patch: ${problem}`);
+  }
+}
+
+/** The JSON of a patch. Throws in Go's words. */
+function jsonOf(text: string, type: PatchType): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    throw errors.badRequest(`${type === 'strategic' ? '' : 'error decoding patch: '}${syntaxProblem(text)}`);
   }
 }
 
@@ -110,10 +124,14 @@ function appliedYaml(text: string): ReadPatch {
   return { patch: mappingOf(documents.find((document) => document !== null && document !== undefined)), duplicates };
 }
 
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const notAnObject = (value: unknown) =>
+  `json: cannot unmarshal ${valueKind(value)} into Go value of type map[string]interface {}`;
+
 function mappingOf(document: unknown): unknown {
   if (document === undefined || (typeof document === 'object' && !Array.isArray(document))) return document;
   throw errors.badRequest(
-    `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${valueKind(document)} into Go value of type map[string]interface {}`,
+    `error decoding YAML: error unmarshaling JSON: while decoding JSON: ${notAnObject(document)}`,
   );
 }
 
@@ -152,13 +170,16 @@ export function patched(
   odd: readonly string[] = [],
 ): AnyObject {
   const { fieldValidation } = parameters;
-  const text = JSON.stringify(applyPatch(old, patch, type, schema));
+  const made = applyPatch(old, patch, type, schema);
+  const text = JSON.stringify(made);
   const invalid = (problem: string) => invalidPatch(type === 'strategic' ? goText(patch) : text, problem);
+  const foreign = foreignPatched(made, type, info, text);
+  if (foreign !== undefined) throw invalid(foreign);
   const { object, problems } = decodeJson(text, schema, {
     fieldValidation: fieldValidation === 'Strict' ? 'Warn' : fieldValidation,
     refusal: ({ message, conversion }) => invalid(type === 'strategic' ? conversion : message),
   });
-  const decoded = checkKind(object as unknown as AnyObject, info);
+  const decoded = named(object as unknown as AnyObject, info);
   const found = [...odd, ...problems];
   if (fieldValidation === 'Strict' && found.length > 0) throw invalid(`strict decoding error: ${found.join(', ')}`);
   for (const problem of found) warn(problem);
@@ -167,6 +188,14 @@ export function patched(
       `the name of the object (${decoded.metadata.name ?? ''}) does not match the name on the URL (${old.metadata.name})`,
     );
   return decoded;
+}
+
+/** What a strategic patch makes is what its endpoint takes, whatever it says; the others are read anew, as any kind. */
+function foreignPatched(made: unknown, type: PatchType, info: ExpectedKind, text: string): string | undefined {
+  if (type === 'strategic' || typeof made !== 'object' || made === null) return undefined;
+  const { kind, apiVersion } = made as Record<string, unknown>;
+  if (typeof (kind ?? '') !== 'string' || typeof (apiVersion ?? '') !== 'string') return undefined;
+  return foreignObject(made as Record<string, unknown>, info, text);
 }
 
 /** Upstream says it of an object without a kind and a name. */

@@ -1,14 +1,13 @@
 import { errors } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
-import { groupResource } from '../registry/engine.ts';
 import type { StreamHandler } from '../streaming-contract.ts';
 import type { ResourceRequest } from './rest-context.ts';
 
 /** Hands a request over to a streaming endpoint; errors before its response has started become a Status as usual. */
 export async function callStream(request: ResourceRequest, handler: StreamHandler): Promise<Outcome> {
-  const { exchange, resource, namespace, name } = request;
+  const { exchange, namespace, name } = request;
   const { request: http, response, upgrade, user, info } = exchange;
-  if (!handler.methods.includes(http.method)) throw errors.methodNotSupported(groupResource(resource), info.verb);
+  if (!handler.methods.includes(http.method)) throw errors.methodNotAllowed();
   await handler.handle({
     user,
     verb: info.verb,

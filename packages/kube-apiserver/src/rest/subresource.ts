@@ -4,7 +4,7 @@
 import { type Draft, errors, isConflict, type KubeObject, schemaFor } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
 import { type AnyObject, draftOf } from '../registry/any-object.ts';
-import { CONFLICT_RETRIES_MAX, groupResource } from '../registry/engine.ts';
+import { CONFLICT_RETRIES_MAX } from '../registry/engine.ts';
 import { plainContext } from '../registry/request-context.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Registry, SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
@@ -31,8 +31,8 @@ export async function callSubresource(
   registry: Registry,
   verb: string,
 ): Promise<Outcome> {
-  const { exchange, resource } = request;
-  if (!serves(handler, verb)) throw errors.methodNotSupported(groupResource(resource), verb);
+  const { exchange } = request;
+  if (!serves(handler, verb)) throw errors.methodNotAllowed();
   // Upstream's scales have columns; nothing else that is written by hand has.
   const wanted = wantedBy(exchange.request, handler.accepts.kind === 'Scale' ? 'all' : 'no-tables');
   const schema = schemaFor(handler.accepts);

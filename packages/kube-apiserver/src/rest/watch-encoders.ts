@@ -36,7 +36,6 @@ export function eventEncoderFor(
 function bookmarkObject(kind: string, apiVersion: string, revision: number, initialEventsEnd: boolean): object {
   const metadata = {
     resourceVersion: String(revision),
-    creationTimestamp: null,
     ...(initialEventsEnd ? { annotations: INITIAL_EVENTS_END } : {}),
   };
   return { kind, apiVersion, metadata };

@@ -48,10 +48,11 @@ function startWatch(rest: RestContext, request: ResourceRequest, options: ListOp
   const wanted = negotiate(exchange.request.headers['accept']);
   const includeObject = new URLSearchParams(exchange.request.query).get('includeObject') ?? '';
   const encoder = eventEncoderFor(resource, wanted, includeObject, rest.effects.clock);
+  const start = startOf(options);
   sendWarnings(exchange);
   const type = WATCH_TYPES[wanted.format];
   const stream = exchange.response.stream(200, { 'content-type': type, 'cache-control': 'no-cache, private' });
-  new Watcher(rest, request, options, encoder, stream, frameFor(wanted)).start(startOf(options));
+  new Watcher(rest, request, options, encoder, stream, frameFor(wanted)).start(start);
   return 'answered';
 }
 

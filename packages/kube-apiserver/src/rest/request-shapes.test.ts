@@ -1,0 +1,96 @@
+/** Queries, methods and paths that are not as they should be, answered as upstream answers them. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { Status } from '@steersman/api';
+import { startTestServer } from '../test-server.ts';
+
+const api = await startTestServer();
+after(() => api[Symbol.asyncDispose]());
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+await api.send('POST', CONFIG_MAPS, { metadata: { name: 'there' } });
+
+const noVersion = 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax';
+const queries: readonly (readonly [query: string, code: number, message: string])[] = [
+  ['limit=x', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+  ['limit=', 400, 'strconv.ParseInt: parsing "": invalid syntax'],
+  ['limit=9223372036854775808', 400, 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
+  ['timeoutSeconds=1.5&limit=x', 400, 'strconv.ParseInt: parsing "1.5": invalid syntax'],
+  ['limit=x&labelSelector=%21%21', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+  ['resourceVersion=abc', 422, noVersion],
+  ['resourceVersion=abc&watch=1', 422, noVersion],
+  ['resourceVersion=abc&limit=1', 400, `invalid resource version: ${noVersion}`],
+  ['resourceVersion=abc&resourceVersionMatch=Exact', 400, `invalid resource version: ${noVersion}`],
+  [
+    'resourceVersion=18446744073709551616',
+    422,
+    'resourceVersion: Invalid value: "18446744073709551616": strconv.ParseUint: parsing "18446744073709551616": value out of range',
+  ],
+  ['fieldSelector=foo%3Dbar', 400, '"foo" is not a known field selector: only "metadata.name", "metadata.namespace"'],
+];
+for (const [query, code, message] of queries) {
+  test(`GET ?${query} is answered with ${code}`, async () => {
+    const { status, body } = await api.send<Status>('GET', `${CONFIG_MAPS}?${query}`);
+    assert.deepEqual([status, body.message], [code, message]);
+  });
+}
+
+test('parameters that nobody knows are let through', async () => {
+  assert.equal((await api.send('GET', `${CONFIG_MAPS}?foo=bar&%zz`)).status, 200);
+});
+
+test('DELETE with options in the query that are no numbers deletes nothing', async () => {
+  const { body } = await api.send<Status>('DELETE', `${CONFIG_MAPS}/there?gracePeriodSeconds=x`);
+  assert.equal(body.message, 'strconv.ParseInt: parsing "x": invalid syntax');
+  assert.equal((await api.send('GET', `${CONFIG_MAPS}/there`)).status, 200);
+});
+
+const NOT_ALLOWED = 'the server does not allow this method on the requested resource';
+for (const [method, path] of [
+  ['OPTIONS', CONFIG_MAPS],
+  ['TRACE', `${CONFIG_MAPS}/there`],
+  ['PUT', CONFIG_MAPS],
+  ['PATCH', CONFIG_MAPS],
+  ['POST', `${CONFIG_MAPS}/there`],
+  ['POST', '/api/v1/configmaps'],
+  ['DELETE', '/api/v1/namespaces'],
+  ['DELETE', '/api/v1/namespaces/default/pods/x/status'],
+  ['POST', '/apis/apps'],
+  ['POST', '/api/v1'],
+  ['POST', '/version'],
+] as const) {
+  test(`${method} ${path} is not allowed`, async () => {
+    const { status, body } = await api.send<Status>(method, path, method === 'POST' ? {} : undefined);
+    assert.deepEqual([status, body.reason, body.message], [405, 'MethodNotAllowed', NOT_ALLOWED]);
+  });
+}
+
+test('HEAD has no routes to objects, as upstream', async () => {
+  assert.equal((await api.send('HEAD', CONFIG_MAPS)).status, 405);
+});
+
+for (const [path, status] of [
+  [`${CONFIG_MAPS}/`, 200],
+  [`${CONFIG_MAPS}/%74here`, 200],
+  ['/api/v1/namespaces/def%61ult/config%6daps/there', 200],
+  [`${CONFIG_MAPS}/there%2fdata`, 404],
+  ['/api/v1//namespaces', 404],
+  ['/index.html', 200],
+] as const) {
+  test(`GET ${path} is answered with ${status}`, async () => {
+    const answer = await api.send<Status>('GET', path);
+    assert.equal(answer.status, status);
+    if (status === 404) assert.equal(answer.body.message, 'the server could not find the requested resource');
+  });
+}
+for (const path of [
+  '//api/v1',
+  '/api//v1/namespaces',
+  '/apis/Apps/v1/deployments',
+  '/apis/foo',
+  '/api/v2/pods',
+  '/foo',
+]) {
+  test(`GET ${path} is no path at all`, async () => {
+    assert.deepEqual((await api.send('GET', path)).body, '404 page not found\n');
+  });
+}
