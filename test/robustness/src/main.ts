@@ -11,7 +11,7 @@ import { plantedCopy, plants } from './plants.ts';
 import { perform } from './run.ts';
 
 const USAGE = `npm run robustness -- [flags]
-  --target lmdb|etcd   what is put under test (lmdb)
+  --target NAME        what is put under test: lmdb, etcd, face or store (lmdb)
   --minutes N          how long (2)
   --seed N             which traffic and which faults (a new one)
   --folder PATH        where histories and logs go (.cache/robustness/TARGET-SEED)

@@ -7,6 +7,7 @@ import { type Random, seededRandom } from '@steersman/machinery';
 import { fileRecorder, type Recorder } from './recorder.ts';
 import type { Target, TargetOptions } from './targets/contract.ts';
 import { etcdTarget } from './targets/etcd.ts';
+import { faceTarget, storeTarget } from './targets/face.ts';
 import { lmdbTarget } from './targets/lmdb.ts';
 import { pick } from './traffic/requests.ts';
 import { runTraffic } from './traffic/traffic.ts';
@@ -29,6 +30,8 @@ const CALM_MS_MAX = 4000; // Between two faults, so that some traffic also meets
 const targets: Readonly<Record<string, (options: TargetOptions) => Promise<Target>>> = {
   lmdb: lmdbTarget,
   etcd: etcdTarget,
+  face: faceTarget,
+  store: storeTarget,
 };
 
 export interface RunResult {

@@ -64,7 +64,7 @@ async function backedUp(store: string, work: string): Promise<FinalRecord> {
 }
 
 /** No block is free for a while. The server may refuse writes until it is started again, so it is. */
-const filling = (disk: SmallDisk, server: { kill(): Promise<void>; start(): void }): Fault => ({
+export const filling = (disk: SmallDisk, server: { kill(): Promise<void>; start(): void }): Fault => ({
   name: 'disk full',
   async inflict(random) {
     const free = disk.fill();

@@ -13,7 +13,12 @@ const REVISIONS_AHEAD = 1_000_000;
 export const pick = <T>(random: Random, from: readonly T[]): T => from[random.integer(from.length)] as T;
 
 /** The next request of a client: `name` makes the value it writes unlike any other of the run. */
-export function nextRequest(random: Random, knowledge: Knowledge, name: string): Request {
+export function nextRequest(random: Random, knowledge: Knowledge, name: string, keysPerWriteMax = 1): Request {
+  if (keysPerWriteMax > 1) {
+    const kind = random.float();
+    if (kind < 0.6) return transaction(random, knowledge, name, keysPerWriteMax);
+    return kind < 0.8 ? { kind: 'read', key: pick(random, KEYS) } : listRequest(random, knowledge);
+  }
   const key = pick(random, KEYS);
   const known = knowledge.revision(key);
   const put: Change = { kind: 'put', key, value: name, color: pick(random, COLORS) };
@@ -27,6 +32,17 @@ export function nextRequest(random: Random, knowledge: Knowledge, name: string):
   }
   if (share < 0.8) return { kind: 'read', key };
   return listRequest(random, knowledge);
+}
+
+/** Several keys at once, each expected to be as it is known. */
+function transaction(random: Random, knowledge: Knowledge, name: string, keysMax: number): Request {
+  const keys = [...new Set(Array.from({ length: 1 + random.integer(keysMax) }, () => pick(random, KEYS)))];
+  const expect = keys.map((key) => ({ key, revision: knowledge.revision(key) }));
+  const changes = expect.map(({ key, revision }, index): Change => {
+    if (revision > 0 && random.float() < 0.2) return { kind: 'delete', key };
+    return { kind: 'put', key, value: `${name}.${index}`, color: pick(random, COLORS) };
+  });
+  return { kind: 'write', expect, changes };
 }
 
 function listRequest(random: Random, knowledge: Knowledge): Request {

@@ -42,7 +42,7 @@ async function work(
 ): Promise<void> {
   const { random, recorder, signal } = options;
   for (let count = 0; !signal.aborted; count += 1) {
-    const request = nextRequest(random, knowledge, `${name}.${count}`);
+    const request = nextRequest(random, knowledge, `${name}.${count}`, client.keysPerWriteMax);
     const invokedAt = recorder.now();
     const outcome = await client.perform(request);
     recorder.write({
