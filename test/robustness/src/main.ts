@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '@steersman/machinery';
 import { parseHistory } from './history.ts';
 import { judge, report } from './judge.ts';
+import { performPowerCuts } from './kills/crash-images.ts';
 import { performKills, summary } from './kills/kill-rounds.ts';
-import { plantedCopy, plants } from './plants.ts';
+import { type Plant, plantedCopy, plants } from './plants.ts';
 import { perform } from './run.ts';
 
 const USAGE = `npm run robustness -- [flags]
@@ -18,6 +19,7 @@ const USAGE = `npm run robustness -- [flags]
   --faults REGEX       only faults whose name matches
   --plant NAME         runs with the planted bug of plants/NAME.patch, and must end red
   --kills N            kills the server that often while it writes, with --objects N (100000) stored
+  --crash-images N     cuts the power of a server at that many points of what it wrote
   --judge FILE         judges a history that was kept, and runs nothing
 `;
 
@@ -30,12 +32,14 @@ const { values } = parseArgs({
     faults: { type: 'string', default: '' },
     plant: { type: 'string' },
     kills: { type: 'string' },
+    'crash-images': { type: 'string' },
     objects: { type: 'string', default: '100000' },
     judge: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
 
+const WRITES_RECORDED = 1000; // A record of them is some hundred megabytes.
 /** Set in the child that runs in namespaces of its own. */
 const INSIDE = 'STEERSMAN_ROBUSTNESS_INSIDE';
 
@@ -44,6 +48,7 @@ else if (values.plant !== undefined) runPlanted(values.plant);
 else if (values.judge !== undefined) show(readFileSync(values.judge, 'utf8'));
 else if (process.getuid?.() === 0 && process.env[INSIDE] === undefined) runInNamespaces();
 else if (values.kills !== undefined) await runKills(Number(values.kills));
+else if (values['crash-images'] !== undefined) await runPowerCuts(Number(values['crash-images']));
 else await runHere(process.env[INSIDE] !== undefined);
 
 /** Network and mounts of our own: nothing that the faults do can reach the machine, and all of it goes when we end. */
@@ -74,15 +79,7 @@ function runPlanted(name: string): void {
   const folder = resolve(values.folder ?? join('.cache', 'robustness', `planted-${name}`));
   const copy = plantedCopy(plant);
   try {
-    const main = join(copy, 'test/robustness/src/main.ts');
-    const flags = [
-      `--target=${plant.target}`,
-      `--minutes=${plant.seconds / 60}`,
-      `--seed=${values.seed}`,
-      `--folder=${folder}`,
-      `--faults=${plant.faults}`,
-    ];
-    const { status } = spawnSync(process.execPath, [...process.execArgv, main, ...flags], {
+    const { status } = spawnSync(process.execPath, [...process.execArgv, ...argumentsFor(plant, folder)], {
       stdio: 'inherit',
       cwd: copy,
     });
@@ -90,6 +87,39 @@ function runPlanted(name: string): void {
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+async function runPowerCuts(images: number): Promise<void> {
+  const folder = values.folder ?? join('.cache', 'robustness', `power-cuts-${values.seed}`);
+  mkdirSync(folder, { recursive: true });
+  console.log(`${images} crash images, seed ${values.seed}; logs in ${folder}`);
+  const random = seededRandom(Number(values.seed));
+  const { violations, ...figures } = await performPowerCuts({
+    images,
+    writes: WRITES_RECORDED,
+    folder,
+    random,
+    log: console.log,
+  });
+  console.log(
+    `${figures.images} crash images of a file with ${figures.syncs} syncs, ${figures.telling} after an acknowledged write, ${violations.length} violations`,
+  );
+  for (const violation of violations.slice(0, 50)) console.log(`    ${violation}`);
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}
+
+/** What Node runs in the planted copy: a run with faults, or the test that must fail. */
+function argumentsFor(plant: Plant, folder: string): readonly string[] {
+  if (plant.suite !== undefined)
+    return ['--test', '--test-reporter=spec', `--test-name-pattern=${plant.suite.test}`, plant.suite.file];
+  return [
+    'test/robustness/src/main.ts',
+    `--target=${plant.target}`,
+    `--minutes=${plant.seconds / 60}`,
+    `--seed=${values.seed}`,
+    `--folder=${folder}`,
+    `--faults=${plant.faults}`,
+  ];
 }
 
 async function runKills(rounds: number): Promise<void> {

@@ -1,13 +1,12 @@
 /**
- * Planted bugs: patches to the production code, each of which breaks one property. A run on a planted copy must end red, or
- * the checker of that property is worth nothing.
+ * Planted bugs: patches to the production code, each of which breaks one property, or one invariant of a store. A run on a planted
+ * copy, or the test that it names, must end red, or the checker of that property is worth nothing.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Property } from './checkers/contract.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../plants/', import.meta.url));
@@ -16,7 +15,10 @@ const FOLDER = fileURLToPath(new URL('../plants/', import.meta.url));
 export interface Plant {
   readonly name: string;
   readonly file: string;
-  readonly breaks: Property;
+  /** A property, or an invariant of a store in words. */
+  readonly breaks: string;
+  /** The test that must fail; absent: a run must see it. */
+  readonly suite?: { readonly file: string; readonly test: string };
   readonly target: string;
   readonly seconds: number;
   /** The only faults that are inflicted; empty: all. */
@@ -33,11 +35,13 @@ function parsePlant(file: string): Plant {
   const [head = ''] = readFileSync(file, 'utf8').split('\ndiff --git ');
   const field = (label: string) => new RegExp(`^${label}: (.+)$`, 'm').exec(head)?.[1];
   const breaks = field('Breaks');
+  const suite = field('Suite');
   if (breaks === undefined) throw new Error(`${file} does not say what it breaks; begin it with "Breaks: R1"`);
   return {
     name,
     file,
-    breaks: breaks as Property,
+    breaks,
+    ...(suite !== undefined && { suite: { file: suite, test: field('Test') ?? '' } }),
     target: field('Target') ?? 'lmdb',
     seconds: Number(field('Seconds') ?? 15),
     faults: field('Faults') ?? '',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { seededRandom } from '@steersman/machinery';
-import { crashImage, type DiskOperation, parseDiskTrace } from './kill-test/disk-trace.ts';
+import { crashImages, type DiskOperation, parseDiskTrace } from './kill-test/disk-trace.ts';
 import { checkState, parseAcknowledged, readState } from './kill-test/state.ts';
 
 const WRITER = fileURLToPath(new URL('./kill-test/main.ts', import.meta.url));
@@ -47,11 +47,12 @@ test('openLmdbStorage() has every acknowledged write after a power cut at any di
     const opened = operations.findIndex((operation) => operation.kind === 'told');
     assert.ok(opened > 0 && operations.filter(({ kind }) => kind === 'sync').length > 20);
     let lost = 0;
-    for (let image = 0; image < IMAGES; image += 1) {
-      const at = opened + random.integer(operations.length - opened);
-      const store = join(folder, `image-${image}`);
+    const cuts = Array.from({ length: IMAGES }, () => opened + random.integer(operations.length - opened));
+    cuts.sort((a, b) => a - b);
+    for (const { at, image } of crashImages(operations, cuts, random)) {
+      const store = join(folder, 'image');
       mkdirSync(store);
-      writeFileSync(join(store, 'data.mdb'), crashImage(operations, at, random));
+      writeFileSync(join(store, 'data.mdb'), image);
       const acknowledged = acknowledgedBefore(operations, at);
       checkState(await readState(store), acknowledged);
       lost += ACKNOWLEDGED_MAX - acknowledged.length;

@@ -58,7 +58,7 @@ export async function performKills({ rounds, objects, folder, random, log }: Kil
     const pki = await prepareSecrets(work);
     server = apiServerUnderTest('server', PORT, { logs: folder, pki }, [`--data-dir=${store}`], 'shipped');
     await startMeasured(server);
-    await makeNamespace(server.connection);
+    await makeKillNamespace(server.connection);
     while (done.length < rounds) {
       const underway = await killWhileWriting(server, writers, random);
       if (underway === undefined) continue; // It proves nothing, so it does not count.
@@ -133,7 +133,8 @@ function cpuSecondsOf(pid: number): number {
   return (Number(user) + Number(system)) / TICKS_PER_SECOND;
 }
 
-async function makeNamespace(connection: HttpTransportOptions): Promise<void> {
+/** Makes the namespace of the writers. */
+export async function makeKillNamespace(connection: HttpTransportOptions): Promise<void> {
   const transport = createHttpTransport(connection);
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
   await createClient(transport).json('POST', '/api/v1/namespaces', body);

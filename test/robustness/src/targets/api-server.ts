@@ -42,13 +42,14 @@ const programs: Readonly<Record<Program, readonly [string, ...string[]]>> = {
   shipped: ['../../../../packages/steersman/src/main.ts', 'kube-apiserver'],
 };
 
-/** `storeFlags` say where it keeps its objects. */
+/** `storeFlags` say where it keeps its objects; `under` is a program that runs it, say to record what it does. */
 export function apiServerUnderTest(
   name: string,
   port: number,
   folders: { readonly logs: string; readonly pki: string },
   storeFlags: readonly string[],
   program: Program = 'hasty',
+  under: readonly string[] = [],
 ): ApiServerUnderTest {
   const { pki } = folders;
   const flags = [
@@ -72,10 +73,11 @@ export function apiServerUnderTest(
     ca: readFileSync(join(pki, 'ca.crt'), 'utf8'),
     token: TOKEN,
   };
+  const [first, ...others] = [...under, execPath];
   const process = managedProcess({
     name,
-    program: execPath,
-    args: () => ['--conditions=steersman-source', main, ...command, ...flags],
+    program: first,
+    args: () => [...others, '--conditions=steersman-source', main, ...command, ...flags],
     logFile: join(folders.logs, `${name}.log`),
     channel: program === 'hasty',
   });
