@@ -25,6 +25,7 @@ import { danglingHook } from './flow-control/dangling.ts';
 import { FlowController, type ObjectSource } from './flow-control/flow-controller.ts';
 import { watchObjectMetrics } from './object-metrics.ts';
 import { createObjectModel, type ObjectModel } from './object-model.ts';
+import { type PeerProxy, peerProxyFor } from './peers/index.ts';
 import { answerStage } from './pipeline/answer-paths.ts';
 import { auditStage } from './pipeline/audit.ts';
 import { authenticateStage } from './pipeline/authenticate.ts';
@@ -126,6 +127,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     (plural) => model.resources.get(`flowcontrol.apiserver.k8s.io/v1/${plural}`)?.stored?.cache,
   );
   const flow = flowController(options, flowSources, closing.signal);
+  const peers = featureGates.enabled('UnknownVersionInteroperabilityProxy')
+    ? peerProxyFor(options, config, client, model)
+    : undefined;
   const handler = createPipeline({
     stages: stagesOf({
       options,
@@ -139,6 +143,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       turn: rest.turn,
       flow,
       termination,
+      peers,
     }),
     clock: effects.clock,
     log: effects.log,
@@ -158,6 +163,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const hooks = [
     ...extensions.postStartHooks(dependencies),
     ...(flow === undefined ? [] : [danglingHook(flowSources)]),
+    ...(peers === undefined ? [] : [peers.hook]),
     ...(options.postStartHooks ?? []),
   ];
   const { beforeShutdown } = termination;
@@ -241,11 +247,12 @@ interface StageParts {
   readonly turn: () => Promise<void>;
   readonly flow: FlowController | undefined;
   readonly termination: Termination;
+  readonly peers: PeerProxy | undefined;
 }
 
 /** The way of a request, on one screen. */
 function stagesOf(parts: StageParts): readonly Stage[] {
-  const { options, security, processUsers, termination } = parts;
+  const { options, security, processUsers, termination, peers } = parts;
   const { clock, metrics } = options.effects;
   return [
     measureStage(metrics, clock),
@@ -263,6 +270,7 @@ function stagesOf(parts: StageParts): readonly Stage[] {
     impersonateStage(security.authorizer),
     boundStage(parts),
     authorizeStage(security.authorizer),
+    ...(peers === undefined ? [] : [peers.stage]),
     answers(parts),
   ];
 }

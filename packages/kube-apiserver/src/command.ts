@@ -11,7 +11,7 @@ import { ConfigurationError } from './configuration-error.ts';
 import { type FlagFiles, flagFiles } from './flag-files.ts';
 import { flags } from './flags.ts';
 import { openStorage } from './open-storage.ts';
-import { peerConfig, terminationOptions } from './peers/flags.ts';
+import { peerConfig, peerOptions, terminationOptions } from './peers/flags.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { ApiServerOptions } from './server-options.ts';
 
@@ -104,6 +104,7 @@ export function optionsOf(
     flags: shownFlags(values),
     featureGates: featureGatesOf(values.map('feature-gates')),
     ...terminationOptions(values),
+    ...peerOptions(values, readFlagFile),
     compactionIntervalMs: values.number('etcd-compaction-interval'),
   };
 }

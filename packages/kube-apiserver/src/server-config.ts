@@ -13,6 +13,8 @@ export interface ServerConfig {
   readonly securePort: number;
   /** What tells this server from others of the cluster. */
   readonly hostname: string;
+  /** host:port at which other API servers reach this one; absent: the advertised address. */
+  readonly peerAddress?: string | undefined;
   readonly endpointReconcilerType: EndpointReconcilerType;
   /** How many servers there are, for the reconciler type `master-count`. */
   readonly apiserverCount: number;

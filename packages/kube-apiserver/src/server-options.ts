@@ -7,6 +7,7 @@ import type { ProviderOptions } from './authentication/configuration.ts';
 import type { Authenticator } from './authentication/contract.ts';
 import type { RequestHeaderOptions } from './authentication/request-header.ts';
 import type { Authorizer } from './authorization/contract.ts';
+import type { PeerCredentials } from './peers/adapters/peer-connection.ts';
 import type { AuditOptions } from './pipeline/audit.ts';
 import type { PostStartHook } from './post-start-hook.ts';
 import type { Extensions } from './registry/subresource-contract.ts';
@@ -54,6 +55,8 @@ export interface ApiServerOptions {
   readonly maxMutatingRequestsInFlight?: number;
   /** Seconds; watches without a timeout last this to twice as long. */
   readonly minRequestTimeoutSeconds?: number;
+  /** Requests for what only other API servers on the store serve are passed on to them; not at all when absent. */
+  readonly peers?: PeerCredentials;
   /** How long the server goes on answering after it was told to end, while /readyz fails. Default 0. */
   readonly shutdownDelayMs?: number;
   /** Whether requests that come after that get 429 until those under way have ended; else no connection is taken any more. */

@@ -3,6 +3,7 @@ import { type ConfigMap, type Namespace, Resources } from '@steersman/api';
 import { startRepairs } from '../allocators/repair.ts';
 import { reportDangling } from '../flow-control/dangling.ts';
 import { collectIdentities, type Identity, keepIdentity, serverIdOf } from '../peers/identity.ts';
+import { peerAddressOf } from '../peers/peer-address.ts';
 import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import { authenticationInfo } from './authentication-info.ts';
@@ -83,8 +84,10 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
   ];
 }
 
-function identityOf({ config: { hostname }, effects }: PostStartContext): Identity {
-  return { hostname, holder: `${serverIdOf(hostname)}_${effects.random.uuid()}` };
+function identityOf({ config, effects, featureGates }: PostStartContext): Identity {
+  const { hostname } = config;
+  const peerAddress = featureGates.enabled('UnknownVersionInteroperabilityProxy') ? peerAddressOf(config) : undefined;
+  return { hostname, holder: `${serverIdOf(hostname)}_${effects.random.uuid()}`, peerAddress };
 }
 
 function namespaceOf(name: string): Namespace {

@@ -4,6 +4,7 @@ import type { Flag, FlagValues } from '@steersman/server';
 import { ConfigurationError } from '../configuration-error.ts';
 import type { EndpointReconcilerType, ServerConfig } from '../server-config.ts';
 import type { ApiServerOptions } from '../server-options.ts';
+import { peerAddress } from './peer-address.ts';
 
 const RECONCILER_TYPES: readonly EndpointReconcilerType[] = ['lease', 'master-count', 'none'];
 
@@ -74,7 +75,7 @@ export const peerFlags: readonly Flag[] = [
 /** Throws ConfigurationError. */
 export function peerConfig(
   values: FlagValues,
-): Pick<ServerConfig, 'hostname' | 'endpointReconcilerType' | 'apiserverCount'> {
+): Pick<ServerConfig, 'hostname' | 'peerAddress' | 'endpointReconcilerType' | 'apiserverCount'> {
   const type = values.string('endpoint-reconciler-type');
   const known = RECONCILER_TYPES.find((candidate) => candidate === type);
   if (known === undefined)
@@ -85,10 +86,17 @@ export function peerConfig(
   const apiserverCount = values.number('apiserver-count');
   if (apiserverCount < 1)
     throw new ConfigurationError('bad-flag', `--apiserver-count=${apiserverCount} must be a positive number`);
+  const [ip, port] = [values.string('peer-advertise-ip'), values.string('peer-advertise-port')];
+  if ((ip === '') !== (port === ''))
+    throw new ConfigurationError(
+      'bad-flag',
+      '--peer-advertise-ip and --peer-advertise-port belong together; give both or none',
+    );
   return {
     hostname: values.string('hostname-override') || hostname().toLowerCase(),
     endpointReconcilerType: known,
     apiserverCount,
+    ...(ip === '' ? {} : { peerAddress: peerAddress(ip, port) }),
   };
 }
 
@@ -100,4 +108,21 @@ export function terminationOptions(
     shutdownSendRetryAfter: values.bool('shutdown-send-retry-after'),
     shutdownWatchGraceMs: values.number('shutdown-watch-termination-grace-period'),
   };
+}
+
+/** Throws ConfigurationError for flags that belong together and are given apart. */
+export function peerOptions(
+  values: FlagValues,
+  read: (path: string, flag: string) => string,
+): Pick<ApiServerOptions, 'peers'> {
+  const [authority, certificate, key] = ['peer-ca-file', 'proxy-client-cert-file', 'proxy-client-key-file'].map(
+    (flag) => (values.string(flag) === '' ? undefined : read(values.string(flag), flag)),
+  );
+  if (authority === undefined) return {};
+  if (certificate === undefined || key === undefined)
+    throw new ConfigurationError(
+      'bad-flag',
+      '--peer-ca-file needs --proxy-client-cert-file and --proxy-client-key-file',
+    );
+  return { peers: { authority, certificate, key } };
 }

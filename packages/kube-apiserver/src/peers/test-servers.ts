@@ -1,0 +1,203 @@
+/** For tests: an etcd and three API servers, each its own process, and clients that go to the next server when one is gone. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { KubeObject } from '@steersman/api';
+
+const COMMAND = fileURLToPath(new URL('../../../steersman/src/main.ts', import.meta.url));
+/** What only the second server serves. */
+export const ALPHA = 'internal.apiserver.k8s.io/v1alpha1';
+
+export function missingPrograms(): readonly string[] {
+  const present = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
+  return [...(present('etcd', '--version') ? [] : ['etcd']), ...(present('openssl', 'version') ? [] : ['openssl'])];
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Record<string, unknown>;
+}
+export type Body = KubeObject | Record<string, unknown>;
+
+/** A process ended before it was ready. */
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+export class TestServers {
+  readonly folder = mkdtempSync(join(tmpdir(), 'steersman-three-servers-'));
+  readonly ports: number[] = [];
+  readonly #servers: ChildProcess[] = [];
+  readonly #others: ChildProcess[] = [];
+  #endpoint = '';
+
+  at(name: string): string {
+    return join(this.folder, name);
+  }
+
+  async start(): Promise<void> {
+    this.#certificates();
+    writeFileSync(this.at('tokens'), 'secret,admin,1,system:masters\n');
+    this.#endpoint = await this.#startEtcd();
+    for (let index = 0; index < 3; index++) this.ports.push(await freePort());
+    await Promise.all(this.ports.map((_port, index) => this.startServer(index)));
+  }
+
+  async startServer(index: number): Promise<void> {
+    const file = (flag: string, name: string) => `--${flag}=${this.at(name)}`;
+    const port = this.ports[index];
+    this.#servers[index] = await started(process.execPath, [
+      '--conditions=steersman-source',
+      COMMAND,
+      'kube-apiserver',
+      `--etcd-servers=${this.#endpoint}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      `--advertise-address=192.0.2.${index + 1}`,
+      `--hostname-override=server-${index}`,
+      '--peer-advertise-ip=127.0.0.1',
+      `--peer-advertise-port=${port}`,
+      '--requestheader-allowed-names=front-proxy',
+      '--requestheader-username-headers=X-Remote-User',
+      '--requestheader-group-headers=X-Remote-Group',
+      '--requestheader-uid-headers=X-Remote-Uid',
+      '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+      ...(index === 1 ? [`--runtime-config=${ALPHA}=true`] : []),
+      file('token-auth-file', 'tokens'),
+      file('tls-cert-file', 'server.crt'),
+      file('tls-private-key-file', 'server.key'),
+      file('requestheader-client-ca-file', 'ca.crt'),
+      file('peer-ca-file', 'ca.crt'),
+      file('proxy-client-cert-file', 'proxy.crt'),
+      file('proxy-client-key-file', 'proxy.key'),
+      file('service-account-signing-key-file', 'server.key'),
+      file('service-account-key-file', 'server.key'),
+    ]);
+  }
+
+  /** Resolves with the exit code once the process is gone. */
+  async stopServer(index: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    const child = this.#servers[index]!;
+    child.kill(signal);
+    return ended(child);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = [...this.#servers, ...this.#others];
+    for (const child of all) child.kill('SIGKILL');
+    await Promise.all(all.map(ended));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #startEtcd(): Promise<string> {
+    const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
+    const urls = [`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`];
+    const peers = [`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`];
+    const cluster = ['--name=one', `--initial-cluster=one=${peer}`, `--data-dir=${this.at('etcd')}`, '--logger=zap'];
+    const ready = /serving (insecure|client traffic)/i;
+    this.#others.push(await started('etcd', [...cluster, ...urls, ...peers, '--unsafe-no-fsync'], ready));
+    return client;
+  }
+
+  #certificates(): void {
+    const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore', cwd: this.folder });
+    const authority = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=test-ca'];
+    openssl('req', ...authority, '-keyout', 'ca.key', '-out', 'ca.crt');
+    for (const [name, common] of [
+      ['server', 'kube-apiserver'],
+      ['proxy', 'front-proxy'],
+    ] as const) {
+      const alternatives =
+        'subjectAltName=IP:127.0.0.1,DNS:kubernetes.default.svc\nextendedKeyUsage=serverAuth,clientAuth\n';
+      writeFileSync(this.at(`${name}.ext`), alternatives);
+      const key = ['-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${common}`];
+      openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`);
+      const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', `${name}.ext`];
+      openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-out', `${name}.crt`);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function started(program: string, args: readonly string[], ready = /"?Ready"?/): Promise<ChildProcess> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    const take = (text: string) => {
+      output = (output + text).slice(-20_000);
+      if (ready.test(text)) resolve();
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    child.on('close', () => reject(new StartError(`${program} ended: ${output}`)));
+  });
+  return child;
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => child.once('close', (code) => resolve(code)));
+}
+
+/** Keeps one connection per server, and goes to the next server when a connection fails; never repeats what was answered. */
+export class RetryingClient {
+  readonly #ports: readonly number[];
+  readonly #agent: Agent;
+  #at: number;
+  retries = 0;
+
+  constructor(servers: TestServers, first = 0) {
+    this.#ports = servers.ports;
+    this.#at = first;
+    this.#agent = new Agent({ keepAlive: true, ca: readFileSync(servers.at('ca.crt')) });
+  }
+
+  async send(method: string, path: string, body?: Body): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const answer = await this.open(method, path, body);
+        let text = '';
+        for await (const chunk of answer.setEncoding('utf8')) text += chunk;
+        return { status: answer.statusCode ?? 0, headers: answer.headers, body: JSON.parse(text) };
+      } catch (error) {
+        if (tries >= 60) throw error;
+        await this.next();
+      }
+    }
+  }
+
+  /** Goes on with another server. */
+  async next(): Promise<void> {
+    this.retries += 1;
+    this.#at = (this.#at + 1) % this.#ports.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  /** The head of an answer from the server at hand. */
+  open(method: string, path: string, body?: Body): Promise<IncomingMessage> {
+    const headers = { authorization: 'Bearer secret', 'content-type': 'application/json' };
+    const port = this.#ports[this.#at];
+    return new Promise((resolve, reject) => {
+      const call = request({ host: '127.0.0.1', port, path, method, headers, agent: this.#agent }, resolve);
+      call.on('error', reject);
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
