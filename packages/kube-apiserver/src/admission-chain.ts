@@ -101,4 +101,7 @@ class ContextualRequest implements AdmissionRequest {
   warn(message: string): void {
     this.#context.warn(message);
   }
+  annotate(key: string, value: string): void {
+    this.#context.annotate?.(key, value);
+  }
 }

@@ -26,10 +26,12 @@ import { ownerReferencesPermissionEnforcement } from './owner-references.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { podNodeSelector } from './pod-node-selector.ts';
 import { alwaysPullImages, extendedResourceToleration, limitPodHardAntiAffinityTopology } from './pod-plugins.ts';
+import { podSecuritySettings } from './pod-security/configuration.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { podTolerationRestriction } from './pod-toleration-restriction.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
+import { limitedResources } from './quota-limits.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
@@ -60,7 +62,7 @@ function ordered(dependencies: ExtensionDependencies): readonly Entry[] {
     off(nodeRestriction),
     on(taintNodesByCondition),
     off(alwaysPullImages),
-    on(podSecurity),
+    on(podSecurity(podSecuritySettings(told('PodSecurity')))),
     off(podNodeSelector((told('PodNodeSelector')['podNodeSelectorPluginConfig'] ?? {}) as Record<string, string>)),
     on(priority),
     on(defaultTolerationSeconds),
@@ -79,7 +81,7 @@ function ordered(dependencies: ExtensionDependencies): readonly Entry[] {
     on(defaultIngressClass),
     off(denyServiceExternalIPs),
     on(podTopologyLabels),
-    on(resourceQuota(dependencies)), // Nearly last: what another plugin refuses is not charged.
+    on(resourceQuota(dependencies, limitedResources(told('ResourceQuota')))), // Nearly last: what another plugin refuses is not charged.
     off(alwaysDeny),
   ];
 }

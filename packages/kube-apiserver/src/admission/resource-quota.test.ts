@@ -12,8 +12,8 @@ const pod = (name: string, more: Partial<Pod['spec']> = {}, resources: object = 
 });
 
 /** A server with one quota, counted as its controller would have. */
-async function startServer(hard: Record<string, string>, spec: object = {}): Promise<TestServer> {
-  const api = await startTestServer({ extensions: {} });
+async function startServer(hard: Record<string, string>, spec: object = {}, config = {}): Promise<TestServer> {
+  const api = await startTestServer({ extensions: {}, config });
   await api.server.ready;
   await api.send('POST', `${BASE}/serviceaccounts`, {
     apiVersion: 'v1',
@@ -112,4 +112,47 @@ test('resourceQuota charges nothing for a dry run', async () => {
   const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } };
   assert.equal((await api.send('POST', `${BASE}/configmaps?dryRun=All`, map)).status, 201);
   assert.deepEqual(await usedOf(api), { configmaps: '0' });
+});
+
+const limits = (limited: object) => ({
+  admissionConfiguration: new Map([
+    [
+      'ResourceQuota',
+      {
+        apiVersion: 'apiserver.config.k8s.io/v1',
+        kind: 'ResourceQuotaConfiguration',
+        limitedResources: [{ resource: 'pods', ...limited }],
+      },
+    ],
+  ]),
+});
+
+test('resourceQuota refuses what is limited and covered by no quota', async () => {
+  await using api = await startServer({ pods: '9' }, {}, limits({ matchContains: ['requests.cpu'] }));
+  const refused = await api.send<Status>('POST', `${BASE}/pods`, pod('p', {}, { requests: { cpu: '1' } }));
+  assert.deepEqual(
+    [refused.status, refused.body.message],
+    [403, 'pods "p" is forbidden: insufficient quota to consume: requests.cpu'],
+  );
+  assert.equal((await api.send('POST', `${BASE}/pods`, pod('q'))).status, 201);
+  const elsewhere = '/api/v1/namespaces/kube-public';
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
+  await api.send('POST', `${elsewhere}/serviceaccounts`, account);
+  const none = await api.send<Status>('POST', `${elsewhere}/pods`, pod('p', {}, { requests: { cpu: '1' } }));
+  assert.match(String(none.body.message), /insufficient quota to consume: requests\.cpu$/);
+});
+
+test('resourceQuota refuses scopes that are limited and named by no quota', async () => {
+  const critical = { scopeName: 'PriorityClass', operator: 'In', values: ['system-cluster-critical'] };
+  await using api = await startServer({ pods: '9' }, {}, limits({ matchScopes: [critical] }));
+  const refused = await api.send<Status>(
+    'POST',
+    `${BASE}/pods`,
+    pod('p', { priorityClassName: 'system-cluster-critical' }),
+  );
+  assert.deepEqual(
+    [refused.status, refused.body.message],
+    [500, 'insufficient quota to match these scopes: [{PriorityClass In [system-cluster-critical]}]'],
+  );
+  assert.equal((await api.send('POST', `${BASE}/pods`, pod('q'))).status, 201);
 });

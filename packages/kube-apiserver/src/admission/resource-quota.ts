@@ -21,6 +21,7 @@ import {
 } from '@steersman/api';
 import type { ExtensionDependencies } from '../registry/subresource-contract.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './contract.ts';
+import { type LimitedResource, refuseUncovered } from './quota-limits.ts';
 import { forbidden, list } from './request.ts';
 
 const CHARGE_ATTEMPTS_MAX = 8; // Against other API servers and the controller; within this server charges take turns.
@@ -32,7 +33,10 @@ const UPDATED: ReadonlySet<string> = new Set(['services', 'persistentvolumeclaim
 type Turns = Map<string, Promise<unknown>>;
 
 /** Charges new objects to the quotas of their namespace, and refuses what does not fit. */
-export function resourceQuota({ holdsAny }: Pick<ExtensionDependencies, 'holdsAny'>): AdmissionPlugin {
+export function resourceQuota(
+  { holdsAny }: Pick<ExtensionDependencies, 'holdsAny'>,
+  limited: readonly LimitedResource[] = [],
+): AdmissionPlugin {
   const turns: Turns = new Map();
   return {
     name: 'ResourceQuota',
@@ -40,9 +44,9 @@ export function resourceQuota({ holdsAny }: Pick<ExtensionDependencies, 'holdsAn
       namespace !== '' &&
       subresource === '' &&
       (operation === 'create' || (operation === 'update' && resource.group === '' && UPDATED.has(resource.plural))) &&
-      holdsAny('resourcequotas', namespace),
+      (limited.length > 0 || holdsAny('resourcequotas', namespace)),
     async validate(request) {
-      await inTurn(turns, request.namespace, () => chargeAll(request));
+      await inTurn(turns, request.namespace, () => chargeAll(request, limited));
     },
   };
 }
@@ -59,13 +63,13 @@ async function inTurn(turns: Turns, namespace: string, work: () => Promise<void>
   }
 }
 
-async function chargeAll(request: AdmissionRequest): Promise<void> {
+async function chargeAll(request: AdmissionRequest, limited: readonly LimitedResource[]): Promise<void> {
   const charged = new Set<string>();
   for (let attempt = 1; ; attempt++) {
     // Read again in every turn: whoever was before us has changed them.
     const quotas = await list(request, Resources.resourceQuotas, request.namespace);
     const open = quotas.filter(({ metadata }) => !charged.has(metadata.name ?? ''));
-    const charges = planCharges(request, open);
+    const charges = planCharges(request, open, charged.size === 0 ? limited : []);
     try {
       if (request.dryRun) return;
       for (const quota of charges) {
@@ -80,7 +84,11 @@ async function chargeAll(request: AdmissionRequest): Promise<void> {
 }
 
 /** The quotas as they are once the request is charged; throws Forbidden when one would be exceeded. */
-function planCharges(request: AdmissionRequest, quotas: readonly ResourceQuota[]): readonly ResourceQuota[] {
+function planCharges(
+  request: AdmissionRequest,
+  quotas: readonly ResourceQuota[],
+  limited: readonly LimitedResource[],
+): readonly ResourceQuota[] {
   const object = request.object as Draft<KubeObject> as KubeObject;
   const resource = request.resource;
   const name = `${resource.group}/${resource.plural}`;
@@ -88,10 +96,14 @@ function planCharges(request: AdmissionRequest, quotas: readonly ResourceQuota[]
     const resources = Object.keys(quota.status?.hard ?? {}).filter((one) => isQuotaOf(resource, one));
     return resources.length > 0 && isInScope(quota, name, object) ? [{ quota, resources }] : [];
   });
-  if (counted.length === 0) return [];
+  if (counted.length === 0 && limited.length === 0) return [];
   const delta = deltaOf(request, object);
   for (const { quota, resources } of counted) refuseUnclear(request, quota, resources, delta);
   if (delta.size === 0) return [];
+  if (limited.length > 0) {
+    const covered = new Set(counted.flatMap(({ resources }) => resources));
+    refuseUncovered(request, limited, quotaUsage(resource, object, request.clock.now()), quotas, covered);
+  }
   return counted.flatMap(({ quota }) => charge(request, quota, delta) ?? []);
 }
 

@@ -49,6 +49,10 @@ export class ExchangeContext implements RequestContext {
   warn(message: string): void {
     this.#exchange.warnings.push(message);
   }
+  annotate(key: string, value: string): void {
+    const annotations = this.#exchange.auditAnnotations;
+    if (annotations !== undefined) annotations[key] = value;
+  }
 }
 
 /** The same as an object of its own, for whoever wants to add to it. */
@@ -66,6 +70,7 @@ export function plainContext(context: RequestContext): RequestContext {
     client,
     config,
     warn: (message) => context.warn(message),
+    annotate: (key, value) => context.annotate?.(key, value),
     get signal() {
       return context.signal;
     },

@@ -2,10 +2,15 @@
 import { errors, type Namespace, type Pod, Resources } from '@steersman/api';
 import type { AdmissionRequest } from '../contract.ts';
 import { list, nameOf } from '../request.ts';
+import type { PodSecuritySettings } from './configuration.ts';
 import {
   isStricter,
+  MODES,
+  type Mode,
+  type Policies,
   type Policy,
-  policyOf,
+  PREFIX,
+  policiesOf,
   policyText,
   reasonsText,
   validatePolicyLabels,
@@ -15,18 +20,42 @@ import {
 /** Of more pods than this only so many are looked at: whoever labels a namespace is waiting. */
 const PODS_MAX = 3000;
 
-export async function validateNamespace(request: AdmissionRequest): Promise<void> {
+export async function validateNamespace(
+  request: AdmissionRequest,
+  { defaults, exempt }: PodSecuritySettings,
+): Promise<void> {
   const namespace = request.object as Namespace;
   const old = request.oldObject as Namespace | undefined;
   const labels = namespace.metadata.labels;
+  const name = nameOf(request);
   const problems = validatePolicyLabels(labels);
   const known = validatePolicyLabels(old?.metadata.labels);
   if (problems.length > 0 && (old === undefined || JSON.stringify(problems) !== JSON.stringify(known)))
-    throw errors.invalid({ group: '', kind: 'Namespace' }, nameOf(request), problems);
-  const policy = policyOf(labels, 'enforce');
-  if (old === undefined || !isStricter(policy, policyOf(old.metadata.labels, 'enforce'))) return;
-  const pods = await list(request, Resources.pods, nameOf(request));
-  for (const warning of warningsAbout(pods, policy, nameOf(request))) request.warn(warning);
+    throw errors.invalid({ group: '', kind: 'Namespace' }, name, problems);
+  const policies = policiesOf(labels, defaults);
+  const before = policiesOf(old?.metadata.labels, defaults);
+  const changed = old === undefined || JSON.stringify(policies) !== JSON.stringify(before);
+  if (exempt.namespaces.has(name)) {
+    const ignored = ignoredText(labels, policies);
+    if (changed && ignored !== '')
+      request.warn(
+        `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${ignored}) will be ignored`,
+      );
+    return;
+  }
+  if (old === undefined || !isStricter(policies.enforce, before.enforce)) return;
+  const pods = (await list(request, Resources.pods, name)).filter(
+    ({ spec }) => !exempt.runtimeClasses.has(spec.runtimeClassName ?? ''),
+  );
+  for (const warning of warningsAbout(pods, policies.enforce, name)) request.warn(warning);
+}
+
+/** What the labels ask for beyond the weakest level. */
+function ignoredText(labels: Namespace['metadata']['labels'], policies: Policies): string {
+  const isLabelled = (mode: Mode) => ['', '-version'].some((end) => labels?.[`${PREFIX}${mode}${end}`] !== undefined);
+  return MODES.filter((mode) => policies[mode].level !== 'privileged' && isLabelled(mode))
+    .map((mode) => `${mode}=${policyText(policies[mode])}`)
+    .join(', ');
 }
 
 export function warningsAbout(pods: readonly Pod[], policy: Policy, namespace: string): string[] {

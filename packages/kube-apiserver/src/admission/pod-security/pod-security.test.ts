@@ -5,7 +5,7 @@ import { type Pod, parseYamlDocuments, type Status } from '@steersman/api';
 import { startTestServer } from '../../test-server.ts';
 import type { Level } from './check.ts';
 import { warningsAbout } from './namespace.ts';
-import { policyOf, violationsOf, violationsText } from './policy.ts';
+import { policiesOf, violationsOf, violationsText } from './policy.ts';
 import { isSignificantChange } from './significance.ts';
 
 const shared = process.env['STEERSMAN_SHARED'];
@@ -39,16 +39,16 @@ function wrongVerdicts(level: Level, version: string): string[] {
   });
 }
 
-test('policyOf() reads labels, and takes an unknown level for the strictest', () => {
-  assert.deepEqual(policyOf({}, 'enforce'), { level: 'privileged', version: Number.POSITIVE_INFINITY });
+test('policiesOf() reads labels, and takes an unknown level for the strictest', () => {
+  assert.deepEqual(policiesOf({}).enforce, { level: 'privileged', version: Number.POSITIVE_INFINITY });
   assert.deepEqual(
-    policyOf(
-      { 'pod-security.kubernetes.io/enforce': 'baseline', 'pod-security.kubernetes.io/enforce-version': 'v1.22' },
-      'enforce',
-    ),
+    policiesOf({
+      'pod-security.kubernetes.io/enforce': 'baseline',
+      'pod-security.kubernetes.io/enforce-version': 'v1.22',
+    }).enforce,
     { level: 'baseline', version: 22 },
   );
-  assert.equal(policyOf({ 'pod-security.kubernetes.io/enforce': 'strict' }, 'enforce').level, 'restricted');
+  assert.equal(policiesOf({ 'pod-security.kubernetes.io/enforce': 'strict' }).enforce.level, 'restricted');
 });
 
 test('podSecurity refuses a pod that breaks the level of its namespace, and only warns about a Deployment', async () => {

@@ -9,24 +9,49 @@ export interface Policy {
   readonly version: Minor;
 }
 type Labels = Readonly<Record<string, string>> | undefined;
-const PREFIX = 'pod-security.kubernetes.io/';
+export const PREFIX = 'pod-security.kubernetes.io/';
 
-const LEVELS: readonly Level[] = ['privileged', 'baseline', 'restricted'];
-const MODES = ['enforce', 'audit', 'warn'] as const;
+export const LEVELS: readonly Level[] = ['privileged', 'baseline', 'restricted'];
+export const MODES = ['enforce', 'audit', 'warn'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** The policy that labels set for a mode: what cannot be read is enforced strictly, and never warned about. */
-export function policyOf(labels: Labels, mode: Mode): Policy {
-  const text = labels?.[PREFIX + mode];
-  const level = text === undefined ? 'privileged' : LEVELS.find((known) => known === text);
-  const unknown = mode === 'enforce' ? 'restricted' : 'privileged';
-  return { level: level ?? unknown, version: versionOf(labels?.[versionLabel(mode)] ?? 'latest') ?? LATEST };
+const LATEST = Number.POSITIVE_INFINITY;
+const ANYTHING: Policy = { level: 'privileged', version: LATEST };
+/** What upstream starts with: nothing is held to anything. */
+export const PRIVILEGED: Policies = { enforce: ANYTHING, audit: ANYTHING, warn: ANYTHING };
+
+/** What counts in a namespace, for each mode. */
+export type Policies = Readonly<Record<Mode, Policy>>;
+
+/**
+ * The policies that labels set over `defaults`: what cannot be read is enforced strictly, and never warned about. Without
+ * a level of its own, warning follows what is enforced.
+ */
+export function policiesOf(labels: Labels, defaults: Policies = PRIVILEGED): Policies {
+  const enforce = policyOf(labels, 'enforce', defaults.enforce);
+  const warn = policyOf(labels, 'warn', defaults.warn);
+  const follows = labels?.[`${PREFIX}enforce`] !== undefined && labels[`${PREFIX}warn`] === undefined;
+  const version = labels?.[versionLabel('warn')] === undefined ? enforce.version : warn.version;
+  const isStricter = LEVELS.indexOf(enforce.level) > LEVELS.indexOf(warn.level);
+  return {
+    enforce,
+    audit: policyOf(labels, 'audit', defaults.audit),
+    warn: follows && isStricter ? { level: enforce.level, version } : warn,
+  };
 }
 
-const LATEST = Number.POSITIVE_INFINITY;
+function policyOf(labels: Labels, mode: Mode, standard: Policy): Policy {
+  const [text, version] = [labels?.[PREFIX + mode], labels?.[versionLabel(mode)]];
+  const unknown = mode === 'enforce' ? 'restricted' : 'privileged';
+  return {
+    level: text === undefined ? standard.level : (LEVELS.find((known) => known === text) ?? unknown),
+    version: version === undefined ? standard.version : (versionOf(version) ?? LATEST),
+  };
+}
+
 const versionLabel = (mode: Mode): string => `${PREFIX}${mode}-version`;
 
-function versionOf(text: string): Minor | undefined {
+export function versionOf(text: string): Minor | undefined {
   if (text === 'latest') return LATEST;
   const match = /^v1\.(0|[1-9]\d*)$/.exec(text);
   return match === null ? undefined : Number(match[1]);
