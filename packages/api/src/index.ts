@@ -1,4 +1,5 @@
 export type { Describe, TypeDescription } from './adapters/installed-descriptions.ts';
+export { readYamlAside, YAML_ASIDE_BYTES_MIN } from './adapters/read-yaml-aside.ts';
 export {
   type ApplyRequest,
   applyServerSide,
@@ -109,4 +110,14 @@ export {
   type SubresourceInfo,
 } from './tables.ts';
 export * from './time.ts';
-export { decodeYaml, parseYamlDocuments, readYaml, toYaml, YamlError, yamlErrors } from './yaml/yaml.ts';
+export {
+  decodeYaml,
+  decodeYamlReading,
+  parseYamlDocuments,
+  readYaml,
+  toYaml,
+  YamlError,
+  type YamlReading,
+  yamlErrors,
+  yamlRefusal,
+} from './yaml/yaml.ts';

@@ -79,17 +79,27 @@ export function decodeYaml<T = KubeObject>(
   options: DecodeOptions = {},
 ): Decoded<T> {
   const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
-  let read: YamlReading;
   try {
-    read = readYaml(text);
+    return decodeYamlReading(readYaml(text), schema, options);
   } catch (error) {
-    if (error instanceof YamlError) throw errors.badRequest(`error converting YAML to JSON: ${error.message}`);
-    throw error;
+    throw yamlRefusal(error);
   }
-  const { documents, duplicates } = read;
+}
+
+/** The same for YAML that has been read already. */
+export function decodeYamlReading<T = KubeObject>(
+  { documents, duplicates }: YamlReading,
+  schema: StructSchema,
+  options: DecodeOptions = {},
+): Decoded<T> {
   // Warnings are told one by one, an error as Go's reader says it.
   const told = options.fieldValidation === 'Strict' ? duplicatesError(duplicates) : duplicates;
   return decodeDocument<T>(documents[0] ?? {}, schema, options, (trail) => trail.problems.unshift(...told));
+}
+
+/** What a server answers when a body was not YAML; other errors as they are. */
+export function yamlRefusal(error: unknown): unknown {
+  return error instanceof YamlError ? errors.badRequest(`error converting YAML to JSON: ${error.message}`) : error;
 }
 
 function duplicatesError(duplicates: readonly string[]): readonly string[] {

@@ -3,11 +3,16 @@ import {
   decodeEnvelopedObject,
   decodeJson,
   decodeYaml,
+  decodeYamlReading,
   errors,
   parseCbor,
   parseJson,
   readYaml,
+  readYamlAside,
   type StructSchema,
+  YAML_ASIDE_BYTES_MIN,
+  type YamlReading,
+  yamlRefusal,
 } from '@steersman/api';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { AnyObject } from '../registry/any-object.ts';
@@ -28,7 +33,28 @@ export function decodeBody(
   options: DecodeOptions,
 ): Promise<AnyObject> {
   work.decodes += 1;
-  return request.body().then((bytes) => decodeBytes(bytes, request.headers['content-type'], schema, expected, options));
+  const type = request.headers['content-type'];
+  return request.body().then((bytes) => {
+    if (bytes.length < YAML_ASIDE_BYTES_MIN || bodyFormat(type) !== 'yaml')
+      return decodeBytes(bytes, type, schema, expected, options);
+    return decodeLongYaml(bytes, type, schema, expected, options);
+  });
+}
+
+/** Reads it in another thread. */
+async function decodeLongYaml(
+  bytes: Uint8Array,
+  type: string | undefined,
+  schema: StructSchema,
+  expected: ExpectedKind,
+  options: DecodeOptions,
+): Promise<AnyObject> {
+  try {
+    const reading = await readYamlAside(textOf(bytes));
+    return decodeBytes(bytes, type, schema, expected, options, reading);
+  } catch (error) {
+    throw yamlRefusal(error);
+  }
 }
 
 export function decodeBytes(
@@ -37,6 +63,7 @@ export function decodeBytes(
   schema: StructSchema,
   expected: ExpectedKind,
   options: DecodeOptions,
+  read?: YamlReading,
 ): AnyObject {
   const format = bodyFormat(contentType);
   if (format === undefined) throw errors.unsupportedMediaType([...OFFERED]);
@@ -45,17 +72,18 @@ export function decodeBytes(
   const problems: string[] = [];
   let object: AnyObject;
   try {
-    const decoded = decode(bytes, schema, { fieldValidation: options.fieldValidation });
+    const how = { fieldValidation: options.fieldValidation };
+    const decoded = read === undefined ? decode(bytes, schema, how) : decodeYamlReading(read, schema, how);
     problems.push(...decoded.problems);
     object = decoded.object as unknown as AnyObject;
   } catch (error) {
-    const document = documentOf(bytes, format);
+    const document = documentOf(bytes, format, read);
     // Go reads null into anything, and changes nothing.
     if (document === null) return ofKind(decodeJson<AnyObject>('{}', schema).object, expected);
     throw foreignBody(document, expected, textOf(bytes)) ?? error;
   }
   if (!isOfKind(object, expected)) {
-    const foreign = foreignBody(documentOf(bytes, format), expected, textOf(bytes));
+    const foreign = foreignBody(documentOf(bytes, format, read), expected, textOf(bytes));
     if (foreign !== undefined) throw foreign;
   }
   for (const problem of problems) options.warn(problem);
@@ -65,7 +93,8 @@ export function decodeBytes(
 const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
 
 /** The body parsed once more, for errors. Undefined where it cannot be. */
-function documentOf(bytes: Uint8Array, format: 'json' | 'yaml' | 'cbor'): unknown {
+function documentOf(bytes: Uint8Array, format: 'json' | 'yaml' | 'cbor', read?: YamlReading): unknown {
+  if (read !== undefined) return read.documents[0];
   try {
     if (format === 'cbor') return parseCbor(bytes);
     return format === 'json' ? parseJson(textOf(bytes)) : readYaml(textOf(bytes)).documents[0];

@@ -210,3 +210,27 @@ test('keys that JavaScript treats specially are data like any other', async () =
   assert.equal(JSON.stringify(patched.body.data), data.replace('"1"', '"5"'));
   assert.equal(({} as { polluted?: unknown }).polluted, undefined);
 });
+
+test('YAML that is read in another thread is treated as any other', async () => {
+  const filler = `  long: ${'x'.repeat(300_000)}\n`;
+  const sent = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: long}\ndata:\n  __proto__: "1"\n${filler}`;
+  assert.equal((await api.send('POST', CONFIG_MAPS, sent, YAML)).status, 201);
+  const { body } = await api.send<{ data: object }>('GET', `${CONFIG_MAPS}/long`);
+  assert.deepEqual(
+    Object.entries(body.data).map(([key]) => key),
+    ['__proto__', 'long'],
+  );
+  const applied = await api.send<{ data: object }>(
+    'PATCH',
+    `${CONFIG_MAPS}/long-too?fieldManager=me`,
+    sent.replace('name: long', 'name: long-too'),
+    patchOf('apply-patch+yaml'),
+  );
+  assert.deepEqual([applied.status, Object.keys(applied.body.data)], [201, ['__proto__', 'long']]);
+  const twice = await api.send<Status>('POST', `${CONFIG_MAPS}?fieldValidation=Strict`, `${sent}  long: again\n`, YAML);
+  assert.match(twice.body.message ?? '', /line 7: key "long" already set in map/);
+  const large = `${bomb}\n# ${'x'.repeat(300_000)}`;
+  assert.match((await api.send<Status>('POST', CONFIG_MAPS, large, YAML)).body.message ?? '', /excessive aliasing/);
+  const secret = await api.send<Status>('POST', CONFIG_MAPS, sent.replace('ConfigMap', 'Secret'), YAML);
+  assert.match(secret.body.message ?? '', /^Secret in version "v1" cannot be handled as a ConfigMap: /);
+});

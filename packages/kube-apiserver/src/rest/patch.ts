@@ -18,10 +18,13 @@ import {
   parseJson,
   path,
   readYaml,
+  readYamlAside,
   type StructSchema,
   syntaxProblem,
   valueKind,
+  YAML_ASIDE_BYTES_MIN,
   YamlError,
+  type YamlReading,
   yamlErrors,
 } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
@@ -57,7 +60,7 @@ export async function patchObject(rest: RestContext, request: ResourceRequest, v
   const type = patchTypeOf(exchange.request.headers['content-type']);
   const bytes = await exchange.request.body();
   const parameters = writeParameters(exchange.request.query, 'PatchOptions', type === 'apply');
-  const read = readPatch(bytes, type, exchange.request.headers['content-type']);
+  const read = await readPatch(bytes, type, exchange.request.headers['content-type']);
   const { patch } = read;
   exchange.work.decodes += 1;
   const warn = (text: string) => void exchange.warnings.push(text);
@@ -91,16 +94,19 @@ export interface ReadPatch {
   readonly duplicates: readonly string[];
 }
 
-export function readPatch(bytes: Uint8Array, type: PatchType, contentType: string | undefined): ReadPatch {
+/** Reads a patch; a long one in YAML in another thread. */
+export async function readPatch(
+  bytes: Uint8Array,
+  type: PatchType,
+  contentType: string | undefined,
+): Promise<ReadPatch> {
   try {
     if (type === 'apply' && parseClause(contentType ?? '').type === APPLY_CBOR)
       return { patch: parseCbor(bytes), duplicates: [] };
     const text = Buffer.from(bytes).toString('utf8');
-    if (type === 'apply') return appliedYaml(text);
-    const patch = jsonOf(text, type);
-    checkDepth(patch);
-    if (type === 'strategic' && !isObject(patch)) throw errors.badRequest(notAnObject(patch));
-    return { patch, duplicates: [] };
+    if (type === 'apply')
+      return appliedYaml(bytes.length < YAML_ASIDE_BYTES_MIN ? readYaml(text) : await readYamlAside(text));
+    return { patch: patchOf(text, type), duplicates: [] };
   } catch (error) {
     if (type === 'apply' && error instanceof YamlError)
       throw errors.badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
@@ -108,6 +114,13 @@ export function readPatch(bytes: Uint8Array, type: PatchType, contentType: strin
     const problem = error instanceof Error ? error.message : String(error);
     throw errors.badRequest(type === 'strategic' ? problem : `error decoding patch: ${problem}`);
   }
+}
+
+function patchOf(text: string, type: PatchType): unknown {
+  const patch = jsonOf(text, type);
+  checkDepth(patch);
+  if (type === 'strategic' && !isObject(patch)) throw errors.badRequest(notAnObject(patch));
+  return patch;
 }
 
 /** The JSON of a patch. Throws in Go's words. */
@@ -119,8 +132,7 @@ function jsonOf(text: string, type: PatchType): unknown {
   }
 }
 
-function appliedYaml(text: string): ReadPatch {
-  const { documents, duplicates } = readYaml(text);
+function appliedYaml({ documents, duplicates }: YamlReading): ReadPatch {
   return { patch: mappingOf(documents.find((document) => document !== null && document !== undefined)), duplicates };
 }
 
