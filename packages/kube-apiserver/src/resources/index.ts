@@ -49,6 +49,7 @@ import { ipAddress } from './networking/ip-address.ts';
 import { networkPolicy } from './networking/network-policy.ts';
 import { serviceCidr } from './networking/service-cidr.ts';
 import { runtimeClass } from './node/runtime-class.ts';
+import { refusingPrivileged } from './pod-spec/privileged.ts';
 import { podDisruptionBudget } from './policy/pod-disruption-budget.ts';
 import { clusterRole } from './rbac/cluster-role.ts';
 import { clusterRoleBinding } from './rbac/cluster-role-binding.ts';
@@ -149,5 +150,6 @@ export function strategiesFor({
     shown,
     effects,
   });
-  return new Map([...strategies, of('/services', { ...service, ...allocation })]);
+  const all = new Map([...strategies, of('/services', { ...service, ...allocation })]);
+  return config.allowPrivileged ? all : refusingPrivileged(all);
 }
