@@ -39,6 +39,11 @@ export function judge(history: History): readonly Judged[] {
   return checkers.map((checker) => ({ checker, ...checker.check(evidence) }));
 }
 
+/** Properties of which the history has no case: a run that says nothing about them must not pass for one that does. */
+export function unjudged(verdicts: readonly Judged[]): readonly string[] {
+  return verdicts.filter(({ judged }) => judged === 0).map(({ checker }) => checker.property);
+}
+
 const VIOLATIONS_SHOWN_MAX = 10; // Of one property; a broken store breaks thousands of times.
 
 /** The verdict as lines for people: one per property, with its first violations below it. */

@@ -65,11 +65,22 @@ function faultsOf(members: readonly EtcdMember[], servers: readonly Parameters<t
       replacing(member, others),
       ...others.map(({ host }) => cutting(member.host, host.address)),
       cutting(member.host, OUTSIDE_ADDRESS),
+      hiding(member.host),
       ...(canSlow ? [slowing(member.process)] : []),
     ];
   });
   return [...ofMembers, ...servers.flatMap((process) => [killing(process), pausing(process), clockJump(process)])];
 }
+
+/** The other direction: what the member says to the servers is lost, and what they say to it arrives. */
+const hiding = (host: Host): Fault => ({
+  name: `${host.address} unheard outside`,
+  async inflict(random) {
+    const repair = host.muteTo(OUTSIDE_ADDRESS);
+    await sleep(500 + random.integer(CUT_MS_MAX));
+    repair();
+  },
+});
 
 /** One direction only: the host hears nothing from the other, which still hears it. */
 const cutting = (host: Host, address: string): Fault => ({

@@ -11,6 +11,8 @@ export interface Host {
   readonly enter: readonly string[];
   /** Drops what comes from an address until the returned function is called; what goes there still arrives. */
   deafTo(address: string): () => void;
+  /** Drops what goes to an address until the returned function is called; what comes from there still arrives. */
+  muteTo(address: string): () => void;
   remove(): void;
 }
 
@@ -37,14 +39,20 @@ export async function makeHost(number: number): Promise<Host> {
   mustRun(...enter, 'ip', 'link', 'set', 'lo', 'up');
   mustRun(...enter, 'ip', 'address', 'add', `${address}/24`, 'dev', 'eth0');
   mustRun(...enter, 'ip', 'link', 'set', 'eth0', 'up');
-  mustRun(...enter, 'nft', 'add table ip cut; add chain ip cut in { type filter hook input priority 0; }');
+  for (const [chain, hook] of [
+    ['in', 'input'],
+    ['out', 'output'],
+  ])
+    mustRun(...enter, 'nft', `add table ip cut; add chain ip cut ${chain} { type filter hook ${hook} priority 0; }`);
+  const drop = (chain: 'in' | 'out', match: string) => {
+    mustRun(...enter, 'nft', `add rule ip cut ${chain} ${match} drop`);
+    return () => mustRun(...enter, 'nft', `flush chain ip cut ${chain}`);
+  };
   return {
     address,
     enter,
-    deafTo(from) {
-      mustRun(...enter, 'nft', `add rule ip cut in ip saddr ${from} drop`);
-      return () => mustRun(...enter, 'nft', 'flush chain ip cut in');
-    },
+    deafTo: (from) => drop('in', `ip saddr ${from}`),
+    muteTo: (to) => drop('out', `ip daddr ${to}`),
     remove: () => end(holder),
   };
 }
