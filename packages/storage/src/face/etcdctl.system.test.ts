@@ -73,15 +73,12 @@ const SCRIPTS: Readonly<Record<string, readonly Command[]>> = {
   ],
 };
 
-/** etcdctl 3.4 sends an address with a scheme as it is, which HTTP/2 does not allow. */
-const hostOf = (endpoint: string) => endpoint.replace('http://', '');
-
 describe('startEtcdFace() as etcdctl sees it', { skip: withoutEtcd || withoutEtcdctl }, () => {
   for (const [title, commands] of Object.entries(SCRIPTS))
     test(`startEtcdFace() answers etcdctl's ${title} as etcd does`, async () => {
       const [etcd, face] = await Promise.all([startEtcd(), startTestFace('lmdb')]);
       try {
-        const [one, other] = [etcdctl(hostOf(etcd.endpoints[0]!)), etcdctl(hostOf(face.endpoint))];
+        const [one, other] = [etcdctl(etcd.endpoints[0]!), etcdctl(face.endpoint)];
         for (const [args, input] of commands) {
           const words = args.split(' ');
           const [expected, actual] = await Promise.all([one(words, input), other(words, input)]);
@@ -95,7 +92,7 @@ describe('startEtcdFace() as etcdctl sees it', { skip: withoutEtcd || withoutEtc
   const withFace = async (body: (run: Etcdctl, host: string) => Promise<void>) => {
     const face = await startTestFace('lmdb');
     try {
-      await body(etcdctl(hostOf(face.endpoint)), hostOf(face.endpoint));
+      await body(etcdctl(face.endpoint), face.endpoint);
     } finally {
       await face.stop();
     }

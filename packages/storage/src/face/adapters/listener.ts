@@ -7,6 +7,7 @@ import type { ConnectionInjector, Server as GrpcServer } from '@grpc/grpc-js';
 import * as grpc from '@grpc/grpc-js';
 import type { Logger } from '@steersman/machinery';
 import { StorageError } from '../../error.ts';
+import { beginningOf, EMPTY_SETTINGS } from '../first-request.ts';
 
 /** Files, PEM. */
 export interface FaceTls {
@@ -19,6 +20,8 @@ export interface FaceTls {
 
 /** How HTTP/2 without TLS begins, and no HTTP/1.1 request. */
 const HTTP2_PREFACE = 'PRI ';
+/** More than any client sends before its first request; whoever sends more is refused by what comes next. */
+const BEGINNING_BYTES_MAX = 256 * 1024;
 
 export interface FaceListener {
   /** Resolves with the port once connections are accepted; rejects with StorageError 'unavailable'. */
@@ -65,13 +68,30 @@ function openServer(plain: HttpServer, injector: Injector, keep: (socket: Socket
     socket.once('data', (first: Buffer) => {
       socket.pause();
       socket.unshift(first);
-      if (first.subarray(0, HTTP2_PREFACE.length).toString() === HTTP2_PREFACE) injector.injectConnection(socket);
+      if (first.subarray(0, HTTP2_PREFACE.length).toString() === HTTP2_PREFACE) beginHttp2(socket, injector);
       else {
         plain.emit('connection', socket);
         socket.resume();
       }
     });
   });
+}
+
+/** Hands a connection over with its first request. */
+function beginHttp2(socket: Socket, injector: ConnectionInjector): void {
+  let bytes = Buffer.alloc(0);
+  const take = (more: Buffer) => {
+    bytes = Buffer.concat([bytes, more]);
+    const beginning = bytes.length > BEGINNING_BYTES_MAX ? bytes : beginningOf(bytes);
+    if (beginning === undefined) return;
+    socket.off('data', take);
+    socket.pause();
+    socket.unshift(beginning);
+    injector.injectConnection(socket);
+  };
+  socket.on('data', take);
+  socket.write(EMPTY_SETTINGS);
+  socket.resume();
 }
 
 /** With TLS the client names its protocols; whoever can do both gets HTTP/1.1, because no gRPC client offers that. */
@@ -88,7 +108,7 @@ function secureServer(plain: HttpServer, injector: Injector, keep: (socket: Sock
   server.on('connection', keep);
   server.on('secureConnection', (socket: TLSSocket) => {
     keep(socket);
-    if (socket.alpnProtocol === 'h2' && injector !== undefined) injector.injectConnection(socket);
+    if (socket.alpnProtocol === 'h2' && injector !== undefined) beginHttp2(socket, injector);
     else plain.emit('connection', socket);
   });
   return server;
