@@ -1,4 +1,4 @@
-/** For tests: an etcd and three API servers, each its own process, and clients that go to the next server when one is gone. */
+/** For tests: a store and three API servers, each its own process, and clients that go to the next server when one is gone. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -9,13 +9,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KubeObject } from '@steersman/api';
 
-const COMMAND = fileURLToPath(new URL('../../../steersman/src/main.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../../../steersman/src/main.ts', import.meta.url));
 /** What only the second server serves. */
 export const ALPHA = 'internal.apiserver.k8s.io/v1alpha1';
 
-export function missingPrograms(): readonly string[] {
+/** What keeps the objects: upstream's etcd, or `steersman etcd`. */
+export type TestStore = 'etcd' | 'face';
+
+export function missingPrograms(store: TestStore): readonly string[] {
   const present = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
-  return [...(present('etcd', '--version') ? [] : ['etcd']), ...(present('openssl', 'version') ? [] : ['openssl'])];
+  return [
+    ...(store === 'face' || present('etcd', '--version') ? [] : ['etcd']),
+    ...(present('openssl', 'version') ? [] : ['openssl']),
+  ];
 }
 
 export interface Answer {
@@ -35,7 +41,12 @@ export class TestServers {
   readonly ports: number[] = [];
   readonly #servers: ChildProcess[] = [];
   readonly #others: ChildProcess[] = [];
+  readonly #store: TestStore;
   #endpoint = '';
+
+  constructor(store: TestStore) {
+    this.#store = store;
+  }
 
   at(name: string): string {
     return join(this.folder, name);
@@ -44,7 +55,7 @@ export class TestServers {
   async start(): Promise<void> {
     this.#certificates();
     writeFileSync(this.at('tokens'), 'secret,admin,1,system:masters\n');
-    this.#endpoint = await this.#startEtcd();
+    this.#endpoint = await (this.#store === 'etcd' ? this.#startEtcd() : this.#startFace());
     for (let index = 0; index < 3; index++) this.ports.push(await freePort());
     await Promise.all(this.ports.map((_port, index) => this.startServer(index)));
   }
@@ -102,6 +113,14 @@ export class TestServers {
     const cluster = ['--name=one', `--initial-cluster=one=${peer}`, `--data-dir=${this.at('etcd')}`, '--logger=zap'];
     const ready = /serving (insecure|client traffic)/i;
     this.#others.push(await started('etcd', [...cluster, ...urls, ...peers, '--unsafe-no-fsync'], ready));
+    return client;
+  }
+
+  async #startFace(): Promise<string> {
+    const client = `http://127.0.0.1:${await freePort()}`;
+    const urls = [`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`];
+    const face = ['--conditions=steersman-source', COMMAND, 'etcd', `--data-dir=${this.at('face')}`, ...urls];
+    this.#others.push(await started(process.execPath, face, /serving/i));
     return client;
   }
 
