@@ -32,6 +32,30 @@ export function validateCidr(range: string, at: FieldPath, kept: readonly string
   return masked(parsed) === parsed.value ? [] : invalid('must not have bits set beyond the prefix length');
 }
 
+/** The same for fields that were never laxer: a range has one form only. */
+export function validateCanonicalCidr(range: string, at: FieldPath): FieldError[] {
+  const errors = validateCidr(range, at);
+  const parsed = parseRange(range);
+  if (errors.length > 0 || parsed === undefined) return errors;
+  const canonical = `${textOf(parsed)}/${parsed.length}`;
+  return canonical === range
+    ? []
+    : [fieldErrors.invalid(at, range, `must be in canonical form (${quoted(canonical)})`)];
+}
+
+/** Whether anybody reads it as a range. */
+export function isRange(text: string): boolean {
+  return parseRange(text) !== undefined;
+}
+
+/** Whether `inner` lies in `outer` and is smaller. */
+export function isStrictSubset(inner: string, outer: string): boolean {
+  const [small, large] = [parseRange(inner), parseRange(outer)];
+  if (small === undefined || large === undefined || small.bits !== large.bits) return false;
+  const host = BigInt(large.bits - large.length);
+  return small.length > large.length && small.value >> host === large.value >> host;
+}
+
 /** What a well-formed address in an odd form deserves a warning for. */
 export function ipWarnings(address: string, at: FieldPath): string[] {
   const parsed = parseAddress(address);

@@ -1,11 +1,10 @@
 /** IPAddresses: written by the allocator. */
 import { type FieldError, fieldErrors, type IPAddress, names, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { validateIp } from '../addresses.ts';
+import { canonicalAddress, validateIp } from '../addresses.ts';
 import { empty, immutableStruct, invalidFor, required } from '../checks.ts';
 import { nameColumn, text } from '../columns.ts';
 import { pathSegmentName } from '../metadata.ts';
-import { canonicalAddress } from './ranges.ts';
 
 export const ipAddress: Strategy<IPAddress> = {
   validated: true,

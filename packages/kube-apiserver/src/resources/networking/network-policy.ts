@@ -10,11 +10,11 @@ import {
   path,
 } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
+import { isRange, isStrictSubset, validateCidr } from '../addresses.ts';
 import { each, empty, invalidFor, oneOfListed } from '../checks.ts';
 import { ageColumn, nameColumn, selectorText, text } from '../columns.ts';
 import { specOnly } from '../preparation.ts';
 import { validateLabelSelector } from '../selectors.ts';
-import { isRange, isStrictSubset, validateRange } from './ranges.ts';
 
 const SPEC = path('spec');
 const TYPES = ['Ingress', 'Egress'];
@@ -108,12 +108,12 @@ function validateBlock(
 ): FieldError[] {
   const where = at.child('cidr');
   if (empty(cidr)) return [fieldErrors.required(where, '')];
-  const errors = validateRange(cidr, where, kept);
+  const errors = validateCidr(cidr, where, kept);
   if (!isRange(cidr)) return errors;
   return [
     ...errors,
     ...each(except, at.child('except'), (range, place) => [
-      ...validateRange(range, place, kept),
+      ...validateCidr(range, place, kept),
       ...(isRange(range) && !isStrictSubset(range, cidr)
         ? [fieldErrors.invalid(place, range, 'must be a strict subset of `cidr`')]
         : []),

@@ -1,10 +1,10 @@
 /** ServiceCIDRs. */
 import { type FieldError, fieldErrors, path, type ServiceCIDR } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
+import { isRange, validateCanonicalCidr } from '../addresses.ts';
 import { each, immutable } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 import { statusOnly } from '../preparation.ts';
-import { isRange, validateCanonicalRange } from './ranges.ts';
 
 const CIDRS = path('spec', 'cidrs');
 
@@ -24,5 +24,5 @@ function validate({ spec }: ServiceCIDR): FieldError[] {
   if (cidrs.length > 2) return problem('may only hold up to 2 values');
   if (cidrs.length === 2 && (families.size !== 2 || !cidrs.every(isRange)))
     return problem('may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64');
-  return each(cidrs, CIDRS, validateCanonicalRange);
+  return each(cidrs, CIDRS, validateCanonicalCidr);
 }
