@@ -16,6 +16,7 @@ import { AdmissionChain } from './admission-chain.ts';
 import type { UserInfo } from './authentication/contract.ts';
 import { jwksOf } from './authentication/signing-keys.ts';
 import type { TokenIssuer } from './authentication/token-issuer-contract.ts';
+import { type ConsistencyOptions, keepChecking } from './cache/consistency.ts';
 import { HISTORY_REVISIONS_MAX, keepCompacting } from './compaction.ts';
 import { openApiPaths, openApiResponder } from './discovery/openapi.ts';
 import { discoveryPaths, discoveryResponder } from './discovery/stage.ts';
@@ -151,6 +152,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await model.hub.start();
   addHealthChecks(health, storage, () => termination.begun);
   watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
+  if (featureGates.enabled('DetectCacheInconsistency'))
+    void keepChecking({ hub: model.hub, storage, effects, nameOf: cachedResource(model), signal: closing.signal });
   sendBookmarks(model, options, closing.signal);
   keepCompacting({
     storage,
@@ -174,6 +177,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   );
   ready.catch(() => undefined); // Whoever awaits it learns; nobody must.
   return apiServer({ handler, config, inProcess, security, ready, closing, termination, model, effects });
+}
+
+/** The group and plural of what a cache holds, by its prefix. */
+function cachedResource({ resources }: ObjectModel): ConsistencyOptions['nameOf'] {
+  const names = new Map(
+    [...resources.values()].map(({ info, stored }) => [
+      stored?.cache.prefix,
+      { group: info.group, resource: info.plural },
+    ]),
+  );
+  return (prefix) => names.get(prefix) ?? { group: '', resource: prefix };
 }
 
 /** Undefined when the flags turn it off. */

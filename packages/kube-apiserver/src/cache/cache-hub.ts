@@ -61,6 +61,12 @@ export class CacheHub {
     this.#stop();
   }
 
+  /** For caches that turned out not to be what the store holds. */
+  readAgain(): void {
+    this.#stop();
+    void this.#leap();
+  }
+
   /** Reads everything as of one revision, which it resolves with. */
   async #readAll(take: (item: KeyValue) => void): Promise<number> {
     const { storage } = this.#options;
@@ -94,21 +100,21 @@ export class CacheHub {
     };
     watch.done.catch((error: unknown) => {
       if (stopped) return;
-      if (isStorageError(error, 'compacted')) void this.#leap();
-      else this.#options.onLost(error);
+      if (!isStorageError(error, 'compacted')) return this.#options.onLost(error);
+      this.#options.log.warn('The store gave up changes before they could be read; all of it is read again', {
+        revision: this.revision,
+      });
+      void this.#leap();
     });
   }
 
-  /** History was given up while the store could not be followed: takes over what it holds now. */
+  /** Takes over what the store holds now, whatever happened since. */
   async #leap(): Promise<void> {
     const { log, clock, onGap } = this.#options;
     let stopped = false;
     this.#stop = () => {
       stopped = true;
     };
-    log.warn('The store gave up changes before they could be read; all of it is read again', {
-      revision: this.revision,
-    });
     for (;;) {
       try {
         const { changed, gone, revision } = await this.#difference();
