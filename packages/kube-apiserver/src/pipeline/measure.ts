@@ -1,6 +1,8 @@
+import { resourceTable } from '@steersman/api';
 import { type Clock, DURATION_BUCKETS, type Metrics } from '@steersman/machinery';
 import type { Exchange, RequestWork, Stage } from './exchange.ts';
 import { isLongRunning } from './max-in-flight.ts';
+import type { RequestInfo } from './request-info.ts';
 
 const VERB_NAMES: Readonly<Record<string, string>> = {
   get: 'GET',
@@ -61,14 +63,27 @@ function workCounter(metrics: Metrics): (work: RequestWork, verb: string) => voi
   };
 }
 
+/** The resources that there are, each with its subresources. */
+const RESOURCES = new Map(
+  resourceTable.map(({ group, version, plural, subresources }) => [
+    `${group}/${version}/${plural}`,
+    new Set(['', ...subresources.map(({ name }) => name)]),
+  ]),
+);
+const NONE = { group: '', version: '', resource: '', subresource: '' };
+
+/** Empty for what is none: whoever asks for ever other paths must not make ever more series (CVE-2020-8552). */
+function resourceLabels({ group, version, resource, subresource }: RequestInfo): typeof NONE {
+  const subresources = RESOURCES.get(`${group}/${version}/${resource}`);
+  if (subresources === undefined) return NONE;
+  return { group, version, resource, subresource: subresources.has(subresource) ? subresource : '' };
+}
+
 function labelsOf({ info, request, response }: Exchange): Record<string, string> {
-  const { verb, group, version, resource, subresource, name, namespace } = info;
+  const { verb, name, namespace } = info;
   return {
     verb: VERB_NAMES[verb] ?? 'other',
-    group,
-    version,
-    resource,
-    subresource,
+    ...resourceLabels(info),
     scope: name !== '' || verb === 'create' ? 'resource' : namespace === '' ? 'cluster' : 'namespace',
     component: 'apiserver',
     dry_run: request.query.includes('dryRun') ? 'All' : '',

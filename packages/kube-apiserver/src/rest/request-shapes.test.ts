@@ -89,6 +89,7 @@ for (const path of [
   '/apis/foo',
   '/api/v2/pods',
   '/foo',
+  '/debug/pprof/heap',
 ]) {
   test(`GET ${path} is no path at all`, async () => {
     assert.deepEqual((await api.send('GET', path)).body, '404 page not found\n');
