@@ -113,10 +113,10 @@ async function runPowerCuts(images: number): Promise<void> {
 }
 
 async function runBackup(objects: number): Promise<void> {
-  const { seconds, status, calm, during, violations } = await performBackup(objects);
+  const { seconds, cpuSeconds, status, calm, during, violations } = await performBackup(objects);
   const of = ({ writes, stallMs }: WriterReport) => `${writes} writes, longest stall ${stallMs.toFixed(0)} ms`;
   console.log(
-    `backup of ${status.keys} keys, ${(status.bytes / 1e6).toFixed(0)} MB: ${seconds.toFixed(2)} s; ${of(during)} (in 2 s before: ${of(calm)})`,
+    `backup of ${status.keys} keys, ${(status.bytes / 1e6).toFixed(0)} MB: ${seconds.toFixed(2)} s, CPU ${cpuSeconds.toFixed(2)} s; ${of(during)} (in 2 s before: ${of(calm)})`,
   );
   for (const violation of violations) console.log(`    ${violation}`);
   process.exitCode = violations.length === 0 ? 0 : 1;

@@ -60,7 +60,8 @@ suite('a minute of faults', { concurrency: false }, () => {
   }
 });
 
-suite('planted bugs', { concurrency: false }, () => {
+// Two at a time, each in namespaces of its own; without such they would take each other's ports.
+suite('planted bugs', { concurrency: canIsolate ? 2 : false }, () => {
   for (const { name, target, breaks, suite: tests } of plants()) {
     test(`${name} is seen to break ${breaks}`, { skip: tests === undefined && lacks[target] }, async () => {
       const { output, code } = await robustness(`--plant=${name}`, '--seed=11');
