@@ -31,6 +31,7 @@ import { answerStage } from './pipeline/answer-paths.ts';
 import { auditStage } from './pipeline/audit.ts';
 import { authenticateStage } from './pipeline/authenticate.ts';
 import { authorizeStage } from './pipeline/authorize.ts';
+import { authorizeStreamsStage } from './pipeline/authorize-streams.ts';
 import type { Stage } from './pipeline/exchange.ts';
 import { flowControlStage } from './pipeline/flow-control.ts';
 import { impersonateStage } from './pipeline/impersonate.ts';
@@ -268,6 +269,7 @@ interface StageParts {
 function stagesOf(parts: StageParts): readonly Stage[] {
   const { options, security, processUsers, termination, peers } = parts;
   const { clock, metrics } = options.effects;
+  const gates = options.featureGates ?? featureGatesOf(new Map());
   return [
     measureStage(metrics, clock),
     termination.stage,
@@ -284,6 +286,9 @@ function stagesOf(parts: StageParts): readonly Stage[] {
     impersonateStage(security.authorizer),
     boundStage(parts),
     authorizeStage(security.authorizer),
+    ...(gates.enabled('AuthorizePodWebsocketUpgradeCreatePermission')
+      ? [authorizeStreamsStage(security.authorizer)]
+      : []),
     ...(peers === undefined ? [] : [peers.stage]),
     answers(parts),
   ];
