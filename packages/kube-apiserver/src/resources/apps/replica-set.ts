@@ -1,10 +1,11 @@
 /** ReplicaSets. */
 import { type FieldError, path, type ReplicaSet } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { atMost, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
+import { immutable, nonNegative } from '../checks.ts';
 import { ageColumn, containerColumns, integer, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
 import { specAndStatus, withTemplate } from '../preparation.ts';
+import { validateReplicaStatus } from './replica-status.ts';
 import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
 const SPEC = path('spec');
@@ -29,7 +30,7 @@ export const replicaSet: Strategy<ReplicaSet> = {
     prepareForUpdate(draft, old) {
       draft.spec = structuredClone(old.spec) as typeof draft.spec;
     },
-    validateUpdate: validateStatus,
+    validateUpdate: ({ status }) => validateReplicaStatus(status),
   },
   warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   columns: [
@@ -50,23 +51,5 @@ function validate({ spec }: ReplicaSet): FieldError[] {
     ...nonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
     ...validateWorkloadSelector(spec.selector, 'deployment', SPEC.child('selector')),
     ...validateWorkloadTemplate(spec.template, spec.selector, SPEC.child('template')),
-  ];
-}
-
-function validateStatus({ status }: ReplicaSet): FieldError[] {
-  const at = path('status');
-  const { replicas, readyReplicas } = status ?? {};
-  const parts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
-  return [
-    ...nonNegativeFields(status, ['replicas', ...parts, 'observedGeneration'], at),
-    ...parts.flatMap((part) =>
-      atMost(status?.[part], replicas, 'cannot be greater than status.replicas', at.child(part)),
-    ),
-    ...atMost(
-      status?.availableReplicas,
-      readyReplicas,
-      'cannot be greater than readyReplicas',
-      at.child('availableReplicas'),
-    ),
   ];
 }

@@ -8,16 +8,15 @@ import {
   type ReplicationController,
 } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { atMost, nonNegative, nonNegativeFields, oneOf } from '../checks.ts';
+import { validateReplicaStatus } from '../apps/replica-status.ts';
+import { nonNegative, oneOf } from '../checks.ts';
 import { ageColumn, containerColumns, integer, mapText, nameColumn, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { dropDisabledTemplateFields } from '../pod-spec/disabled-fields.ts';
 import { validatePodTemplate } from '../pod-spec/pod-spec.ts';
 import { podTemplateWarnings } from '../pod-spec/warnings.ts';
-import { specAndStatus } from '../preparation.ts';
+import { specAndStatus, withTemplate } from '../preparation.ts';
 
 const SPEC = path('spec');
-const preparation = specAndStatus<ReplicationController>(() => ({ replicas: 0 }));
 
 export const replicationController: Strategy<ReplicationController> = {
   validated: true,
@@ -31,14 +30,10 @@ export const replicationController: Strategy<ReplicationController> = {
     }
     defaultPodTemplate(spec.template);
   },
-  prepareForCreate(draft, context) {
-    preparation.prepareForCreate(draft, context);
-    dropDisabledTemplateFields(draft.spec?.template, undefined);
-  },
-  prepareForUpdate(draft, old, context) {
-    dropDisabledTemplateFields(draft.spec?.template, old.spec?.template);
-    preparation.prepareForUpdate(draft, old, context);
-  },
+  ...withTemplate(
+    specAndStatus<ReplicationController>(() => ({ replicas: 0 })),
+    ({ spec }) => spec?.template,
+  ),
   validate,
   validateUpdate: validate,
   warnings: ({ spec }) => podTemplateWarnings(spec?.template, SPEC.child('template')),
@@ -46,7 +41,7 @@ export const replicationController: Strategy<ReplicationController> = {
     prepareForUpdate(draft, old) {
       draft.spec = structuredClone(old.spec) as Draft<ReplicationController['spec']>;
     },
-    validateUpdate: validateStatus,
+    validateUpdate: ({ status }) => validateReplicaStatus(status),
   },
   columns: [
     nameColumn(),
@@ -86,21 +81,4 @@ function validate({ spec }: ReplicationController): FieldError[] {
     errors.push(fieldErrors.forbidden(at.child('spec', 'activeDeadlineSeconds'), detail));
   }
   return errors;
-}
-
-function validateStatus({ status }: ReplicationController): FieldError[] {
-  const at = path('status');
-  const all = 'cannot be greater than status.replicas';
-  const { replicas, fullyLabeledReplicas, readyReplicas, availableReplicas } = status ?? {};
-  return [
-    ...nonNegativeFields(
-      status,
-      ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
-      at,
-    ),
-    ...atMost(fullyLabeledReplicas, replicas, all, at.child('fullyLabeledReplicas')),
-    ...atMost(readyReplicas, replicas, all, at.child('readyReplicas')),
-    ...atMost(availableReplicas, replicas, all, at.child('availableReplicas')),
-    ...atMost(availableReplicas, readyReplicas, 'cannot be greater than readyReplicas', at.child('availableReplicas')),
-  ];
 }
