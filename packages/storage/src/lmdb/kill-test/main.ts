@@ -1,14 +1,15 @@
 /**
  * The process that kill.system.test.ts kills and power-loss.system.test.ts records: many writers, each acknowledged write told on standard output, a line
  * each: `<writer> <sequence> <revision>`. Every write of writer w with sequence s is one transaction of two keys, so that
- * half a transaction would show.
+ * half a transaction would show; some delete both. Besides, short-lived keys are written, which expire.
  */
 import { writeSync } from 'node:fs';
 import { realClock, silentLogger } from '@steersman/machinery';
 import { openLmdbStorage } from '../open.ts';
+import { deletes, pairOf, SHORT_KEYS, SHORT_SECONDS } from './script.ts';
 
 const WRITERS = 32;
-const KEYS_PER_WRITER = 50;
+const SHORT_EVERY = 5;
 const [folder = '', firstSequence = '0', acknowledgedMax = 'Infinity'] = process.argv.slice(2);
 let acknowledged = 0;
 
@@ -17,20 +18,21 @@ writeSync(1, 'open\n');
 
 async function write(writer: number): Promise<never> {
   for (let sequence = Number(firstSequence); ; sequence += 1) {
-    const key = `/w/${String(writer).padStart(2, '0')}/${sequence % KEYS_PER_WRITER}`;
     const value = Buffer.from(JSON.stringify({ writer, sequence, filling: 'x'.repeat((sequence * 37) % 3000) }));
+    if (sequence % SHORT_EVERY === 0) await writeShort(`/t/${writer}/${(sequence / SHORT_EVERY) % SHORT_KEYS}`, value);
+    const pair = ['a', 'b'].map((half) => `${pairOf(writer, sequence)}/${half}`);
     const { revision } = await storage.transact({
       when: [],
-      write: [
-        { kind: 'put', key: `${key}/a`, value },
-        { kind: 'put', key: `${key}/b`, value },
-      ],
+      write: pair.map((key) => (deletes(sequence) ? { kind: 'delete', key } : { kind: 'put', key, value })),
     });
     writeSync(1, `${writer} ${sequence} ${revision}\n`);
     acknowledged += 1;
     if (acknowledged >= Number(acknowledgedMax)) process.exit();
   }
 }
+
+const writeShort = (key: string, value: Buffer) =>
+  storage.transact({ when: [], write: [{ kind: 'put', key, value, ttlSeconds: SHORT_SECONDS }] });
 
 async function compactNowAndThen(): Promise<never> {
   for (;;) {
