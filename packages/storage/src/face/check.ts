@@ -48,20 +48,26 @@ interface Touched {
   readonly deletes: readonly { readonly start: string; readonly end: string }[];
 }
 
-/** What a branch may write. Refuses a key that is put twice, or put and deleted. */
+/**
+ * What a branch may write. Refuses a key that is put twice, or put and deleted; of what a transaction inside puts and a later one
+ * deletes etcd takes no notice.
+ */
 function touchedBy(operations: readonly RequestOp[]): Touched {
   const puts = new Set<string>();
-  const deletes: { start: string; end: string }[] = [];
-  const nested = operations.flatMap(({ request_txn: inner }) => (inner ? [branchesOf(inner)] : []));
-  for (const { request_delete_range: range } of operations)
-    if (range) deletes.push(rangeOf(range.key, range.range_end));
-  for (const inner of nested) {
-    for (const key of inner.puts) addPut(puts, key);
-    deletes.push(...inner.deletes);
-  }
-  for (const { request_put: put } of operations) if (put) addPut(puts, keyOf(put.key));
-  for (const key of puts)
+  const deletes = operations.flatMap(({ request_delete_range: range }) =>
+    range ? [rangeOf(range.key, range.range_end)] : [],
+  );
+  const checkedPut = (key: string) => {
+    addPut(puts, key);
     if (deletes.some(({ start, end }) => start <= key && key < end)) throw refusals.duplicateKey();
+  };
+  for (const { request_txn: inner } of operations) {
+    if (!inner) continue;
+    const touched = branchesOf(inner);
+    for (const key of touched.puts) checkedPut(key);
+    deletes.push(...touched.deletes.map((range) => ({ ...range, single: false })));
+  }
+  for (const { request_put: put } of operations) if (put) checkedPut(keyOf(put.key));
   return { puts, deletes };
 }
 

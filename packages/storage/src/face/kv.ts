@@ -137,7 +137,7 @@ const sizeOf = (request: TxnRequest) =>
     0,
   );
 
-/** Each answer inside a transaction carries the revision of the whole. */
+/** Each answer inside a transaction carries the revision of the whole; that of a transaction inside has none, as etcd's. */
 function withHeaders(answer: Message, header: Message): Message {
   const { responses } = answer as { readonly responses?: readonly Message[] };
   if (responses === undefined) return answer;
@@ -145,7 +145,10 @@ function withHeaders(answer: Message, header: Message): Message {
     ...answer,
     responses: responses.map((response) =>
       Object.fromEntries(
-        Object.entries(response).map(([kind, inner]) => [kind, { header, ...withHeaders(inner as Message, header) }]),
+        Object.entries(response).map(([kind, inner]) => [
+          kind,
+          { header: kind === 'response_txn' ? {} : header, ...withHeaders(inner as Message, header) },
+        ]),
       ),
     ),
   };

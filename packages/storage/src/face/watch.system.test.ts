@@ -1,14 +1,11 @@
 /** One watch stream, step by step, on etcd and on the face: the same responses. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as grpc from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
-import { grpcDescriptor } from '@steersman/api';
 import { startEtcd, withoutEtcd } from '../etcd/test-member/etcd.ts';
 import type { Message } from './messages.ts';
+import { rawClient, shownMessage } from './test-face/raw-client.ts';
 import { startTestFace } from './test-face/start.ts';
 
-type Methods = Readonly<Record<string, grpc.MethodDefinition<Message, Message>>>;
 const RESPONSES_MS_MAX = 5000;
 
 /** A request on the stream (or a call of the KV service), and how many responses it brings. */
@@ -44,18 +41,8 @@ const STEPS: readonly Step[] = [
 
 /** What the server answered to each step. */
 async function played(endpoint: string): Promise<readonly string[]> {
-  const definition = fromJSON(grpcDescriptor('etcd-rpc') as Parameters<typeof fromJSON>[0], {
-    keepCase: true,
-    longs: String,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-  });
-  const method = (service: string, name: string) =>
-    (definition[`etcdserverpb.${service}`] as unknown as Methods)[name]!;
-  const client = new grpc.Client(endpoint.replace('http://', ''), grpc.credentials.createInsecure());
-  const { path, requestSerialize, responseDeserialize } = method('Watch', 'Watch');
-  const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  const client = rawClient(endpoint);
+  const stream = client.watchStream();
   const arrived: Message[] = [];
   let wake = () => {};
   stream.on('data', (response: Message) => {
@@ -66,7 +53,7 @@ async function played(endpoint: string): Promise<readonly string[]> {
   const answers: string[] = [];
   for (const step of STEPS) {
     if ('watch' in step) stream.write(step.watch);
-    else await called(client, method('KV', step.call), step.request);
+    else await client.call('KV', step.call, step.request);
     const deadline = AbortSignal.timeout(RESPONSES_MS_MAX);
     while (arrived.length < step.responses && !deadline.aborted)
       await Promise.race([
@@ -82,15 +69,6 @@ async function played(endpoint: string): Promise<readonly string[]> {
   return answers;
 }
 
-function called(client: grpc.Client, method: grpc.MethodDefinition<Message, Message>, request: Message) {
-  const { path, requestSerialize, responseDeserialize } = method;
-  return new Promise((resolve, reject) =>
-    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, answer) =>
-      error === null ? resolve(answer) : reject(error),
-    ),
-  );
-}
-
 /** One line a response, with bytes as text; etcd gives no revision with a cancellation by compaction. */
 function plain(response: Message): string {
   const { header, ...rest } = response as {
@@ -98,10 +76,7 @@ function plain(response: Message): string {
     readonly compact_revision: string;
   };
   const revision = rest.compact_revision === '0' ? header.revision : 'any';
-  return JSON.stringify({ revision, ...rest }, (_key, value: unknown) => {
-    const buffer = value as { readonly type?: string; readonly data?: number[] };
-    return buffer?.type === 'Buffer' ? Buffer.from(buffer.data!).toString() : value;
-  });
+  return shownMessage({ revision, ...rest });
 }
 
 test('startEtcdFace() answers on a watch stream as etcd does', { skip: withoutEtcd }, async () => {
