@@ -10,6 +10,7 @@ export { createFakeApi, type FakeApi, type FakeApiOptions } from './fake/fake-ap
 export { createInformers, type InformersOptions } from './informers.ts';
 export { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts';
 export { type LeaderElectionOptions, nextLease, runAsLeader } from './leader-election.ts';
+export type { CandidateVersions } from './lease-candidate.ts';
 export { collectionPath, groupVersionPath, listQuery, objectPath, watchQuery, withQuery } from './paths.ts';
 export { createRateLimiter, type RateLimiter } from './rate-limit.ts';
 export { type Mirror, type ReflectorOptions, reflect } from './reflector.ts';

@@ -1,6 +1,7 @@
 import { formatMicroTime, isAlreadyExists, isConflict, type Lease, type ObjectKey, Resources } from '@steersman/api';
 import type { Effects } from '@steersman/machinery';
 import type { Client } from './contract.ts';
+import { type CandidateVersions, keepCandidate } from './lease-candidate.ts';
 
 export interface LeaderElectionOptions {
   readonly client: Client;
@@ -17,6 +18,8 @@ export interface LeaderElectionOptions {
   readonly retryPeriodMs?: number;
   /** Whether to give the lease up when the signal aborts, so that the next leader need not wait. */
   readonly releaseOnCancel?: boolean;
+  /** Stand for election by the API server instead of taking the lease (KEP-4355); the versions say who is the best candidate. */
+  readonly coordinated?: CandidateVersions;
 }
 
 /** client-go adds up to this share to the pause of candidates, so that they do not try in step. */
@@ -74,10 +77,26 @@ export async function runAsLeader(
   const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options;
   const leases = client.resource(Resources.leases);
   let observed: Observed | undefined;
+  /** A better candidate waits: who leads ends its term at once. */
+  let yielded = false;
+
+  /** What only an elected candidate may do; undefined when nobody holds elections for this lease. */
+  async function renewElected(current: Lease | undefined): Promise<boolean | undefined> {
+    if (current === undefined) return false;
+    if (current.spec?.strategy === undefined || current.spec.strategy === '') return undefined;
+    if (current.spec.holderIdentity !== identity) return false;
+    const preferred = current.spec.preferredHolder ?? '';
+    yielded = preferred !== '' && preferred !== identity;
+    if (yielded) await release();
+    else await leases.update(nextLease(current, lease, identity, clock.now(), leaseDurationMs), { signal });
+    return !yielded;
+  }
 
   /** One try to hold the lease. Time is measured from when we saw a renewal, not by the clock of who wrote it. */
   async function acquireOrRenew(): Promise<boolean> {
     const current = await leases.find(lease, { signal });
+    const elected = options.coordinated === undefined ? undefined : await renewElected(current);
+    if (elected !== undefined) return elected;
     const renewTime = current?.spec?.renewTime ?? '';
     const holder = current?.spec?.holderIdentity ?? '';
     if (observed === undefined || observed.renewTime !== renewTime || observed.holder !== holder) {
@@ -107,7 +126,7 @@ export async function runAsLeader(
       await clock.sleep(retryPeriodMs, stop).catch(() => {});
       if (stop.aborted) return;
       if (await tried()) renewedAt = clock.monotonic();
-      else if (clock.monotonic() - renewedAt >= renewDeadlineMs) return;
+      else if (yielded || clock.monotonic() - renewedAt >= renewDeadlineMs) return;
     }
   }
 
@@ -117,19 +136,25 @@ export async function runAsLeader(
     await leases.update({ ...current, spec: { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1 } });
   }
 
+  const { coordinated } = options;
+  const ended = new AbortController();
+  const candidacy =
+    coordinated === undefined
+      ? undefined
+      : keepCandidate({ client, effects, lease, identity, ...coordinated }, AbortSignal.any([signal, ended.signal]));
   while (!signal.aborted && !(await tried()))
     await clock.sleep(retryPeriodMs * (1 + JITTER * random.float()), signal).catch(() => {});
   if (signal.aborted) return false;
   log.info('Became leader', { lease: lease.name, identity });
   const lost = new AbortController();
   const leading = AbortSignal.any([signal, lost.signal]);
-  const ended = new AbortController();
   const renewing = renewUntilLost(AbortSignal.any([signal, ended.signal])).then(() => lost.abort());
   try {
     await lead(leading);
   } finally {
     ended.abort();
     await renewing;
+    await candidacy;
   }
   if (signal.aborted && options.releaseOnCancel === true) await release().catch(() => {});
   return !signal.aborted && leading.aborted;

@@ -2,6 +2,7 @@
 import { type ConfigMap, type Namespace, Resources } from '@steersman/api';
 import { startRepairs } from '../allocators/repair.ts';
 import { reportDangling } from '../flow-control/dangling.ts';
+import { electionHook } from '../peers/election-controller.ts';
 import { collectIdentities, type Identity, keepIdentity, serverIdOf } from '../peers/identity.ts';
 import { peerAddressOf } from '../peers/peer-address.ts';
 import type { PostStartContext, PostStartHook } from '../post-start-hook.ts';
@@ -72,6 +73,7 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
         if (context.featureGates.enabled('APIServerIdentity')) void collectIdentities(context);
       },
     },
+    electionHook,
     {
       name: 'start-cluster-authentication-info-controller',
       run: (context) =>
