@@ -44,6 +44,7 @@ import { Engine } from './registry/engine.ts';
 import type { ExtensionDependencies, Extensions } from './registry/subresource-contract.ts';
 import { resourceDispatcher } from './rest/dispatch.ts';
 import type { RestContext } from './rest/rest-context.ts';
+import { createTurns } from './rest/turns.ts';
 import { createSecurity, type Security } from './security.ts';
 import { selfClient, shownObject } from './self-client.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -117,7 +118,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     engine,
     hub: model.hub,
     storage,
-    turn: () => new Promise<void>((resolve) => afterTurn(resolve)),
+    turn: createTurns(afterTurn),
     watchSecondsMin: options.minRequestTimeoutSeconds ?? 1800,
   };
   const resources = resourceDispatcher(rest, {

@@ -29,6 +29,8 @@ export async function sendPieces(
   work: ListWork,
   heldBytesMax = HELD_BYTES_MAX,
 ): Promise<Outcome> {
+  // Requests that come together begin one after the other.
+  await rest.turn();
   const breath = stretches(rest);
   const held: Held = { chunks: [], kept: 0, bytes: 0, next: 0 };
   try {
