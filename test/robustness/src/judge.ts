@@ -1,7 +1,7 @@
 /** All checkers over one history. Reaches the same verdict whenever it is given the same file. */
 import { boundsOf } from './bounds.ts';
 import { agreeing, cacheEqualsStore } from './checkers/agreement.ts';
-import type { Checker, Verdict } from './checkers/contract.ts';
+import type { Checker, Property, Verdict } from './checkers/contract.ts';
 import { durable } from './checkers/durable.ts';
 import { linearizable } from './checkers/linearizable.ts';
 import { consistent, expiring, historical } from './checkers/lists.ts';
@@ -39,9 +39,11 @@ export function judge(history: History): readonly Judged[] {
   return checkers.map((checker) => ({ checker, ...checker.check(evidence) }));
 }
 
-/** Properties of which the history has no case: a run that says nothing about them must not pass for one that does. */
-export function unjudged(verdicts: readonly Judged[]): readonly string[] {
-  return verdicts.filter(({ judged }) => judged === 0).map(({ checker }) => checker.property);
+/** Promises of which a history has no case, though it should: a run that says nothing about one must not pass. */
+export function unjudged(verdicts: readonly Judged[], lacks: readonly Property[]): readonly Property[] {
+  return verdicts
+    .filter(({ judged, checker }) => judged === 0 && !lacks.includes(checker.property))
+    .map(({ checker }) => checker.property);
 }
 
 const VIOLATIONS_SHOWN_MAX = 10; // Of one property; a broken store breaks thousands of times.

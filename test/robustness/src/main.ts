@@ -4,8 +4,9 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '@steersman/machinery';
+import type { Property } from './checkers/contract.ts';
 import { parseHistory } from './history.ts';
-import { judge, report, unjudged } from './judge.ts';
+import { checkers, judge, report, unjudged } from './judge.ts';
 import { performBackup, type WriterReport } from './kills/backup.ts';
 import { performPowerCuts } from './kills/crash-images.ts';
 import { performKills, summary } from './kills/kill-rounds.ts';
@@ -48,7 +49,11 @@ const INSIDE = 'STEERSMAN_ROBUSTNESS_INSIDE';
 
 if (values.help === true) process.stdout.write(USAGE);
 else if (values.plant !== undefined) runPlanted(values.plant);
-else if (values.judge !== undefined) show(readFileSync(values.judge, 'utf8'));
+else if (values.judge !== undefined)
+  show(
+    readFileSync(values.judge, 'utf8'),
+    checkers.map(({ property }) => property),
+  );
 else if (process.getuid?.() === 0 && process.env[INSIDE] === undefined) runInNamespaces();
 else if (values.kills !== undefined) await runKills(Number(values.kills));
 else if (values['crash-images'] !== undefined) await runPowerCuts(Number(values['crash-images']));
@@ -86,6 +91,7 @@ function runPlanted(name: string): void {
     const { status } = spawnSync(process.execPath, [...process.execArgv, ...argumentsFor(plant, folder)], {
       stdio: 'inherit',
       cwd: copy,
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined }, // Tests of tests: Node would skip them.
     });
     process.exitCode = status ?? 1;
   } finally {
@@ -153,7 +159,7 @@ async function runHere(privileged: boolean): Promise<void> {
   const folder = values.folder ?? join('.cache', 'robustness', `${target}-${seed}`);
   mkdirSync(folder, { recursive: true });
   console.log(`${target}, seed ${seed}, ${values.minutes} min; history and logs in ${folder}`);
-  const { file, brokeOff } = await perform({
+  const { file, lacks, brokeOff } = await perform({
     target,
     seed: Number(seed),
     durationMs: Number(values.minutes) * 60_000,
@@ -162,20 +168,21 @@ async function runHere(privileged: boolean): Promise<void> {
     faults: new RegExp(values.faults),
     log: console.log,
   });
-  show(readFileSync(file, 'utf8'));
+  show(readFileSync(file, 'utf8'), lacks);
   if (brokeOff === undefined) return;
   console.log('The run broke off:', brokeOff);
   process.exitCode = 1;
 }
 
-function show(text: string): void {
+/** Prints the verdict. Of every promise but those of `lacks` there must be a case. */
+function show(text: string, lacks: readonly Property[]): void {
   const verdicts = judge(parseHistory(text));
   console.log(report(verdicts));
   const broken = verdicts.filter(({ violations }) => violations.length > 0);
   console.log(
     broken.length === 0 ? 'No violations.' : `VIOLATED: ${broken.map(({ checker }) => checker.property).join(', ')}`,
   );
-  const silent = unjudged(verdicts);
+  const silent = unjudged(verdicts, lacks);
   if (silent.length > 0) console.log(`NOT JUDGED, for want of cases: ${silent.join(', ')}`);
   process.exitCode = broken.length === 0 && silent.length === 0 ? 0 : 1;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, seededRandom } from '@steersman/machinery';
+import type { Property } from './checkers/contract.ts';
 import { fileRecorder, type Recorder } from './recorder.ts';
 import type { Target, TargetOptions } from './targets/contract.ts';
 import { etcdTarget } from './targets/etcd.ts';
@@ -37,6 +38,8 @@ const targets: Readonly<Record<string, (options: TargetOptions) => Promise<Targe
 export interface RunResult {
   /** Holds the history. */
   readonly file: string;
+  /** Promises that the target has no case of. */
+  readonly lacks: readonly Property[];
   /** Why the run ended before its time: a server did not come back, or could not be read at the end. */
   readonly brokeOff?: unknown;
 }
@@ -68,9 +71,9 @@ export async function perform({
     await traffic;
     for (const final of await target.finals()) recorder.write(final);
     log(summary(faults, recorder.counts));
-    return { file };
+    return { file, lacks: target.lacks ?? [] };
   } catch (brokeOff) {
-    return { file, brokeOff };
+    return { file, lacks: target?.lacks ?? [], brokeOff };
   } finally {
     stop.abort();
     await target?.close();

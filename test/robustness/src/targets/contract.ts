@@ -1,4 +1,5 @@
 import type { Random } from '@steersman/machinery';
+import type { Property } from '../checkers/contract.ts';
 import type { FinalRecord, HashRecord } from '../history.ts';
 import type { ClientUnderTest } from '../traffic/contract.ts';
 
@@ -23,6 +24,8 @@ export interface Target {
   /** One per server; the traffic may use each of them many times at once. */
   readonly clients: readonly ClientUnderTest[];
   readonly faults: readonly Fault[];
+  /** Promises that it has no case of, say of caches where there is none. Of all others a run must have some. */
+  readonly lacks?: readonly Property[];
   /** Starts everything; resolves when all servers serve. */
   start(): Promise<void>;
   /** Waits until every server serves, without any fault; rejects when one does not come back. */

@@ -94,6 +94,7 @@ export async function faceTarget(options: TargetOptions): Promise<Target> {
   };
   return {
     clients,
+    lacks: ['R11'], // There is one store.
     faults: [
       ...face.faults,
       ...servers.flatMap(({ process }) => [killing(process), pausing(process), clockJump(process)]),
@@ -125,6 +126,7 @@ export async function storeTarget(options: TargetOptions): Promise<Target> {
   const clients = Array.from({ length: STORE_CLIENTS }, (_, index) => storeClient(`client-${index}`, face.endpoint));
   return {
     clients,
+    lacks: ['R11', 'R15'], // There is one store, and no cache.
     faults: face.faults,
     async start() {
       face.process.start();
