@@ -142,7 +142,13 @@ export class Engine {
   async #store(resource: ServedResource, made: KubeObject, context: RequestContext): Promise<Written> {
     const stored = storedOf(resource);
     const { namespace = '', name = '' } = made.metadata;
-    if (stored.cache.get(namespace, name) !== undefined) throw errors.alreadyExists(groupResource(resource), name);
+    const isThere = () => stored.cache.get(namespace, name) !== undefined;
+    if (isThere()) {
+      // Unless it has been deleted through another server.
+      const waiting = this.options.hub.untilConsistent();
+      if (waiting !== undefined) await waiting;
+      if (isThere()) throw errors.alreadyExists(groupResource(resource), name);
+    }
     if (context.dryRun) return { object: made, entry: undefined, created: true };
     const entry = await this.options.store.put(
       stored,

@@ -80,6 +80,22 @@ test('LIST at an exact revision shows that one although another server writes wh
   );
 });
 
+test('POST makes an object that another server has just deleted', async () => {
+  const storage = sharedStore();
+  await using api = await start(storage);
+  const key = '/registry/configmaps/default/again';
+  await writeElsewhere(storage, 'again');
+  await api.send('GET', configMaps);
+  storage.deafen();
+  await storage.transact({ when: [], write: [{ kind: 'delete', key }] });
+  const body = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'again' } };
+  const made = api.send('POST', configMaps, body);
+  // It may not be refused before this server has heard what there is.
+  await new Promise((resolve) => setImmediate(resolve));
+  storage.hear();
+  assert.equal((await made).status, 201);
+});
+
 test('WATCH behind a revision that this server has not heard of begins after it', async () => {
   const storage = sharedStore();
   await using api = await start(storage);
