@@ -174,6 +174,12 @@ export const flags: readonly Flag[] = [
   { name: 'tls-cert-file', type: 'string', default: '', help: 'The certificate to serve with.' },
   { name: 'tls-private-key-file', type: 'string', default: '', help: 'The key of --tls-cert-file.' },
   { name: 'client-ca-file', type: 'string', default: '', help: 'The authority of clients that may read metrics.' },
+  {
+    name: 'feature-gates',
+    type: 'map',
+    default: '',
+    help: "Turns features on or off by upstream's names. CoordinatedLeaderElection: be elected by the API server.",
+  },
   ignored('leader-elect-resource-lock', 'string', 'The kind of lock; always leases.'),
   ignored('service-account-private-key-file', 'string', 'The key that legacy token secrets were signed with.'),
   ignored('cluster-name', 'string', 'The name of the cluster.'),

@@ -2,11 +2,12 @@ import {
   createClient,
   createHttpTransport,
   inClusterConfig,
+  type LeaderElectionOptions,
   loadKubeconfig,
   runAsLeader,
   TransportError,
 } from '@steersman/client';
-import type { ComponentCommand, FlagValues } from '@steersman/server';
+import { type ComponentCommand, type FlagValues, featureGatesOf, VERSION } from '@steersman/server';
 import { environment, machineName } from './adapters/machine.ts';
 import type { SchedulerConfig } from './config/contract.ts';
 import { configOf, flags } from './flags.ts';
@@ -19,6 +20,14 @@ function serverOf(values: FlagValues, config: SchedulerConfig) {
   const master = values.string('master');
   const server = kubeconfig === '' ? inClusterConfig(environment()) : loadKubeconfig(kubeconfig);
   return master === '' ? server : { ...server, server: master };
+}
+
+/** How it stands for election by the API server, if it is told to (KEP-4355). */
+function candidacy(values: FlagValues): Pick<LeaderElectionOptions, 'coordinated'> {
+  if (!featureGatesOf(values.map('feature-gates')).enabled('CoordinatedLeaderElection')) return {};
+  const binaryVersion = `${VERSION.major}.${VERSION.minor}.0`;
+  const emulationVersion = `${VERSION.emulationMajor}.${VERSION.emulationMinor}.0`;
+  return { coordinated: { binaryVersion, emulationVersion } };
 }
 
 /** `steersman kube-scheduler`, with upstream's flags. */
@@ -43,7 +52,7 @@ export const command: ComponentCommand = {
       const lease = { namespace: resourceNamespace, name: resourceName };
       const identity = `${machineName()}_${effects.random.uuid()}`;
       const lost = await runAsLeader(
-        { client, effects, lease, identity, releaseOnCancel: true, ...timings },
+        { client, effects, lease, identity, releaseOnCancel: true, ...timings, ...candidacy(values) },
         work,
         signal,
       );

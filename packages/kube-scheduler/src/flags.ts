@@ -61,7 +61,12 @@ export const flags: readonly Flag[] = [
   ),
   ignored('requestheader-client-ca-file', 'string', 'The authority of front proxies.'),
   ignored('cert-dir', 'string', 'Where generated certificates go.'),
-  ignored('feature-gates', 'map', 'Features to turn on or off.'),
+  {
+    name: 'feature-gates',
+    type: 'map',
+    default: '',
+    help: "Turns features on or off by upstream's names. CoordinatedLeaderElection: be elected by the API server.",
+  },
   ignored('profiling', 'bool', 'Whether profiles are served.'),
   ignored('contention-profiling', 'bool', 'Whether lock profiles are served.'),
 ];
