@@ -87,18 +87,18 @@ test('the API server lets the candidate of the older release lead, and the other
       for (let turns = 0; turns < 5; turns++) await effects.clock.settle();
     }
   };
-  const first = run('new', '1.36', stopNew.signal);
+  const first = run('host_new', '1.36.0', stopNew.signal);
   await pass(20);
-  assert.deepEqual([...leading], ['new']);
-  const second = run('old', '1.35', stopOld.signal);
+  assert.deepEqual([...leading], ['host_new']);
+  const second = run('host_old', '1.35.0', stopOld.signal);
   await pass(30);
-  assert.deepEqual([...leading], ['old']);
+  assert.deepEqual([...leading], ['host_old']);
   assert.equal(await first, true, 'the newer one ended its term');
-  const third = run('new', '1.36', stopNew.signal);
+  const third = run('host_new', '1.36.0', stopNew.signal);
   stopOld.abort();
   await second;
   await pass(40);
-  assert.deepEqual([...leading], ['new']);
+  assert.deepEqual([...leading], ['host_new']);
   stopNew.abort();
   await third;
 });

@@ -25,6 +25,7 @@ import { cronJob } from './batch/cron-job.ts';
 import { job } from './batch/job.ts';
 import { certificateSigningRequest } from './certificates/certificate-signing-request.ts';
 import { lease } from './coordination/lease.ts';
+import { leaseCandidate } from './coordination/lease-candidate.ts';
 import { configMap } from './core/config-map.ts';
 import { endpoints } from './core/endpoints.ts';
 import { limitRange } from './core/limit-range.ts';
@@ -106,6 +107,7 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map([
   of('batch/jobs', job),
   of('certificates.k8s.io/certificatesigningrequests', certificateSigningRequest),
   of('coordination.k8s.io/leases', lease),
+  of('coordination.k8s.io/leasecandidates', leaseCandidate),
   of('discovery.k8s.io/endpointslices', endpointSlice),
   of('events.k8s.io/events', strictEvent),
   of('flowcontrol.apiserver.k8s.io/flowschemas', flowSchema),

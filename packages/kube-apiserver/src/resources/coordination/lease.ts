@@ -31,7 +31,7 @@ function validate({ spec }: Lease): FieldError[] {
 }
 
 /** A strategy of Kubernetes, or one with a domain of its own. Upstream's causes repeat the field's name. */
-function validateStrategy(strategy: string, at: FieldPath): FieldError[] {
+export function validateStrategy(strategy: string, at: FieldPath): FieldError[] {
   const where = at.child('strategy');
   if (strategy.includes('/')) return invalidFor(names.qualifiedName(strategy), strategy, where);
   return oneOf(strategy, ['OldestEmulationVersion'], where);
