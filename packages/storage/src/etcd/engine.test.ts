@@ -91,3 +91,20 @@ test('createEtcdEngine().watch() tells the parts of one revision together', asyn
   );
   await storage.close();
 });
+
+test('createEtcdEngine().watch() has one stream, and hears nothing of one it gave up', async () => {
+  const script = scripted(() => empty);
+  const { storage, clock, told } = await watching(script);
+  const lost = script.stream();
+  lost.onEnd('the member is gone');
+  storage.watch({ start: '/', end: '0', afterRevision: 5 }, () => {}); // Opens a stream at once.
+  await clock.settle();
+  const second = script.stream();
+  assert.notEqual(second, lost);
+  second.onMessage(message(10, { created: true }));
+  await clock.advance(5000);
+  assert.equal(script.stream(), second, 'the attempt that was planned is not made');
+  lost.onMessage(message(20, { watch_id: '-1' }));
+  assert.deepEqual(told, [], 'progress there says nothing of the watches here');
+  await storage.close();
+});

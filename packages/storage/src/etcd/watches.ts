@@ -94,16 +94,23 @@ export class Watches {
   }
 
   async #connect(): Promise<void> {
-    if (this.#connecting || this.#closed || this.#followers.size === 0) return;
+    // One stream at a time: progress on one says nothing of the watches on another.
+    if (this.#connecting || this.#stream !== undefined || this.#closed || this.#followers.size === 0) return;
     this.#connecting = true;
+    let stream: WatchStream | undefined;
     try {
-      // What arrives before `stream` is known cannot be ours: nothing was asked.
       const opened = await this.#options.connection.watch({
-        onMessage: (message) => this.#take(message),
-        onEnd: (reason) => this.#lost(reason),
+        // Neither what comes before the stream is known, when nothing was asked, nor what still comes of one given up.
+        onMessage: (message) => {
+          if (stream !== undefined && stream === this.#stream) this.#take(message);
+        },
+        onEnd: (reason) => {
+          if (stream === this.#stream) this.#lost(reason);
+        },
       });
       if (this.#closed) return opened.stream.close();
-      this.#stream = opened.stream;
+      stream = opened.stream;
+      this.#stream = stream;
       this.#safe = progressIsSafe(opened.version);
       for (const follower of this.#followers.values()) void this.#create(follower, opened.stream);
     } catch (error) {
