@@ -37,7 +37,13 @@ test('keepChecking() finds what the watch has missed, and the cache is read agai
   assert.deepEqual(await names(), []);
   deaf = false;
   await base.effects.clock.advance(CHECK_MS + 10);
-  assert.deepEqual(await checks(api), new Map([['success', 1], ['failure', 1]]));
+  assert.deepEqual(
+    await checks(api),
+    new Map([
+      ['success', 1],
+      ['failure', 1],
+    ]),
+  );
   assert.deepEqual(await names(), ['missed']);
   await base[Symbol.asyncDispose]();
 });
