@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import {
   type ClusterConfig,
   ClusterError,
@@ -84,6 +85,7 @@ function settingsFor(config: ClusterConfig, pki: Pki) {
     signingKey: pki.serviceAccount.key,
     server: {
       serviceClusterIpRanges: [config.serviceCidr],
+      hostname: hostname().toLowerCase(),
       advertiseAddress: config.apiAddress,
       securePort: config.apiPort,
       clusterDomain: config.clusterDomain,
