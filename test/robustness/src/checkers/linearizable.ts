@@ -50,7 +50,7 @@ function judge(operation: OperationRecord, { world, bounds }: Evidence, judgemen
     );
   }
   const wanted = refusalOf(operation);
-  if (wanted !== undefined && world.certain(wanted.key, window.floor, Math.min(window.ceiling, newestOf(world)))) {
+  if (wanted !== undefined && world.certain(wanted.key, window.floor, window.ceiling)) {
     const possible = statesWithin(world, wanted.key, window).some((revision) => wanted.explains(revision));
     judgement.expect(
       possible,
@@ -84,7 +84,6 @@ function statesWithin(world: World, key: string, { floor, ceiling }: Window): re
   return [before, ...during].map((version) => (version?.item === undefined ? 0 : version.revision));
 }
 
-const newestOf = (world: World) => world.changes.at(-1)?.revision ?? 0;
 const text = ({ floor, ceiling }: Window) => `(${floor}, ${ceiling}]`;
 
 export function describe({ request, server, invokedAt }: OperationRecord): string {
