@@ -1,6 +1,11 @@
 /** The command line. Loads nothing but what the command at hand needs, so that `steersman --help` answers at once. */
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+
+// The heap may grow by a quarter before it is collected, not by a multiple: caches are kept as bytes outside of it, and what a busy
+// server leaves in it is garbage. A quarter less memory under load, at no cost that the bench can see.
+setFlagsFromString('--heap-growing-percent=25');
 
 // Stripped and compiled modules are kept between runs: half of the start-up time. Harmless where the folder cannot be written.
 enableCompileCache(fileURLToPath(new URL('../../../.cache/compile', import.meta.url)));
