@@ -1,5 +1,6 @@
 /** Real time as bounds on revisions: what an operation must have seen, and what cannot have happened yet when it returned. */
 import type { History, Instant, OperationRecord } from './history.ts';
+import { partitionPoint } from './partition-point.ts';
 
 export interface Bounds {
   /** The newest revision that some answer had already shown before this instant: later operations must not be behind it. */
@@ -57,13 +58,4 @@ function running(steps: readonly Step[], pick: (a: number, b: number) => number,
 }
 
 /** How many steps lie strictly before an instant. */
-function countBefore(steps: readonly Step[], at: Instant): number {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (steps[middle]!.at < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const countBefore = (steps: readonly Step[], instant: Instant) => partitionPoint(steps, ({ at }) => at < instant);

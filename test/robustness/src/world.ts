@@ -3,6 +3,7 @@
  * readers and watchers what they saw; a write whose outcome its client never learnt is in the world once somebody saw it.
  */
 import type { Change, History, Item, WatchRecord } from './history.ts';
+import { partitionPoint } from './partition-point.ts';
 
 /** One key at one revision; `item` is absent when the revision deleted the key. */
 export interface Version {
@@ -142,16 +143,8 @@ class Collector {
 const shownValue = ({ item }: Version) => item?.value ?? 'deleted';
 
 /** Index of the first version with a greater revision. */
-function firstBehind(versions: readonly { readonly revision: number }[], revision: number): number {
-  let low = 0;
-  let high = versions.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (versions[middle]!.revision <= revision) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const firstBehind = (versions: readonly Version[], than: number) =>
+  partitionPoint(versions, ({ revision }) => revision <= than);
 
 const slice = (versions: readonly Version[], from: number, to: number) =>
   versions.slice(firstBehind(versions, from), firstBehind(versions, to));

@@ -1,6 +1,7 @@
 import type { HttpRequest } from '@steersman/server';
 import type { Authorities } from './certificate-chain.ts';
 import type { UserInfo } from './contract.ts';
+import { extraOf } from './extra-headers.ts';
 
 /** How a proxy in front of this server says who asks (`--requestheader-*`). Names in lower case. */
 export interface RequestHeaderOptions {
@@ -40,21 +41,4 @@ function firstOf({ headers }: HttpRequest, names: readonly string[]): string | u
     if (value !== undefined && value !== '') return value;
   }
   return undefined;
-}
-
-function extraOf(request: HttpRequest, prefixes: readonly string[]): Record<string, readonly string[]> {
-  const extra: Record<string, readonly string[]> = {};
-  for (const header of Object.keys(request.headers)) {
-    const prefix = prefixes.find((candidate) => header.startsWith(candidate));
-    if (prefix !== undefined) extra[decoded(header.slice(prefix.length))] = request.headerValues(header);
-  }
-  return extra;
-}
-
-function decoded(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }

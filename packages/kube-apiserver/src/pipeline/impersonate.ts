@@ -1,6 +1,7 @@
 import { errors } from '@steersman/api';
 import type { HttpRequest } from '@steersman/server';
 import type { UserInfo } from '../authentication/contract.ts';
+import { extraOf } from '../authentication/extra-headers.ts';
 import type { Attributes, Authorizer } from '../authorization/contract.ts';
 import { forbidden } from './authorize.ts';
 import type { Exchange, Outcome, Stage } from './exchange.ts';
@@ -30,7 +31,7 @@ async function impersonate(exchange: Exchange, authorizer: Authorizer): Promise<
   if (name === undefined || name === '')
     throw errors.badRequest('requested impersonation without impersonating a user');
   const groups = request.headerValues(GROUP);
-  const extra = extraOf(request);
+  const extra = extraOf(request, [EXTRA]);
   const uid = request.headers[UID];
   const account = SERVICE_ACCOUNT.exec(name);
   await check(
@@ -71,22 +72,6 @@ function groupsFor(name: string, account: RegExpExecArray | null, asked: readonl
 function hasExtra(headers: HttpRequest['headers']): boolean {
   for (const name in headers) if (name.startsWith(EXTRA)) return true;
   return false;
-}
-
-function extraOf(request: HttpRequest): Record<string, readonly string[]> {
-  const extra: Record<string, readonly string[]> = {};
-  for (const name of Object.keys(request.headers))
-    if (name.startsWith(EXTRA)) extra[decoded(name.slice(EXTRA.length))] = request.headerValues(name);
-  return extra;
-}
-
-/** Keys that are not encoded properly count as they stand. */
-function decoded(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }
 
 async function check(

@@ -4,9 +4,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { ConfigMap } from '@steersman/api';
 import type { FinalRecord, HashRecord } from '../history.ts';
-import { itemOf, NAMESPACE } from '../traffic/api-client.ts';
+import { NAMESPACE, storedItem } from '../traffic/api-client.ts';
 import type { Fault } from './contract.ts';
 import type { Host } from './hosts.ts';
 import { type ManagedProcess, managedProcess } from './processes.ts';
@@ -136,10 +135,9 @@ export async function memberFinal({ name, endpoint }: EtcdMember): Promise<Final
   const range = ['get', '--prefix', '--consistency=s', `/registry/configmaps/${NAMESPACE}/`];
   const answer = await etcdctlJson<RangeAnswer>(endpoint, ...range);
   if (answer === undefined) throw new Error(`${name} does not answer at the end; see ${name}.log`);
-  const items = (answer.kvs ?? []).map(({ value, mod_revision }) => {
-    const object = JSON.parse(Buffer.from(value, 'base64').toString()) as ConfigMap;
-    return itemOf({ ...object, metadata: { ...object.metadata, resourceVersion: String(mod_revision) } });
-  });
+  const items = (answer.kvs ?? []).map(({ value, mod_revision }) =>
+    storedItem(Buffer.from(value, 'base64'), mod_revision),
+  );
   return { record: 'final', source: name, via: 'store', revision: answer.header.revision, items };
 }
 

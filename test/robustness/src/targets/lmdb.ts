@@ -2,12 +2,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConfigMap } from '@steersman/api';
 import { realClock, silentLogger } from '@steersman/machinery';
 import { openLmdbStorage, prefixEnd, restoreLmdbSnapshot, type Storage, saveLmdbSnapshot } from '@steersman/storage';
 import { clockJump, killing, pausing, slowing } from '../faults/process-faults.ts';
 import type { FinalRecord } from '../history.ts';
-import { apiClient, itemOf, NAMESPACE } from '../traffic/api-client.ts';
+import { apiClient, NAMESPACE, storedItem } from '../traffic/api-client.ts';
 import type { ClientUnderTest } from '../traffic/contract.ts';
 import { apiServerUnderTest, makeNamespace, prepareSecrets } from './api-server.ts';
 import type { Fault, Target, TargetOptions } from './contract.ts';
@@ -95,9 +94,6 @@ export async function storedFinal(source: string, storage: Storage): Promise<Fin
     source,
     via: 'store',
     revision,
-    items: items.map(({ value, modRevision }) => {
-      const object = JSON.parse(Buffer.from(value).toString()) as ConfigMap;
-      return itemOf({ ...object, metadata: { ...object.metadata, resourceVersion: String(modRevision) } });
-    }),
+    items: items.map(({ value, modRevision }) => storedItem(value, modRevision)),
   };
 }

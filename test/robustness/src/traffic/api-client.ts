@@ -38,6 +38,12 @@ export function itemOf({ metadata, data }: ConfigMap): Item {
   return { key: name, value: data?.['value'] ?? '', color: labels?.['color'] ?? '', revision: Number(resourceVersion) };
 }
 
+/** The same of what a store holds: there a revision is beside the value, not in it. */
+export function storedItem(value: Uint8Array, revision: number): Item {
+  const object = JSON.parse(Buffer.from(value).toString()) as ConfigMap;
+  return itemOf({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+}
+
 async function performed(configMaps: ConfigMaps, request: Request, signal: AbortSignal): Promise<Outcome> {
   if (request.kind === 'read') {
     return {

@@ -2,14 +2,13 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
-import { grpcDescriptor } from '@steersman/api';
 import type { Clock } from '@steersman/machinery';
 import { errors, StorageError } from '../../error.ts';
 import type { Connection, Message } from '../connection.ts';
 import { type EtcdTls, endpointOf } from '../endpoint.ts';
 import type { WatchResponse } from '../messages.ts';
 import { type Failure, isStaleToken, isWorthAnotherMember, storageErrorOf, wasNotSent } from '../status-code.ts';
+import { etcdServices } from './services.ts';
 
 const CALL_MS_MAX = 10_000; // etcd itself gives up after 5 s and two election timeouts.
 const ROUNDS_MAX = 3; // Each over all members: enough for an election in between.
@@ -40,15 +39,8 @@ type Methods = Readonly<Record<string, grpc.MethodDefinition<Message, Message>>>
 
 /** Connects at the first call. Throws StorageError 'unavailable' when an endpoint is malformed. */
 export function connectEtcd({ endpoints, tls, auth, clock }: EtcdConnectionOptions): Connection {
-  const definition = fromJSON(grpcDescriptor('etcd-rpc') as Parameters<typeof fromJSON>[0], {
-    keepCase: true,
-    longs: String,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-  });
-  const methodOf = (service: string, name: string) =>
-    (definition[`etcdserverpb.${service}`] as unknown as Methods)[name]!;
+  const services = etcdServices();
+  const methodOf = (service: string, name: string) => (services(service) as Methods)[name]!;
   const clients = endpoints.map((endpoint) => {
     const { address, host, secure } = endpointOf(endpoint);
     if (!secure) return new grpc.Client(address, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);

@@ -1,9 +1,8 @@
 /** etcd's gRPC services, from the descriptor in the facts: no generated code. */
 import type * as grpc from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
-import { grpcDescriptor } from '@steersman/api';
 import type { Clock } from '@steersman/machinery';
 import type { EmbeddedStorage } from '../../embedded.ts';
+import { etcdServices } from '../../etcd/adapters/services.ts';
 import type { Kv } from '../kv.ts';
 import type { Leases } from '../leases.ts';
 import type { createMaintenance } from '../maintenance.ts';
@@ -32,17 +31,11 @@ type Stream = grpc.ServerDuplexStream<Message, Message>;
 const OK = 0;
 
 export function addServices(server: grpc.Server, face: Face): void {
-  const definition = fromJSON(grpcDescriptor('etcd-rpc') as Parameters<typeof fromJSON>[0], {
-    keepCase: true,
-    longs: String,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-  });
+  const services = etcdServices();
   for (const [service, calls] of Object.entries(unaryCalls(face))) {
     const implementation: grpc.UntypedServiceImplementation = { ...streams(face)[service] };
     for (const [method, call] of Object.entries(calls)) implementation[method] = unary(face, service, method, call);
-    server.addService(definition[`etcdserverpb.${service}`] as grpc.ServiceDefinition, implementation);
+    server.addService(services(service), implementation);
   }
 }
 

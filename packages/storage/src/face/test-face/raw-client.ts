@@ -1,7 +1,6 @@
 /** etcd's services as they are on the wire, for tests that compare two servers. */
 import * as grpc from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
-import { grpcDescriptor } from '@steersman/api';
+import { etcdServices } from '../../etcd/adapters/services.ts';
 import type { Message } from '../messages.ts';
 
 type Methods = Readonly<Record<string, grpc.MethodDefinition<Message, Message>>>;
@@ -14,15 +13,8 @@ export interface RawClient {
 }
 
 export function rawClient(endpoint: string): RawClient {
-  const definition = fromJSON(grpcDescriptor('etcd-rpc') as Parameters<typeof fromJSON>[0], {
-    keepCase: true,
-    longs: String,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-  });
-  const methodOf = (service: string, name: string) =>
-    (definition[`etcdserverpb.${service}`] as unknown as Methods)[name]!;
+  const services = etcdServices();
+  const methodOf = (service: string, name: string) => (services(service) as Methods)[name]!;
   const client = new grpc.Client(endpoint.replace('http://', ''), grpc.credentials.createInsecure());
   return {
     call(service, name, request) {
