@@ -1,9 +1,8 @@
 /** Two API servers, each its own process, on one etcd. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,6 +11,7 @@ import { promisify } from 'node:util';
 import { encodeEnvelope, schemaFor } from '@steersman/api';
 import { realClock, silentLogger } from '@steersman/machinery';
 import { openEtcdStorage, type Storage } from '@steersman/storage';
+import { ETCD_SERVES, ended, etcdCommand, freePort, started } from './adapters/test-processes.ts';
 
 const present = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
 const absent = [
@@ -29,40 +29,17 @@ const running: ChildProcess[] = [];
 let storage: Storage;
 let ports: readonly number[];
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Starts a process and resolves once its output shows that it is ready. */
-async function start(program: string, args: readonly string[], ready: RegExp): Promise<void> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  running.push(child);
-  let output = '';
-  await new Promise<void>((resolve, reject) => {
-    const take = (text: string) => {
-      output = (output + text).slice(-20_000);
-      if (ready.test(text)) resolve();
-    };
-    child.stdout.setEncoding('utf8').on('data', take);
-    child.stderr.setEncoding('utf8').on('data', take);
-    child.on('close', () => reject(new Error(`${program} ended: ${output}`)));
-  });
-}
+/** Starts a process that ends with the tests, and resolves once its output shows that it is ready. */
+const start = (program: string, args: readonly string[], ready: RegExp) =>
+  started(program, args, ready, (child) => running.push(child));
 
 async function startEtcd(): Promise<string> {
-  const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
-  const urls = [`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`];
-  const peers = [`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`];
-  const cluster = ['--name=one', `--initial-cluster=one=${peer}`, `--data-dir=${at('etcd')}`, '--logger=zap'];
-  await start('etcd', [...cluster, ...urls, ...peers], /serving (insecure|client traffic)/i);
-  return client;
+  const { endpoint, args } = await etcdCommand(at('etcd'));
+  await start('etcd', args, ETCD_SERVES);
+  return endpoint;
 }
 
-function startServer(port: number, endpoint: string): Promise<void> {
+function startServer(port: number, endpoint: string): Promise<ChildProcess> {
   const tls = [`--tls-cert-file=${at('cert.pem')}`, `--tls-private-key-file=${at('key.pem')}`];
   const accounts = [
     `--service-account-signing-key-file=${at('key.pem')}`,
@@ -90,9 +67,7 @@ before(async () => {
 after(async () => {
   await storage?.close();
   for (const child of running) child.kill('SIGKILL');
-  await Promise.all(
-    running.map((child) => child.exitCode ?? child.signalCode ?? new Promise((resolve) => child.on('close', resolve))),
-  );
+  await Promise.all(running.map(ended));
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -1,13 +1,13 @@
 /** For tests: a store and three API servers, each its own process, and clients that go to the next server when one is gone. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KubeObject } from '@steersman/api';
+import { ETCD_SERVES, ended, etcdCommand, freePort, started } from '../../adapters/test-processes.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../../steersman/src/main.ts', import.meta.url));
 /** What only the second server serves. */
@@ -30,11 +30,6 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 export type Body = KubeObject | Record<string, unknown>;
-
-/** A process ended before it was ready. */
-class StartError extends Error {
-  override readonly name = 'StartError';
-}
 
 export class TestServers {
   readonly folder = mkdtempSync(join(tmpdir(), 'steersman-three-servers-'));
@@ -107,13 +102,9 @@ export class TestServers {
   }
 
   async #startEtcd(): Promise<string> {
-    const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
-    const urls = [`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`];
-    const peers = [`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`];
-    const cluster = ['--name=one', `--initial-cluster=one=${peer}`, `--data-dir=${this.at('etcd')}`, '--logger=zap'];
-    const ready = /serving (insecure|client traffic)/i;
-    this.#others.push(await started('etcd', [...cluster, ...urls, ...peers, '--unsafe-no-fsync'], ready));
-    return client;
+    const { endpoint, args } = await etcdCommand(this.at('etcd'));
+    this.#others.push(await started('etcd', [...args, '--unsafe-no-fsync'], ETCD_SERVES));
+    return endpoint;
   }
 
   async #startFace(): Promise<string> {
@@ -141,34 +132,6 @@ export class TestServers {
       openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-out', `${name}.crt`);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function started(program: string, args: readonly string[], ready = /"?Ready"?/): Promise<ChildProcess> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  await new Promise<void>((resolve, reject) => {
-    const take = (text: string) => {
-      output = (output + text).slice(-20_000);
-      if (ready.test(text)) resolve();
-    };
-    child.stdout.setEncoding('utf8').on('data', take);
-    child.stderr.setEncoding('utf8').on('data', take);
-    child.on('close', () => reject(new StartError(`${program} ended: ${output}`)));
-  });
-  return child;
-}
-
-function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-  return new Promise((resolve) => child.once('close', (code) => resolve(code)));
 }
 
 /** Keeps one connection per server, and goes to the next server when a connection fails; never repeats what was answered. */
