@@ -6,9 +6,8 @@
 import { writeSync } from 'node:fs';
 import { realClock, silentLogger } from '@steersman/machinery';
 import { openLmdbStorage } from '../open.ts';
-import { deletes, pairOf, SHORT_KEYS, SHORT_SECONDS } from './script.ts';
+import { deletes, pairOf, SHORT_KEYS, SHORT_SECONDS, WRITERS } from './script.ts';
 
-const WRITERS = 32;
 const SHORT_EVERY = 5;
 const [folder = '', firstSequence = '0', acknowledgedMax = 'Infinity'] = process.argv.slice(2);
 let acknowledged = 0;

@@ -1,4 +1,5 @@
 /** What each writer of `main.ts` does, so that whoever looks afterwards knows what to expect. */
+export const WRITERS = 32;
 export const KEYS_PER_WRITER = 5;
 const LAPS_PER_DELETION = 4;
 /** How many short-lived keys a writer has, each written again and again, most often after it has expired. */
