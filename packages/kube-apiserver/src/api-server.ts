@@ -1,60 +1,43 @@
-import { errors } from '@steersman/api';
 import { type Client, createClient, type Transport } from '@steersman/client';
-import { createMetrics, type Metrics } from '@steersman/machinery';
+import { createMetrics } from '@steersman/machinery';
 import {
-  callInProcess,
   createHealthEndpoints,
   createListener,
   featureGatesOf,
-  type HealthEndpoints,
   type HttpHandler,
   type Listener,
-  type Peer,
   type TlsOptions,
 } from '@steersman/server';
 import { AdmissionChain } from './admission-chain.ts';
 import type { UserInfo } from './authentication/contract.ts';
-import { jwksOf } from './authentication/signing-keys.ts';
 import type { TokenIssuer } from './authentication/token-issuer-contract.ts';
 import { type ConsistencyOptions, keepChecking } from './cache/consistency.ts';
 import { HISTORY_REVISIONS_MAX, keepCompacting } from './compaction.ts';
-import { openApiPaths, openApiResponder } from './discovery/openapi.ts';
-import { discoveryPaths, discoveryResponder } from './discovery/stage.ts';
-import { createZpages } from './discovery/zpages.ts';
+import { extensionDependencies } from './extension-dependencies.ts';
 import { builtInExtensions, builtInStreamHandlers } from './extensions.ts';
 import { danglingHook } from './flow-control/dangling.ts';
-import { FlowController, type ObjectSource } from './flow-control/flow-controller.ts';
+import { inProcessTransports } from './in-process-transports.ts';
 import { watchObjectMetrics } from './object-metrics.ts';
 import { createObjectModel, type ObjectModel } from './object-model.ts';
-import { type PeerProxy, peerProxyFor } from './peers/index.ts';
-import { answerStage } from './pipeline/answer-paths.ts';
-import { auditStage } from './pipeline/audit.ts';
-import { authenticateStage } from './pipeline/authenticate.ts';
-import { authorizeStage } from './pipeline/authorize.ts';
-import { authorizeStreamsStage } from './pipeline/authorize-streams.ts';
-import type { Stage } from './pipeline/exchange.ts';
-import { flowControlStage } from './pipeline/flow-control.ts';
-import { impersonateStage } from './pipeline/impersonate.ts';
-import { maxInFlightStage } from './pipeline/max-in-flight.ts';
-import { measureStage } from './pipeline/measure.ts';
+import { peerProxyFor } from './peers/index.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
-import type { PostStartHook } from './post-start-hook.ts';
+import { runHooks } from './post-start-hook.ts';
 import { describeProcess, healthObserver } from './process-metrics.ts';
 import { Engine } from './registry/engine.ts';
 import type { ExtensionDependencies, Extensions } from './registry/subresource-contract.ts';
+import { flowController, stagesOf } from './request-stages.ts';
 import { resourceDispatcher } from './rest/dispatch.ts';
 import type { RestContext } from './rest/rest-context.ts';
 import { createTurns } from './rest/turns.ts';
 import { createSecurity, type Security } from './security.ts';
 import { selfClient, shownObject } from './self-client.ts';
 import type { ServerConfig } from './server-config.ts';
+import { addHealthChecks } from './server-health.ts';
 import { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
 import { createTermination, type Termination } from './termination.ts';
 
 const BOOKMARK_INTERVAL_MS = 60_000; // As upstream: about one bookmark a minute per watch.
 const CLOSE_GRACE_MS = 2000;
-const READS_MAX = 400; // Upstream's defaults of --max-requests-inflight and --max-mutating-requests-inflight.
-const WRITES_MAX = 200;
 /** The server's own identity. */
 const SELF: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
@@ -192,19 +175,6 @@ function cachedResource({ resources }: ObjectModel): ConsistencyOptions['nameOf'
   return (prefix) => names.get(prefix) ?? { group: '', resource: prefix };
 }
 
-/** Undefined when the flags turn it off. */
-function flowController(
-  options: ApiServerOptions,
-  [schemas, levels]: readonly (ObjectSource | undefined)[],
-  signal: AbortSignal,
-): FlowController | undefined {
-  if (options.enablePriorityAndFairness === false) return undefined;
-  const { clock, metrics } = options.effects;
-  const reads = options.maxRequestsInFlight ?? READS_MAX;
-  const writes = options.maxMutatingRequestsInFlight ?? WRITES_MAX;
-  return new FlowController({ schemas, levels, totalSeats: Math.max(1, reads + writes), clock, metrics, signal });
-}
-
 interface Assembled {
   readonly handler: HttpHandler;
   readonly config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] };
@@ -251,165 +221,6 @@ function apiServer(assembled: Assembled): ApiServer {
   };
 }
 
-interface StageParts {
-  readonly options: ApiServerOptions;
-  readonly config: ServerConfig;
-  readonly model: ObjectModel;
-  readonly security: Security;
-  readonly health: HealthEndpoints;
-  readonly healthMetrics: Metrics;
-  readonly processUsers: WeakMap<Peer, UserInfo>;
-  readonly resources: ReturnType<typeof resourceDispatcher>;
-  readonly turn: () => Promise<void>;
-  readonly flow: FlowController | undefined;
-  readonly termination: Termination;
-  readonly peers: PeerProxy | undefined;
-}
-
-/** The way of a request, on one screen. */
-function stagesOf(parts: StageParts): readonly Stage[] {
-  const { options, security, processUsers, termination, peers } = parts;
-  const { clock, metrics } = options.effects;
-  const gates = options.featureGates ?? featureGatesOf(new Map());
-  return [
-    measureStage(metrics, clock),
-    termination.stage,
-    authenticateStage({
-      authenticators: security.authenticators,
-      anonymous: options.anonymousAuth ?? true,
-      anonymousPaths: options.anonymousPaths,
-      requestHeader: security.requestHeader,
-      isClient: security.isClient,
-      clock,
-      processUsers,
-    }),
-    auditStage(options.audit, options.effects.random),
-    impersonateStage(security.authorizer),
-    boundStage(parts),
-    authorizeStage(security.authorizer),
-    ...(gates.enabled('AuthorizePodWebsocketUpgradeCreatePermission')
-      ? [authorizeStreamsStage(security.authorizer)]
-      : []),
-    ...(peers === undefined ? [] : [peers.stage]),
-    answers(parts),
-  ];
-}
-
-/** Priority and fairness, or the plain bounds on requests under way. */
-function boundStage({ options, model, flow }: StageParts): Stage {
-  const { clock, metrics } = options.effects;
-  if (flow === undefined)
-    return maxInFlightStage({
-      readsMax: options.maxRequestsInFlight ?? READS_MAX,
-      writesMax: options.maxMutatingRequestsInFlight ?? WRITES_MAX,
-      clock,
-      metrics,
-    });
-  return flowControlStage({
-    controller: flow,
-    clock,
-    count: ({ info: { group, version, resource, namespace } }) =>
-      model.resources.get(`${group}/${version}/${resource}`)?.stored?.cache.count(namespace || undefined) ?? 0,
-  });
-}
-
-/** What is served: resources, discovery and the paths beside them. */
-function answers(parts: StageParts): Stage {
-  const { options, config, model, security, health, healthMetrics, resources, turn, flow } = parts;
-  const { clock, metrics } = options.effects;
-  const rows = [...model.resources.values()].map(({ info }) => info);
-  const paths = () => [...discoveryPaths(rows), ...openApiPaths(rows), ...health.paths()];
-  return answerStage({
-    health,
-    metrics: flow === undefined ? metrics : upToDate(metrics, () => flow.flush()),
-    healthMetrics,
-    resources,
-    otherPaths: paths,
-    zpages: createZpages({ clock, flags: options.flags ?? new Map(), paths }),
-    responders: [
-      discoveryResponder(rows, () => `${config.advertiseAddress}:${config.securePort}`),
-      openApiResponder({ resources: rows, turn, monotonic: () => clock.monotonic() }),
-    ],
-    openidConfiguration: () => ({
-      issuer: config.serviceAccountIssuer,
-      jwks_uri: `https://${config.advertiseAddress}:${config.securePort}/openid/v1/jwks`,
-      response_types_supported: ['id_token'],
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [...new Set(security.keys.map(({ algorithm }) => algorithm))],
-    }),
-    jwks: () => jwksOf(security.keys),
-  });
-}
-
-/** The metrics with series that are only made when somebody looks. */
-function upToDate(metrics: Metrics, refresh: () => void): Metrics {
-  return {
-    ...metrics,
-    expose() {
-      refresh();
-      return metrics.expose();
-    },
-  };
-}
-
-function extensionDependencies(
-  options: ApiServerOptions,
-  config: ServerConfig,
-  client: Client,
-  security: Security,
-  model: ObjectModel,
-): ExtensionDependencies {
-  return {
-    effects: options.effects,
-    config,
-    client,
-    storage: options.storage,
-    holdsAny: (plural, namespace) => (model.resources.get(`/v1/${plural}`)?.stored?.cache.count(namespace) ?? 0) > 0,
-    shown: (type, key) => shownObject(model, type, key),
-    authorizer: security.authorizer,
-    tokenIssuer: security.issuer,
-    rulesOf: async (user, namespace) => security.rbac.rulesOf(user, namespace),
-    authenticateToken: async (token, audiences) => {
-      const reviewed = security.verifier.review(token, audiences);
-      if (reviewed !== undefined) return reviewed;
-      const signal = new AbortController().signal;
-      for (const authenticator of security.authenticators) {
-        if (authenticator === security.verifier) continue;
-        const user = await authenticator.authenticate({ bearerToken: token }, signal).catch(() => undefined);
-        if (user !== undefined) return { user, audiences: audiences.length === 0 ? config.apiAudiences : audiences };
-      }
-      return undefined;
-    },
-  };
-}
-
-/** Calls within the process: each user has one peer, so that caches by credential work for them too. */
-function inProcessTransports(handler: () => HttpHandler) {
-  const users = new WeakMap<Peer, UserInfo>();
-  const transportFor = (user: UserInfo): Transport => {
-    const peer: Peer = { remoteAddress: '127.0.0.1', scheme: 'process' };
-    const groups = user.groups.includes('system:authenticated')
-      ? user.groups
-      : [...user.groups, 'system:authenticated'];
-    users.set(peer, { ...user, groups });
-    return {
-      request: (request) => callInProcess(handler(), peer, request),
-      close: async () => undefined,
-    };
-  };
-  return { users, transportFor };
-}
-
-/** The checks that upstream has beside those of its hooks, under its names. */
-function addHealthChecks(health: HealthEndpoints, storage: ApiServerOptions['storage'], ending: () => boolean): void {
-  const etcd = () => storage.currentRevision().then(() => undefined, String);
-  health.add({ name: 'log', check: () => undefined });
-  health.add({ name: 'etcd', check: etcd });
-  health.add({ name: 'etcd-readiness', check: etcd }, ['readyz']);
-  health.add({ name: 'informer-sync', check: () => undefined }, ['readyz']); // Caches are full before anything is served.
-  health.add({ name: 'shutdown', check: () => (ending() ? 'process is shutting down' : undefined) }, ['readyz']);
-}
-
 function sendBookmarks(model: ObjectModel, { effects }: ApiServerOptions, signal: AbortSignal): void {
   const send = () => {
     for (const { fanout } of model.stored) fanout.bookmark(model.hub.revision);
@@ -417,28 +228,4 @@ function sendBookmarks(model: ObjectModel, { effects }: ApiServerOptions, signal
   };
   let cancel = effects.clock.schedule(BOOKMARK_INTERVAL_MS, send);
   signal.addEventListener('abort', () => cancel(), { once: true });
-}
-
-async function runHooks(
-  hooks: readonly PostStartHook[],
-  context: Parameters<PostStartHook['run']>[0],
-  health: HealthEndpoints,
-): Promise<void> {
-  const waiting = new Set(hooks.map(({ name }) => name));
-  for (const { name } of hooks)
-    health.add({ name: `poststarthook/${name}`, check: () => (waiting.has(name) ? 'not finished' : undefined) });
-  await Promise.all(
-    hooks.map(async (hook) => {
-      try {
-        await hook.run(context);
-        waiting.delete(hook.name);
-      } catch (error) {
-        if (context.signal.aborted) return;
-        context.effects.log.error('Post-start hook failed', { hook: hook.name, error: String(error) });
-        throw errors.internal(
-          `post-start hook ${hook.name} failed: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
-    }),
-  );
 }

@@ -1,6 +1,7 @@
+import { errors } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
-import type { FeatureGates } from '@steersman/server';
+import type { FeatureGates, HealthEndpoints } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
 import type { ServerConfig } from './server-config.ts';
 
@@ -27,4 +28,29 @@ export interface PostStartHook {
   /** Upstream's name where there is one, such as `rbac/bootstrap-roles`. */
   readonly name: string;
   run(context: PostStartContext): Promise<void>;
+}
+
+/** Runs them all, and fails readiness under each one's name until it is done. Rejects with the first failure. */
+export async function runHooks(
+  hooks: readonly PostStartHook[],
+  context: PostStartContext,
+  health: HealthEndpoints,
+): Promise<void> {
+  const waiting = new Set(hooks.map(({ name }) => name));
+  for (const { name } of hooks)
+    health.add({ name: `poststarthook/${name}`, check: () => (waiting.has(name) ? 'not finished' : undefined) });
+  await Promise.all(
+    hooks.map(async (hook) => {
+      try {
+        await hook.run(context);
+        waiting.delete(hook.name);
+      } catch (error) {
+        if (context.signal.aborted) return;
+        context.effects.log.error('Post-start hook failed', { hook: hook.name, error: String(error) });
+        throw errors.internal(
+          `post-start hook ${hook.name} failed: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }),
+  );
 }
