@@ -36,6 +36,7 @@ export { DecodeError, valueKind } from './json/problems.ts';
 export { duplicateFields, syntaxProblem } from './json/scan.ts';
 export { checkDepth } from './json/walk.ts';
 export * from './names.ts';
+export * from './node-selectors.ts';
 export * from './objects.ts';
 export {
   type OpenApiOptions,
@@ -109,6 +110,7 @@ export {
   resourceTable,
   type SubresourceInfo,
 } from './tables.ts';
+export * from './taints.ts';
 export * from './time.ts';
 export {
   decodeYaml,

@@ -1,14 +1,4 @@
-import {
-  type DaemonSet,
-  LabelMatcher,
-  type Node,
-  type NodeSelectorTerm,
-  nameOf,
-  type Operator,
-  type Pod,
-  type Toleration,
-} from '@steersman/api';
-import { tolerates } from '../taint-eviction/plan.ts';
+import { type DaemonSet, type Node, nameOf, nodeMatcherOf, type Pod, type Toleration, tolerates } from '@steersman/api';
 
 /** What every daemon tolerates, so that it runs where others may not (and so can repair the node). */
 const ALWAYS_TOLERATED: readonly Toleration[] = [
@@ -36,24 +26,10 @@ export function tolerationsOf({ spec }: DaemonSet): readonly Toleration[] {
   return [...own, ...missing];
 }
 
-function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
-  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
-  const requirement = ({ key, operator, values = [] }: NonNullable<NodeSelectorTerm['matchExpressions']>[number]) => ({
-    key,
-    operator: operator as Operator,
-    values,
-  });
-  const labels = new LabelMatcher(matchExpressions.map(requirement));
-  const fields = new LabelMatcher(matchFields.map(requirement));
-  return labels.matches(node.metadata.labels) && fields.matches({ 'metadata.name': nameOf(node) });
-}
-
 function selects({ spec }: DaemonSet, node: Node): boolean {
-  const { nodeName, nodeSelector = {}, affinity } = spec.template.spec ?? {};
+  const { nodeName, nodeSelector, affinity } = spec.template.spec ?? {};
   if (nodeName !== undefined && nodeName !== '' && nodeName !== nameOf(node)) return false;
-  if (!Object.entries(nodeSelector).every(([key, value]) => node.metadata.labels?.[key] === value)) return false;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || required.nodeSelectorTerms.some((term) => termMatches(term, node));
+  return nodeMatcherOf({ nodeSelector, affinity })?.({ name: nameOf(node), labels: node.metadata.labels }) ?? true;
 }
 
 export interface Fit {

@@ -1,14 +1,4 @@
-import { type Node, type Pod, parseTime, type Taint, type Toleration } from '@steersman/api';
-
-export function tolerates(
-  { key = '', operator = 'Equal', value = '', effect = '' }: Toleration,
-  taint: Taint,
-): boolean {
-  if (effect !== '' && effect !== taint.effect) return false;
-  if (key !== '' && key !== taint.key) return false;
-  if (operator === 'Exists') return true;
-  return key !== '' && value === (taint.value ?? '');
-}
+import { type Node, type Pod, parseTime, tolerates } from '@steersman/api';
 
 export type Eviction = { readonly kind: 'stay' } | { readonly kind: 'evict'; readonly atMs: number };
 

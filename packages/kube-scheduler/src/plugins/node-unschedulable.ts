@@ -1,7 +1,7 @@
+import { tolerates } from '@steersman/api';
 import type { Plugin } from '../contract.ts';
 import { PLUGIN_NAMES } from './names.ts';
 import { unresolvable } from './rejection.ts';
-import { tolerates } from './taints.ts';
 
 const TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
 

@@ -1,9 +1,15 @@
-import { type LabelMatcher, labelSelectorMatcher, type Pod, type TopologySpreadConstraint } from '@steersman/api';
+import {
+  type LabelMatcher,
+  labelSelectorMatcher,
+  type Pod,
+  type TopologySpreadConstraint,
+  untoleratedTaint,
+} from '@steersman/api';
 import type { ClusterState, NodeInfo } from '../state/cluster-state.ts';
 import { type Counts, spreadSelection } from '../state/pod-counts.ts';
 import type { PodInfo } from '../state/pod-info.ts';
 import type { NodeSelection } from './node-selection.ts';
-import { keepsAway, untoleratedTaint } from './taints.ts';
+import { keepsAway } from './taints.ts';
 
 export const HOSTNAME_KEY = 'kubernetes.io/hostname';
 export const ZONE_KEY = 'topology.kubernetes.io/zone';

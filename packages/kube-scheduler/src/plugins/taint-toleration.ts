@@ -1,10 +1,10 @@
-import type { Toleration } from '@steersman/api';
+import { type Toleration, tolerates, untoleratedTaint } from '@steersman/api';
 import type { ClusterEvent, Plugin } from '../contract.ts';
 import type { PodInfo } from '../state/pod-info.ts';
 import { PLUGIN_NAMES } from './names.ts';
 import { scaleScores } from './normalize.ts';
 import { unresolvable } from './rejection.ts';
-import { keepsAway, tolerates, untoleratedTaint } from './taints.ts';
+import { keepsAway } from './taints.ts';
 
 const canHelp = (pod: PodInfo, { node }: ClusterEvent) =>
   node !== undefined && untoleratedTaint(node.taints, pod.pod.spec.tolerations, keepsAway) === undefined;

@@ -1,7 +1,6 @@
 /** Whether the node takes a pod that was bound to it: the scheduler may have decided on old knowledge, static pods ask nobody. Pure. */
-import { type Node, type Pod, parseQuantity } from '@steersman/api';
+import { type Node, nodeMatcherOf, type Pod, parseQuantity, type Taint, untoleratedTaint } from '@steersman/api';
 import { isMirrored } from '../sources/static-pod.ts';
-import { matchesNode } from './affinity.ts';
 import { plus, podRequests } from './pod-requests.ts';
 import { sysctlFault } from './sysctls.ts';
 
@@ -18,14 +17,15 @@ export function admitPod(pod: Pod, others: readonly Pod[], node: Node): Refusal 
   const allocatable = node.status?.allocatable ?? {};
   const short = lackingResource(pod, others, allocatable);
   if (short !== undefined) return short;
-  if (!matchesNode(pod, node))
+  const { name, labels } = node.metadata;
+  if (nodeMatcherOf(pod.spec)?.({ name: name ?? '', labels }) === false)
     return refuse('NodeAffinity', "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
   if (portsTaken(pod, others))
     return refuse(
       'NodePorts',
       "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
     );
-  if (!isMirrored(pod) && hasUntoleratedTaint(pod, node))
+  if (!isMirrored(pod) && untoleratedTaint(node.spec?.taints, pod.spec.tolerations, evicts) !== undefined)
     return refuse(
       'TaintToleration',
       'Predicate TaintToleration failed: node(s) had taints that the pod does not tolerate',
@@ -82,14 +82,4 @@ const hostPorts = ({ spec }: Pod) =>
   );
 
 /** Only NoExecute taints concern pods that are already bound. */
-function hasUntoleratedTaint(pod: Pod, node: Node): boolean {
-  return (node.spec?.taints ?? []).some(
-    (taint) =>
-      taint.effect === 'NoExecute' &&
-      !(pod.spec.tolerations ?? []).some((each) => {
-        if (each.effect && each.effect !== taint.effect) return false;
-        if (each.key && each.key !== taint.key) return false;
-        return each.operator === 'Exists' || (each.key !== undefined && (each.value ?? '') === (taint.value ?? ''));
-      }),
-  );
-}
+const evicts = ({ effect }: Taint) => effect === 'NoExecute';
