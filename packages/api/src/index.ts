@@ -102,6 +102,7 @@ export type {
 export { goTypeName } from './schema/schema.ts';
 export { zeroOf } from './schema/zero.ts';
 export * from './selectors.ts';
+export { commonEncodingVersion, storageVersionStatus } from './storage-version-status.ts';
 export {
   type GroupInfo,
   groupTable,

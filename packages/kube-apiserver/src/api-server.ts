@@ -34,6 +34,7 @@ import { selfClient, shownObject } from './self-client.ts';
 import type { ServerConfig } from './server-config.ts';
 import { addHealthChecks } from './server-health.ts';
 import { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
+import { storageVersionsFor } from './storage-versions/index.ts';
 import { createTermination, type Termination } from './termination.ts';
 
 const BOOKMARK_INTERVAL_MS = 60_000; // As upstream: about one bookmark a minute per watch.
@@ -116,6 +117,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const peers = featureGates.enabled('UnknownVersionInteroperabilityProxy')
     ? peerProxyFor(options, config, client, model)
     : undefined;
+  const storageVersions = storageVersionsFor(featureGates, config, model);
   const handler = createPipeline({
     stages: stagesOf({
       options,
@@ -130,6 +132,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       flow,
       termination,
       peers,
+      storageVersions,
     }),
     clock: effects.clock,
     log: effects.log,
@@ -152,6 +155,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...extensions.postStartHooks(dependencies),
     ...(flow === undefined ? [] : [danglingHook(flowSources)]),
     ...(peers === undefined ? [] : [peers.hook]),
+    ...(storageVersions === undefined ? [] : [storageVersions.hook]),
     ...(options.postStartHooks ?? []),
   ];
   const { beforeShutdown } = termination;

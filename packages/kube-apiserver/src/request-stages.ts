@@ -22,6 +22,7 @@ import type { resourceDispatcher } from './rest/dispatch.ts';
 import type { Security } from './security.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { ApiServerOptions } from './server-options.ts';
+import type { StorageVersionRegistration } from './storage-versions/index.ts';
 import type { Termination } from './termination.ts';
 
 const READS_MAX = 400; // Upstream's defaults of --max-requests-inflight and --max-mutating-requests-inflight.
@@ -41,11 +42,12 @@ export interface StageParts {
   readonly flow: FlowController | undefined;
   readonly termination: Termination;
   readonly peers: PeerProxy | undefined;
+  readonly storageVersions: StorageVersionRegistration | undefined;
 }
 
 /** The way of a request, on one screen. */
 export function stagesOf(parts: StageParts): readonly Stage[] {
-  const { options, security, processUsers, termination, peers } = parts;
+  const { options, security, processUsers, termination, peers, storageVersions } = parts;
   const { clock, metrics } = options.effects;
   const gates = options.featureGates ?? featureGatesOf(new Map());
   return [
@@ -67,6 +69,7 @@ export function stagesOf(parts: StageParts): readonly Stage[] {
     ...(gates.enabled('AuthorizePodWebsocketUpgradeCreatePermission')
       ? [authorizeStreamsStage(security.authorizer)]
       : []),
+    ...(storageVersions === undefined ? [] : [storageVersions.stage]),
     ...(peers === undefined ? [] : [peers.stage]),
     answers(parts),
   ];

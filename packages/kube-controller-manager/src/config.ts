@@ -1,7 +1,10 @@
+import { type FeatureGates, featureGatesOf } from '@steersman/server';
+
 /** What the command line decides. Durations are milliseconds. Defaults are upstream's for v1.36. */
 export interface ControllerManagerConfig {
   /** `--controllers`: `*`, names, and names after a minus. */
   readonly controllers: readonly string[];
+  readonly featureGates: Pick<FeatureGates, 'enabled'>;
   /** PEM of the authority that pods should trust, for `kube-root-ca.crt`; without it the publisher does not run. */
   readonly rootCa: string | undefined;
   readonly allocateNodeCidrs: boolean;
@@ -38,6 +41,7 @@ export interface ControllerManagerConfig {
 
 export const defaultConfig: ControllerManagerConfig = {
   controllers: ['*'],
+  featureGates: featureGatesOf(new Map()),
   rootCa: undefined,
   allocateNodeCidrs: false,
   clusterCidrs: [],

@@ -18,6 +18,7 @@ import { rootCaPublisher } from './root-ca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
 import { claimProtectionController, volumeProtectionController } from './storage-protection/controller.ts';
+import { storageVersionCollector } from './storage-version-gc/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
 
@@ -45,4 +46,5 @@ export const allControllers: readonly Controller[] = [
   resourceQuotaController,
   claimProtectionController,
   volumeProtectionController,
+  storageVersionCollector,
 ];

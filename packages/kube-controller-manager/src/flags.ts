@@ -1,4 +1,4 @@
-import type { Flag, FlagValues } from '@steersman/server';
+import { type Flag, type FlagValues, featureGatesOf } from '@steersman/server';
 import { type ControllerManagerConfig, defaultConfig } from './config.ts';
 
 const count = (name: string, value: number, what: string): Flag => ({
@@ -205,6 +205,7 @@ export function configOf(values: FlagValues, rootCa: string | undefined): Contro
   return {
     ...defaultConfig,
     controllers: values.strings('controllers'),
+    featureGates: featureGatesOf(values.map('feature-gates')),
     rootCa,
     allocateNodeCidrs: values.bool('allocate-node-cidrs'),
     clusterCidrs: list(values.string('cluster-cidr')),

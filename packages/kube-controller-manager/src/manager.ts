@@ -37,6 +37,11 @@ export function selectControllers(selection: readonly string[], all: readonly Co
   });
 }
 
+/** Of those, the ones whose features are on. */
+function enabledControllers({ controllers, featureGates }: ControllerManagerConfig): readonly Controller[] {
+  return selectControllers(controllers, allControllers).filter(({ gates = [] }) => gates.every(featureGates.enabled));
+}
+
 /** Runs the selected controllers until the signal aborts. Rejects when one of them fails for good. */
 export async function startControllerManager(options: ControllerManagerOptions): Promise<void> {
   const { client, effects, signal } = options;
@@ -48,7 +53,7 @@ export async function startControllerManager(options: ControllerManagerOptions):
     return known;
   };
   const informers = options.informers ?? createInformers({ client, effects });
-  const selected = selectControllers(config.controllers, allControllers);
+  const selected = enabledControllers(config);
   effects.log.info('Starting controllers', { controllers: selected.map(({ name }) => name) });
   await Promise.all(
     selected.map((controller) => {

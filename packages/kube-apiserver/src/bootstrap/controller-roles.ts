@@ -1,5 +1,6 @@
 /** One cluster role per controller, bound to its service account in kube-system, as of v1.36. */
 import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '@steersman/api';
+import type { FeatureGates } from '@steersman/server';
 import { account, clusterBinding, clusterRole, eventsRule, READ, rule } from './role-notation.ts';
 
 const PREFIX = 'system:controller:';
@@ -243,10 +244,26 @@ const rulesByController: Readonly<Record<string, readonly PolicyRule[]>> = {
   ],
 };
 
-export const controllerRoles: readonly ClusterRole[] = Object.entries(rulesByController).map(([name, rules]) =>
-  clusterRole(`${PREFIX}${name}`, rules),
-);
+/** Controllers that only work with a feature that is off by default, by the gate of that feature. */
+const rulesByGate: Readonly<Record<string, Readonly<Record<string, readonly PolicyRule[]>>>> = {
+  StorageVersionAPI: {
+    'storage-version-garbage-collector': [
+      rule(READ, 'coordination.k8s.io', 'leases'),
+      rule(`delete ${READ} patch update`, 'internal.apiserver.k8s.io', 'storageversions'),
+      rule('get patch update', 'internal.apiserver.k8s.io', 'storageversions/status'),
+    ],
+  },
+};
 
-export const controllerRoleBindings: readonly ClusterRoleBinding[] = Object.keys(rulesByController).map((name) =>
-  clusterBinding(`${PREFIX}${name}`, [account('kube-system', name)]),
-);
+/** The roles of all controllers that may run with these features, and their bindings. */
+export function controllerAccess(gates: Pick<FeatureGates, 'enabled'>): {
+  readonly roles: readonly ClusterRole[];
+  readonly bindings: readonly ClusterRoleBinding[];
+} {
+  const gated = Object.entries(rulesByGate).filter(([gate]) => gates.enabled(gate));
+  const all = [rulesByController, ...gated.map(([, rules]) => rules)].flatMap((rules) => Object.entries(rules));
+  return {
+    roles: all.map(([name, rules]) => clusterRole(`${PREFIX}${name}`, rules)),
+    bindings: all.map(([name]) => clusterBinding(`${PREFIX}${name}`, [account('kube-system', name)])),
+  };
+}

@@ -27,9 +27,9 @@ export function postStartHooks(_dependencies: ExtensionDependencies): readonly P
     {
       name: 'rbac/bootstrap-roles',
       async run(context) {
-        const { client, effects, signal } = context;
+        const { client, effects, featureGates, signal } = context;
         await Promise.all([
-          ensureClusterRoles(client),
+          ensureClusterRoles(client, featureGates),
           ensureNamespaces(context).then(() => ensureNamespacedRoles(client)),
         ]);
         void aggregateForEver(client, effects, signal);

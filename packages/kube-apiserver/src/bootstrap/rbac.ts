@@ -9,11 +9,12 @@ import {
   semanticEqual,
 } from '@steersman/api';
 import type { Client } from '@steersman/client';
+import type { FeatureGates } from '@steersman/server';
 import { uncoveredRules } from '../admission/rule-coverage.ts';
 import { grantedRule } from '../authorization/rules.ts';
 import type { GrantedRule } from '../registry/subresource-contract.ts';
 import { clusterRoleBindings, clusterRoles } from './cluster-roles.ts';
-import { controllerRoleBindings, controllerRoles } from './controller-roles.ts';
+import { controllerAccess } from './controller-roles.ts';
 import { ensureAll } from './ensure.ts';
 import { roleBindings, roles } from './namespaced-roles.ts';
 import { withAggregatedRules } from './role-aggregation.ts';
@@ -21,9 +22,10 @@ import { withAggregatedRules } from './role-aggregation.ts';
 /** Set to "false" by people who want a default role or binding to stay as they made it. */
 const AUTO_UPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
 
-export async function ensureClusterRoles(client: Client): Promise<void> {
-  const wanted = withAggregatedRules([...clusterRoles, ...controllerRoles]);
-  const bindings = [...clusterRoleBindings, ...controllerRoleBindings];
+export async function ensureClusterRoles(client: Client, gates: Pick<FeatureGates, 'enabled'>): Promise<void> {
+  const controllers = controllerAccess(gates);
+  const wanted = withAggregatedRules([...clusterRoles, ...controllers.roles]);
+  const bindings = [...clusterRoleBindings, ...controllers.bindings];
   await Promise.all([
     ensureAll(client, Resources.clusterRoles, wanted, reconciledRole),
     ensureAll(client, Resources.clusterRoleBindings, bindings, reconciledBinding, hasOtherRole),

@@ -15,6 +15,7 @@ import {
 } from './admissionregistration/webhook-configuration.ts';
 import { customResourceDefinition } from './apiextensions/custom-resource-definition.ts';
 import { apiService } from './apiregistration/api-service.ts';
+import { storageVersion } from './apiserverinternal/storage-version.ts';
 import { controllerRevision } from './apps/controller-revision.ts';
 import { daemonSet } from './apps/daemon-set.ts';
 import { deployment } from './apps/deployment.ts';
@@ -112,6 +113,7 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map([
   of('events.k8s.io/events', strictEvent),
   of('flowcontrol.apiserver.k8s.io/flowschemas', flowSchema),
   of('flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', priorityLevelConfiguration),
+  of('internal.apiserver.k8s.io/storageversions', storageVersion),
   of('networking.k8s.io/ingressclasses', ingressClass),
   of('networking.k8s.io/ingresses', ingress),
   of('networking.k8s.io/ipaddresses', ipAddress),

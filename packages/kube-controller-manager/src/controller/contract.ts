@@ -21,6 +21,8 @@ export interface Controller {
   readonly alias: string;
   /** Its service account in kube-system, which upstream's bootstrap roles are bound to. */
   readonly account: string;
+  /** Feature gates that all have to be on for it to run. */
+  readonly gates?: readonly string[];
   /** Works until the signal aborts; resolves when its last pass has ended. */
   readonly run: (context: ControllerContext, signal: AbortSignal) => Promise<void>;
 }
