@@ -19,7 +19,7 @@ import { danglingHook } from './flow-control/dangling.ts';
 import { inProcessTransports } from './in-process-transports.ts';
 import { watchObjectMetrics } from './object-metrics.ts';
 import { createObjectModel, type ObjectModel } from './object-model.ts';
-import { peerProxyFor } from './peers/index.ts';
+import { peerHooks, peerProxyFor } from './peers/index.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { runHooks } from './post-start-hook.ts';
 import { describeProcess, healthObserver } from './process-metrics.ts';
@@ -114,9 +114,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     (plural) => model.resources.get(`flowcontrol.apiserver.k8s.io/v1/${plural}`)?.stored?.cache,
   );
   const flow = flowController(options, flowSources, closing.signal);
-  const peers = featureGates.enabled('UnknownVersionInteroperabilityProxy')
-    ? peerProxyFor(options, config, client, model)
-    : undefined;
+  const knowsPeers = featureGates.enabled('UnknownVersionInteroperabilityProxy');
+  const peers = knowsPeers ? peerProxyFor(options, config, client, model) : undefined;
   const storageVersions = storageVersionsFor(featureGates, config, model);
   const handler = createPipeline({
     stages: stagesOf({
@@ -154,7 +153,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const hooks = [
     ...extensions.postStartHooks(dependencies),
     ...(flow === undefined ? [] : [danglingHook(flowSources)]),
-    ...(peers === undefined ? [] : [peers.hook]),
+    ...(knowsPeers ? peerHooks(options, peers) : []),
     ...(storageVersions === undefined ? [] : [storageVersions.hook]),
     ...(options.postStartHooks ?? []),
   ];

@@ -107,7 +107,12 @@ function answers(parts: StageParts): Stage {
     otherPaths: paths,
     zpages: createZpages({ clock, flags: options.flags ?? new Map(), paths }),
     responders: [
-      discoveryResponder(rows, () => `${config.advertiseAddress}:${config.securePort}`),
+      discoveryResponder({
+        resources: rows,
+        serverAddress: () => `${config.advertiseAddress}:${config.securePort}`,
+        metrics,
+        peers: parts.peers?.directory,
+      }),
       openApiResponder({ resources: rows, turn, monotonic: () => clock.monotonic() }),
     ],
     openidConfiguration: () => ({

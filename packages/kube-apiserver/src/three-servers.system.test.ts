@@ -83,10 +83,31 @@ function threeServers(store: TestStore): void {
     assert.equal(created.status, 201, JSON.stringify(created.body));
     const read = await client(0).send('GET', `${path}/g.r`);
     assert.equal((read.body['metadata'] as { name: string }).name, 'g.r');
-    const unknown = await client(0)
-      .send('GET', `/apis/${ALPHA}/nothings`)
-      .catch(() => undefined);
-    assert.notEqual(unknown?.status, 200);
+    const unknown = await client(0).open('GET', `/apis/${ALPHA}/nothings`);
+    assert.equal(unknown.statusCode, 404);
+    unknown.resume();
+    // An upgrade goes the same way: the answer is the peer's, as the user who asks.
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-protocol': 'v5.channel.k8s.io' };
+    const answer = await client(0).open('GET', path, undefined, upgrade);
+    assert.equal(answer.statusCode, 200);
+    const text = (await answer.setEncoding('utf8').toArray()).join('');
+    assert.equal((JSON.parse(text) as { items: unknown[] }).items.length, 1);
+  });
+
+  test('discovery of an API server shows what its peers serve, and with profile=nopeer what it serves itself', {
+    skip,
+  }, async () => {
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    const groups = async (first: number, profile: string) => {
+      const { body } = await client(first).send('GET', '/apis', undefined, { accept: accept + profile });
+      return (body['items'] as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name);
+    };
+    const [group = ''] = ALPHA.split('/');
+    assert.ok(await until(async () => (await groups(0, '')).includes(group), 30));
+    assert.ok(await until(async () => (await groups(2, '')).includes(group), 30));
+    assert.deepEqual(await groups(0, ''), await groups(1, ''));
+    assert.ok(!(await groups(0, ';profile=nopeer')).includes(group));
+    assert.ok((await groups(1, ';profile=nopeer')).includes(group));
   });
 
   /** Follows config maps over the ends of watches; says how watches ended. */

@@ -100,28 +100,48 @@ function storageVersionHash(row: ResourceInfo): string {
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
-/** Aggregated discovery: everything in one document (KEP-3352). */
-export function aggregatedDiscovery(
-  groups: readonly DiscoveryGroup[],
-  resources: readonly ResourceInfo[],
-  version: string,
-): object {
-  return {
-    kind: 'APIGroupDiscoveryList',
-    apiVersion: `apidiscovery.k8s.io/${version}`,
-    metadata: {},
-    items: groups.map(({ group, versions }) => ({
-      metadata: group === '' ? {} : { name: group },
-      versions: versions.map((name) => ({
-        version: name,
-        resources: resources.filter((row) => row.group === group && row.version === name).map(discoveredResource),
-        freshness: 'Current',
-      })),
-    })),
-  };
+export interface DiscoveredSubresource {
+  readonly subresource: string;
+  readonly [field: string]: unknown;
+}
+export interface DiscoveredResource {
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  readonly subresources?: readonly DiscoveredSubresource[];
+  readonly [field: string]: unknown;
+}
+export interface DiscoveredVersion {
+  readonly version: string;
+  readonly resources?: readonly DiscoveredResource[];
+  readonly freshness?: string;
+}
+/** One group in aggregated discovery. */
+export interface DiscoveredGroup {
+  readonly metadata: { readonly name?: string };
+  readonly versions: readonly DiscoveredVersion[];
 }
 
-function discoveredResource(row: ResourceInfo): object {
+/** Aggregated discovery: everything in one document (KEP-3352). */
+export function aggregatedDiscovery(items: readonly DiscoveredGroup[]): object {
+  return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+}
+
+/** What this server serves of the groups. */
+export function discoveredGroups(
+  groups: readonly DiscoveryGroup[],
+  resources: readonly ResourceInfo[],
+): readonly DiscoveredGroup[] {
+  return groups.map(({ group, versions }) => ({
+    metadata: group === '' ? {} : { name: group },
+    versions: versions.map((name) => ({
+      version: name,
+      resources: resources.filter((row) => row.group === group && row.version === name).map(discoveredResource),
+      freshness: 'Current',
+    })),
+  }));
+}
+
+function discoveredResource(row: ResourceInfo): DiscoveredResource {
   const { group, version, kind } = row;
   return {
     resource: row.plural,
@@ -137,7 +157,7 @@ function discoveredResource(row: ResourceInfo): object {
   };
 }
 
-function discoveredSubresource(row: ResourceInfo, sub: SubresourceInfo): object {
+function discoveredSubresource(row: ResourceInfo, sub: SubresourceInfo): DiscoveredSubresource {
   return {
     subresource: sub.name,
     responseKind: { group: sub.group ?? row.group, version: sub.version ?? row.version, kind: sub.kind },

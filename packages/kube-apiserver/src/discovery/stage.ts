@@ -1,4 +1,6 @@
 import { errors, type ResourceInfo } from '@steersman/api';
+import type { Metrics } from '@steersman/machinery';
+import type { PeerGroups } from '../peers/peer-directory.ts';
 import { type Exchange, NO_CACHE, type Outcome, sendJson } from '../pipeline/exchange.ts';
 import { encodeValue, type TypedValue } from '../rest/encode-value.ts';
 import { MEDIA_TYPES, parseClause, wantedBy } from '../rest/negotiate.ts';
@@ -9,53 +11,79 @@ import {
   apiGroupList,
   apiResourceList,
   apiVersions,
+  type DiscoveredGroup,
+  discoveredGroups,
   discoveryGroups,
   groupVersionText,
 } from './documents.ts';
+import { mergeGroups } from './merge-groups.ts';
 
 /** Aggregated discovery; v1.36 no longer serves its beta version. */
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
+export interface DiscoveryOptions {
+  readonly resources: readonly ResourceInfo[];
+  readonly serverAddress: () => string;
+  readonly metrics: Metrics;
+  /** What the other servers on the store serve; absent where this one does not know them. */
+  readonly peers?: PeerGroups | undefined;
+}
+
 /** Answers discovery paths; undefined for every other path. */
-export function discoveryResponder(
-  resources: readonly ResourceInfo[],
-  serverAddress: () => string,
-): (exchange: Exchange) => Outcome | undefined {
-  const groups = discoveryGroups(resources);
-  const aggregated = new Map<string, Document>([
-    [
-      '/api',
-      jsonDocument(
-        aggregatedDiscovery(
-          groups.filter(({ group }) => group === ''),
-          resources,
-          'v2',
-        ),
-        AGGREGATED,
-      ),
-    ],
-    [
-      '/apis',
-      jsonDocument(
-        aggregatedDiscovery(
-          groups.filter(({ group }) => group !== ''),
-          resources,
-          'v2',
-        ),
-        AGGREGATED,
-      ),
-    ],
+export function discoveryResponder(options: DiscoveryOptions): (exchange: Exchange) => Outcome | undefined {
+  const { resources, serverAddress, metrics, peers } = options;
+  const all = discoveryGroups(resources);
+  const own = (core: boolean) =>
+    discoveredGroups(
+      all.filter(({ group }) => (group === '') === core),
+      resources,
+    );
+  const local = new Map<string, Document>([
+    ['/api', aggregatedDocument(own(true))],
+    ['/apis', aggregatedDocument(own(false))],
   ]);
+  const ofAll = peers === undefined ? undefined : allServers(own(false), peers, metrics);
+  const nopeer = metrics.counter(
+    'aggregator_discovery_nopeer_requests_total',
+    'Requests for what this server serves itself.',
+  );
   const plain = plainDocuments(resources);
   return (exchange) => {
     const { method, headers } = exchange.request;
     const path = exchange.request.path.replace(/(?<=.)\/$/, '');
-    const whole = aggregated.get(path);
-    if (whole === undefined && !plain.has(path)) return undefined;
+    const ownDocument = local.get(path);
+    if (ownDocument === undefined && !plain.has(path)) return undefined;
     if (method !== 'GET' && method !== 'HEAD') throw errors.methodNotAllowed();
-    if (whole !== undefined && wantsAggregated(headers['accept'])) return sendDocument(exchange, whole);
+    const form = ownDocument === undefined ? 'plain' : preferredForm(headers['accept']);
+    if (form === 'nopeer') nopeer.add(1);
+    if (ownDocument !== undefined && form !== 'plain')
+      return sendDocument(exchange, (form === 'all' && path === '/apis' ? ofAll?.() : undefined) ?? ownDocument);
     if (path === '/api') return new NegotiatedDocument(apiVersions(serverAddress())).send(exchange);
     return plain.get(path)?.send(exchange);
+  };
+}
+
+function aggregatedDocument(groups: readonly DiscoveredGroup[]): Document {
+  return jsonDocument(aggregatedDiscovery(groups), AGGREGATED);
+}
+
+/** What this server and its peers serve, made anew when that has changed. */
+function allServers(own: readonly DiscoveredGroup[], peers: PeerGroups, metrics: Metrics): () => Document {
+  const hits = metrics.counter(
+    'aggregator_discovery_peer_aggregated_cache_hits_total',
+    'Discovery of all servers that was answered with what was ready.',
+  );
+  const misses = metrics.counter(
+    'aggregator_discovery_peer_aggregated_cache_misses_total',
+    'Discovery of all servers that had to be put together.',
+  );
+  let known: { readonly of: ReadonlyMap<string, readonly DiscoveredGroup[]>; readonly document: Document } | undefined;
+  return () => {
+    const others = peers.groups();
+    (known?.of === others ? hits : misses).add(1);
+    if (known?.of !== others)
+      known = { of: others, document: aggregatedDocument(mergeGroups(new Map([...others, [peers.serverId, own]]))) };
+    return known.document;
   };
 }
 
@@ -104,15 +132,16 @@ class NegotiatedDocument {
   }
 }
 
-/** Whether the client prefers the aggregated form to the old one. */
-function wantsAggregated(accept: string | undefined): boolean {
-  if (accept === undefined || !accept.includes('APIGroupDiscoveryList')) return false;
+/** What the client prefers: the old form, or the aggregated one of all servers or of this one alone. */
+function preferredForm(accept: string | undefined): 'plain' | 'all' | 'nopeer' {
+  if (accept === undefined || !accept.includes('APIGroupDiscoveryList')) return 'plain';
   for (const { type, parameters } of accept.split(',').map(parseClause)) {
     if (type !== 'application/json' && type !== '*/*' && type !== 'application/*') continue;
     const as = parameters.get('as');
-    if (as === undefined) return false;
+    if (as === undefined) return 'plain';
     const group = parameters.get('g');
-    if (as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2') return true;
+    if (as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2')
+      return parameters.get('profile') === 'nopeer' ? 'nopeer' : 'all';
   }
-  return false;
+  return 'plain';
 }

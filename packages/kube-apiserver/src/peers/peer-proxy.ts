@@ -6,32 +6,23 @@
 import { errors } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
-import type { HttpRequest, ResponseHeaders } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
-import type { UserInfo } from '../authentication/contract.ts';
 import type { Exchange, Outcome, Stage } from '../pipeline/exchange.ts';
 import type { PostStartHook } from '../post-start-hook.ts';
-import type { CallPeer } from './adapters/peer-connection.ts';
+import { dialText } from '../streaming/dial-text.ts';
+import type { PeerConnections } from './adapters/peer-connection.ts';
 import { type PeerDirectory, peerDirectory } from './peer-directory.ts';
-
-/** On a request that was passed on: it is answered where it arrives. */
-const PROXIED_HEADER = 'x-kubernetes-peer-proxied';
-const DISCOVERY = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-const SELF: UserInfo = { name: 'system:apiserver', uid: 'system:apiserver', groups: ['system:authenticated'] };
-/** Headers of one hop (RFC 9110, 7.6.1), and what only this server may say. */
-const STOPPED_HEADERS =
-  /^(?::.*|host|authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|x-remote-.*|content-length)$/;
+import { discoverPeer } from './peer-discovery.ts';
+import { answerHeaders, PROXIED_HEADER, proxiedHeaders } from './proxied-request.ts';
 
 export interface PeerProxyOptions {
   readonly storage: Storage;
   readonly client: Client;
   readonly effects: Effects;
   readonly serverId: string;
-  readonly call: CallPeer;
+  readonly connections: PeerConnections;
   /** Whether this server serves `group/version/resource`. */
   readonly isServed: (resource: string) => boolean;
-  /** host:port under which peers reach this server; asked once it serves. */
-  readonly ownAddress: () => string;
 }
 
 export interface PeerProxy {
@@ -41,58 +32,84 @@ export interface PeerProxy {
 }
 
 export function createPeerProxy(options: PeerProxyOptions): PeerProxy {
-  const { effects, call, isServed } = options;
-  const directory = peerDirectory({ ...options, servedBy: (address, signal) => servedBy(call, address, signal) });
+  const { effects, connections, isServed } = options;
+  const discover = (address: string, signal: AbortSignal) => discoverPeer(connections.call, address, signal);
+  const directory = peerDirectory({ ...options, discover });
+  const labels = ['group', 'version', 'resource'];
   const proxied = effects.metrics.counter(
     'apiserver_rerouted_request_total',
     'Requests that were passed on to another API server.',
-    ['code'],
+    ['code', ...labels],
+  );
+  const failures = effects.metrics.counter(
+    'apiserver_peer_proxy_errors_total',
+    'Requests that could not be passed on to another API server.',
+    ['type', ...labels],
   );
   return {
     directory,
     stage(exchange) {
-      const { info, request, upgrade } = exchange;
-      if (!info.isResource || upgrade !== undefined || request.headers[PROXIED_HEADER] === 'true') return 'next';
-      const resource = `${info.group}/${info.version}/${info.resource}`;
-      if (isServed(resource)) return 'next';
-      const peers = directory.serving(resource);
-      const peer = peers[effects.random.integer(Math.max(1, peers.length))];
-      if (peer === undefined) return 'next';
-      return passOn(exchange, peer, call, (code) => proxied.add(1, { code: String(code) }));
+      const { group, version, resource, isResource } = exchange.info;
+      if (!isResource || exchange.request.headers[PROXIED_HEADER] === 'true') return 'next';
+      const name = `${group}/${version}/${resource}`;
+      if (isServed(name)) return 'next';
+      const addresses = directory.serving(name);
+      const address = addresses[effects.random.integer(Math.max(1, addresses.length))];
+      if (address !== undefined)
+        return passOn(exchange, address, connections, (code) =>
+          proxied.add(1, { code: String(code), group, version, resource }),
+        );
+      if (!directory.served(name)) return 'next';
+      failures.add(1, { type: 'endpoint_resolution', group, version, resource });
+      throw errors.serviceUnavailable('Error getting ip and port info of the remote server while proxying');
     },
     hook: {
       name: 'mixed-version-proxy-handler',
-      async run({ beforeShutdown, signal }) {
-        // Peers may be slow or gone: what they serve is learned while this server is at work already.
-        directory.follow(options.ownAddress(), signal);
-        beforeShutdown(directory.withdraw);
+      async run({ signal }) {
+        // What others serve is known before clients come, unless they do not answer in time.
+        await directory.look(signal);
+        void directory.follow(signal);
       },
     },
   };
 }
 
+type Count = (code: number) => void;
+
 async function passOn(
   exchange: Exchange,
   address: string,
-  call: CallPeer,
-  count: (code: number) => void,
+  connections: PeerConnections,
+  count: Count,
 ): Promise<Outcome> {
-  const { request, response, user } = exchange;
-  const { method, path, query, signal } = request;
-  const bodiless = method === 'GET' || method === 'HEAD';
-  const answer = await call({
-    address,
-    method,
-    path: query === '' ? path : `${path}?${query}`,
-    headers: { ...passedHeaders(request), ...userHeaders(user), [PROXIED_HEADER]: 'true' },
-    body: bodiless ? undefined : request.bodyStream(),
-    signal,
-  }).catch((error: unknown) => {
+  const { request, upgrade, user } = exchange;
+  const { method, path, query } = request;
+  const headers = proxiedHeaders(request, user, upgrade !== undefined);
+  const call = { address, method, path: query === '' ? path : `${path}?${query}`, headers };
+  try {
+    if (upgrade === undefined) return await answered(exchange, call, connections, count);
+    await connections.tunnel(call, upgrade);
+    count(101);
+  } catch (error) {
     count(503);
-    throw errors.serviceUnavailable(`Error while proxying request to destination apiserver: ${String(error)}`);
-  });
-  count(answer.statusCode ?? 502);
-  const out = response.stream(answer.statusCode ?? 502, answerHeaders(answer.headers));
+    sendUnreachable(exchange, error);
+  }
+  return 'answered';
+}
+
+/** Rejects when there is no answer; one that breaks off breaks off for the client too. */
+async function answered(
+  { request, response }: Exchange,
+  call: Omit<Parameters<PeerConnections['call']>[0], 'body' | 'signal'>,
+  connections: PeerConnections,
+  count: Count,
+): Promise<Outcome> {
+  const bodiless = request.method === 'GET' || request.method === 'HEAD';
+  const body = bodiless ? undefined : request.bodyStream();
+  const answer = await connections.call({ ...call, body, signal: request.signal });
+  const code = answer.statusCode ?? 502;
+  count(code);
+  const out = response.stream(code, answerHeaders(answer.headers));
   out.onClose(() => answer.destroy());
   try {
     for await (const chunk of answer) {
@@ -106,51 +123,8 @@ async function passOn(
   return 'answered';
 }
 
-function passedHeaders({ headers }: HttpRequest): Record<string, string> {
-  const passed: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined && !STOPPED_HEADERS.test(name)) passed[name] = value;
-  return passed;
-}
-
-/** As a front proxy says who asks. */
-function userHeaders({ name, uid, groups, extra }: UserInfo): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { 'x-remote-user': name, 'x-remote-group': [...groups] };
-  if (uid !== undefined && uid !== '') headers['x-remote-uid'] = uid;
-  for (const [key, values] of Object.entries(extra ?? {}))
-    headers[`x-remote-extra-${encodeURIComponent(key).toLowerCase()}`] = [...values];
-  return headers;
-}
-
-function answerHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): ResponseHeaders {
-  const passed: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined && !STOPPED_HEADERS.test(name)) passed[name] = value;
-  return passed;
-}
-
-interface DiscoveryDocument {
-  readonly items?: readonly {
-    readonly metadata?: { readonly name?: string };
-    readonly versions?: readonly {
-      readonly version: string;
-      readonly resources?: readonly { readonly resource: string }[];
-    }[];
-  }[];
-}
-
-/** What a server says it serves. */
-async function servedBy(call: CallPeer, address: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const served = new Set<string>();
-  for (const path of ['/api', '/apis']) {
-    const headers = { ...userHeaders(SELF), accept: DISCOVERY, [PROXIED_HEADER]: 'true' };
-    const answer = await call({ address, method: 'GET', path, headers, body: undefined, signal });
-    const chunks = await Array.fromAsync(answer as AsyncIterable<Buffer>);
-    if (answer.statusCode !== 200) throw errors.serviceUnavailable(`${path} answered ${answer.statusCode}`);
-    const document = JSON.parse(Buffer.concat(chunks).toString()) as DiscoveryDocument;
-    for (const { metadata, versions } of document.items ?? [])
-      for (const { version, resources } of versions ?? [])
-        for (const { resource } of resources ?? []) served.add(`${metadata?.name ?? ''}/${version}/${resource}`);
-  }
-  return served;
+/** Plain text, as upstream's proxy answers. */
+function sendUnreachable({ response }: Exchange, error: unknown): void {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+  response.send(503, headers, Buffer.from(`${dialText(error)}\n`));
 }

@@ -29,6 +29,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Record<string, unknown>;
 }
+type Headers = Readonly<Record<string, string>>;
 export type Body = KubeObject | Record<string, unknown>;
 
 export class TestServers {
@@ -147,10 +148,10 @@ export class RetryingClient {
     this.#agent = new Agent({ keepAlive: true, ca: readFileSync(servers.at('ca.crt')) });
   }
 
-  async send(method: string, path: string, body?: Body): Promise<Answer> {
+  async send(method: string, path: string, body?: Body, more: Headers = {}): Promise<Answer> {
     for (let tries = 1; ; tries++) {
       try {
-        const answer = await this.open(method, path, body);
+        const answer = await this.open(method, path, body, more);
         let text = '';
         for await (const chunk of answer.setEncoding('utf8')) text += chunk;
         return { status: answer.statusCode ?? 0, headers: answer.headers, body: JSON.parse(text) };
@@ -169,8 +170,8 @@ export class RetryingClient {
   }
 
   /** The head of an answer from the server at hand. */
-  open(method: string, path: string, body?: Body): Promise<IncomingMessage> {
-    const headers = { authorization: 'Bearer secret', 'content-type': 'application/json' };
+  open(method: string, path: string, body?: Body, more: Headers = {}): Promise<IncomingMessage> {
+    const headers = { authorization: 'Bearer secret', 'content-type': 'application/json', ...more };
     const port = this.#ports[this.#at];
     return new Promise((resolve, reject) => {
       const call = request({ host: '127.0.0.1', port, path, method, headers, agent: this.#agent }, resolve);
