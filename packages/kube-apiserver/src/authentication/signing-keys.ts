@@ -60,10 +60,11 @@ function keyOf(key: KeyObject): VerificationKey {
   return { id: createHash('sha256').update(der).digest('base64url'), algorithm, key };
 }
 
-/** The key set that /openid/v1/jwks serves (RFC 7517). */
+/** The key set that /openid/v1/jwks serves (RFC 7517): each key once, though it may be given as public and as private. */
 export function jwksOf(keys: readonly VerificationKey[]): object {
+  const distinct = new Map(keys.map((key) => [key.id, key]));
   return {
-    keys: keys.map(({ id, algorithm, key }) => ({
+    keys: [...distinct.values()].map(({ id, algorithm, key }) => ({
       use: 'sig',
       kid: id,
       alg: algorithm,

@@ -15,6 +15,7 @@ export interface PipelineOptions {
 /** The way of every request: the list of stages, top to bottom. Synchronous stages cost no turn of the event loop. */
 export function createPipeline(options: PipelineOptions): HttpHandler {
   return (request, response, upgrade) => {
+    if (BAD_ESCAPE.test(request.path)) return sendUnreadable(response);
     const exchange = exchangeOf(request, response, upgrade, options.clock);
     try {
       return run(exchange, options, 0);
@@ -22,6 +23,13 @@ export function createPipeline(options: PipelineOptions): HttpHandler {
       return fail(exchange, error, options.log);
     }
   };
+}
+
+const BAD_ESCAPE = /%(?![0-9a-f]{2})/i;
+
+/** What Go answers to a path that it cannot read. */
+function sendUnreadable(response: HttpResponse): undefined {
+  response.send(400, { 'content-type': 'text/plain; charset=utf-8' }, Buffer.from('400 Bad Request'));
 }
 
 function exchangeOf(

@@ -8,7 +8,6 @@ export function sendError(exchange: Exchange, error: unknown): void {
   const status = statusOf(error);
   const seconds = status.details?.retryAfterSeconds;
   if (seconds !== undefined && seconds > 0) exchange.response.setHeader('retry-after', String(seconds));
-  if (status.code === 401) exchange.response.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"');
   sendStatus(exchange, status.code ?? errors.internal('').code, status);
 }
 

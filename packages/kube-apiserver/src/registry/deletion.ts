@@ -101,20 +101,22 @@ export function planDeletion(
   const held = finalizers.length > 0 || namespaceFinalizers(draft).length > 0;
   if (grace === 0 && !held) return { kind: 'remove' };
   if (!terminating) mark(draft, grace, now);
-  else shorten(draft, grace);
+  else shorten(draft, grace, now);
   if (draft.kind === 'Namespace')
     draft['status'] = { ...(draft['status'] as object | undefined), phase: 'Terminating' };
   return JSON.stringify(draft) === before ? { kind: 'wait' } : { kind: 'mark', object: asObject(draft) };
 }
 
-/** Seconds until the object may go; a grace period under way can only become shorter. */
+/** Seconds until the object may go, a negative number meaning one; a grace period under way can only become shorter. */
 function graceFor({ strategy }: ServedResource, old: KubeObject, options: DeleteOptions): number {
   if (strategy.graceSeconds === undefined) return 0;
   const { deletionTimestamp, deletionGracePeriodSeconds } = old.metadata;
-  if (!isSet(deletionTimestamp)) return bounded(strategy.graceSeconds(old, options.gracePeriodSeconds));
+  const given = options.gracePeriodSeconds;
+  const asked = given === undefined || given >= 0 ? given : 1;
+  if (!isSet(deletionTimestamp)) return bounded(strategy.graceSeconds(old, asked));
   const current = deletionGracePeriodSeconds ?? 0;
-  if (options.gracePeriodSeconds === undefined) return current;
-  return Math.min(current, bounded(strategy.graceSeconds(old, options.gracePeriodSeconds)));
+  if (asked === undefined) return current;
+  return Math.min(current, bounded(strategy.graceSeconds(old, asked)));
 }
 
 /** Any int64 may be asked for, a bigint included; times must stay what can be written. */
@@ -128,11 +130,13 @@ function mark(draft: AnyObject, grace: number, now: number): void {
   if ((draft.metadata.generation ?? 0) > 0) draft.metadata.generation = (draft.metadata.generation ?? 0) + 1;
 }
 
-function shorten(draft: AnyObject, grace: number): void {
+/** Never into the past: then there is one second left, unless the object shall go at once. */
+function shorten(draft: AnyObject, grace: number, now: number): void {
   const { deletionTimestamp, deletionGracePeriodSeconds: current = 0 } = draft.metadata;
   if (grace >= current || deletionTimestamp === undefined) return;
-  draft.metadata.deletionTimestamp = formatTime(parseTime(deletionTimestamp) - (current - grace) * 1000);
-  draft.metadata.deletionGracePeriodSeconds = grace;
+  const end = parseTime(deletionTimestamp) - (current - grace) * 1000;
+  draft.metadata.deletionTimestamp = formatTime(Math.max(end, now));
+  draft.metadata.deletionGracePeriodSeconds = end < now ? Math.min(grace, 1) : grace;
 }
 
 /** The two finalizers that the garbage collector answers to follow the propagation policy; all others stay. */
@@ -158,25 +162,20 @@ function namespaceFinalizers(draft: AnyObject): readonly string[] {
   return (draft['spec'] as { finalizers?: readonly string[] } | undefined)?.finalizers ?? [];
 }
 
+/** Upstream names the kind here, where other conflicts name the resource. */
 function checkPreconditions(
-  resource: ServedResource,
+  { info }: ServedResource,
   { metadata }: KubeObject,
   { preconditions }: DeleteOptions,
 ): void {
-  const name = metadata.name ?? '';
   const { uid, resourceVersion } = preconditions ?? {};
-  if (uid !== undefined && uid !== metadata.uid)
-    throw errors.conflict(
-      groupResource(resource),
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
-    );
+  const refuse = (what: string, given: string, found: string | undefined, perhaps: string) => {
+    const why = `the ${what} in the precondition (${given}) does not match the ${what} in record (${found}). The object might have been ${perhaps}`;
+    throw errors.conflict({ group: info.group, resource: info.kind }, metadata.name ?? '', why);
+  };
+  if (uid !== undefined && uid !== metadata.uid) refuse('UID', uid, metadata.uid, 'deleted and then recreated');
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
-    throw errors.conflict(
-      groupResource(resource),
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
-    );
+    refuse('ResourceVersion', resourceVersion, metadata.resourceVersion, 'modified');
 }
 
 function isSet(value: unknown): boolean {

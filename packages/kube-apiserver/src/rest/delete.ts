@@ -1,4 +1,13 @@
-import { errors, type FieldError, fieldErrors, path, type Status, schemaFor } from '@steersman/api';
+import {
+  ApiError,
+  errors,
+  type FieldError,
+  fieldErrors,
+  parseJson,
+  path,
+  type Status,
+  schemaFor,
+} from '@steersman/api';
 import { queryFlag } from '@steersman/server';
 import type { Outcome } from '../pipeline/exchange.ts';
 import { sendStatus } from '../pipeline/send-error.ts';
@@ -24,6 +33,8 @@ const RETURN_THE_OBJECT = new Set([
   '/serviceaccounts',
   '/services',
 ]);
+/** Where upstream keeps the kinds that options of requests may have, as its messages name it. */
+const SCHEME = 'pkg/apis/meta/internalversion/scheme/register.go:27';
 const POLICIES = ['Foreground', 'Background', 'Orphan'];
 /** Deletes of one collection under way at once: upstream's number of workers is 1, but our writes share their commits. */
 const COLLECTION_CONCURRENCY_MAX = 32;
@@ -95,7 +106,7 @@ async function deleteOptionsOf({ exchange }: ResourceRequest): Promise<DeleteOpt
       ? bodyOptions(body, exchange.request.headers['content-type'])
       : queryOptions(exchange.request.query);
   const problems: FieldError[] = [];
-  const { propagationPolicy, orphanDependents, gracePeriodSeconds, dryRun } = options;
+  const { propagationPolicy, orphanDependents, dryRun } = options;
   if (propagationPolicy !== undefined && orphanDependents !== undefined)
     problems.push(
       fieldErrors.invalid(
@@ -104,12 +115,8 @@ async function deleteOptionsOf({ exchange }: ResourceRequest): Promise<DeleteOpt
         'orphanDependents and deletionPropagation cannot be both set',
       ),
     );
-  if (propagationPolicy !== undefined && propagationPolicy !== '' && !POLICIES.includes(propagationPolicy))
+  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
     problems.push(fieldErrors.notSupported(path('propagationPolicy'), propagationPolicy, [...POLICIES, 'nil']));
-  if (gracePeriodSeconds !== undefined && gracePeriodSeconds < 0 && gracePeriodSeconds !== -1)
-    problems.push(
-      fieldErrors.invalid(path('gracePeriodSeconds'), gracePeriodSeconds, 'must be greater than or equal to 0'),
-    );
   if ((dryRun ?? []).some((value) => value !== 'All'))
     problems.push(fieldErrors.notSupported(path('dryRun'), dryRun, ['All']));
   if (problems.length > 0) throw errors.invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', problems);
@@ -121,7 +128,30 @@ function bodyOptions(body: Uint8Array, contentType: string | undefined): DeleteO
   if (schema === undefined) throw errors.internal('DeleteOptions have no schema');
   const expected = { group: '', version: ANY_VERSION, kind: 'DeleteOptions' };
   const options = { fieldValidation: 'Ignore', warn: () => undefined } as const;
-  return decodeBytes(body, contentType, schema, expected, options) as DeleteOptions;
+  try {
+    return decodeBytes(body, contentType, schema, expected, options) as DeleteOptions;
+  } catch (error) {
+    throw inPlainWords(error, body);
+  }
+}
+
+/** Upstream passes on what its decoder says, without what it says of other bodies around it. */
+function inPlainWords(error: unknown, body: Uint8Array): unknown {
+  if (!(error instanceof ApiError) || error.code !== 400) return error;
+  const { kind = '', apiVersion = '' } = typeOf(body);
+  if (kind !== '' && kind !== 'DeleteOptions')
+    return errors.badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "${SCHEME}"`);
+  const unrecognized = /^the object provided is unrecognized \(must be of type DeleteOptions\): (.*) \([^()]*\)$/s;
+  const mistyped = /^DeleteOptions in version "[^"]*" cannot be handled as a DeleteOptions: /;
+  return errors.badRequest(error.message.replace(unrecognized, '$1').replace(mistyped, ''));
+}
+
+function typeOf(body: Uint8Array): { readonly kind?: string; readonly apiVersion?: string } {
+  try {
+    return parseJson(Buffer.from(body).toString('utf8')) as object;
+  } catch {
+    return {};
+  }
 }
 
 function queryOptions(query: string): DeleteOptions {
@@ -134,7 +164,7 @@ function queryOptions(query: string): DeleteOptions {
   return {
     ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     ...(orphan === null ? {} : { orphanDependents: queryFlag(orphan) }),
-    ...(policy === null || policy === '' ? {} : { propagationPolicy: policy }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(dryRun.length === 0 ? {} : { dryRun }),
   };
 }

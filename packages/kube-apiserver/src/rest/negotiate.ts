@@ -25,6 +25,8 @@ export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
 };
 /** What error messages offer: upstream's list while its gate for CBOR is off. */
 export const OFFERED: readonly string[] = [MEDIA_TYPES.json, MEDIA_TYPES.yaml, MEDIA_TYPES.protobuf];
+/** The same for watches: nobody frames YAML. */
+export const STREAMS_OFFERED: string[] = [MEDIA_TYPES.json, MEDIA_TYPES.protobuf].map((type) => `${type};stream=watch`);
 /** Watches frame their events, and say so where the plain type would be wrong. */
 export const WATCH_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json',

@@ -57,7 +57,7 @@ export function tableOptions(exchange: Exchange, parameters: URLSearchParams, wa
   const includeObject = parameters.get('includeObject') ?? 'Metadata';
   if (includeObject !== 'Metadata' && includeObject !== 'None' && includeObject !== 'Object' && includeObject !== '')
     throw errors.badRequest(
-      `includeObject: Invalid value: ${JSON.stringify(includeObject)}: must be 'None', 'Metadata' or 'Object'`,
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(includeObject)}: must be 'Metadata', 'Object', 'None', or empty`,
     );
   return {
     includeObject: includeObject === '' ? 'Metadata' : includeObject,

@@ -8,6 +8,10 @@ const api = await startTestServer();
 after(() => api[Symbol.asyncDispose]());
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 await api.send('POST', CONFIG_MAPS, { metadata: { name: 'there' } });
+await api.send('POST', '/api/v1/namespaces/default/pods', {
+  metadata: { name: 'slow' },
+  spec: { nodeName: 'n1', containers: [{ name: 'a', image: 'b' }] },
+});
 
 const noVersion = 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax';
 const queries: readonly (readonly [query: string, code: number, message: string])[] = [
@@ -95,3 +99,45 @@ for (const path of [
     assert.deepEqual((await api.send('GET', path)).body, '404 page not found\n');
   });
 }
+
+test('a path with a broken escape is no request', async () => {
+  const { status, body } = await api.send('GET', `${CONFIG_MAPS}/%zz`);
+  assert.deepEqual([status, body as unknown], [400, '400 Bad Request']);
+});
+
+const SCHEME = 'pkg/apis/meta/internalversion/scheme/register.go:27';
+for (const [body, code, message] of [
+  ['garbage', 400, "couldn't get version/kind; json parse error: invalid character 'g' looking for beginning of value"],
+  [{ kind: 'Pod', apiVersion: 'v1' }, 400, `no kind "Pod" is registered for version "v1" in scheme "${SCHEME}"`],
+  [
+    { gracePeriodSeconds: 'x' },
+    400,
+    'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+  ],
+  [
+    { preconditions: { resourceVersion: 'x' } },
+    409,
+    /^Operation cannot be fulfilled on ConfigMap "there": the ResourceVersion in the precondition \(x\) does not match the ResourceVersion in record \(\d+\)\. The object might have been modified$/,
+  ],
+  [
+    { preconditions: { uid: 'x' } },
+    409,
+    /^Operation cannot be fulfilled on ConfigMap "there": the UID in the precondition \(x\) does not match the UID in record \([-0-9a-f]+\)\. The object might have been deleted and then recreated$/,
+  ],
+] as const) {
+  test(`DELETE with ${JSON.stringify(body)} is answered with ${code} in upstream's words`, async () => {
+    const answer = await api.send<Status>('DELETE', `${CONFIG_MAPS}/there`, body);
+    assert.equal(answer.status, code);
+    if (typeof message === 'string') assert.equal(answer.body.message, message);
+    else assert.match(answer.body.message ?? '', message);
+  });
+}
+
+test('DELETE takes a grace period below zero for a second', async () => {
+  const { body } = await api.send<{ metadata: { deletionGracePeriodSeconds?: number } }>(
+    'DELETE',
+    '/api/v1/namespaces/default/pods/slow',
+    { gracePeriodSeconds: -5 },
+  );
+  assert.equal(body.metadata.deletionGracePeriodSeconds, 1);
+});

@@ -1,10 +1,19 @@
-import { encodeCbor, encodeEnvelope, encodeWatchEvent, type KubeObject, parseJson, schemaFor } from '@steersman/api';
+import {
+  encodeCbor,
+  encodeEnvelope,
+  encodeWatchEvent,
+  type KubeObject,
+  normalize,
+  parseJson,
+  type Schema,
+  schemaFor,
+} from '@steersman/api';
 import type { Clock } from '@steersman/machinery';
 import type { CacheEntry } from '../cache/entry.ts';
 import type { EventEncoder, WatchEventType } from '../cache/watch-fanout.ts';
 import { storedOf } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { partialOf, tableOf } from '../tables/table.ts';
+import { columnDefinitionsOf, partialOf, type TableOptions, tableOf } from '../tables/table.ts';
 import { metadataBytes } from './metadata-bytes.ts';
 import type { Negotiated } from './negotiate.ts';
 import { plainBytes } from './render.ts';
@@ -21,7 +30,7 @@ const TAIL = Buffer.from('}\n');
 export function eventEncoderFor(
   resource: ServedResource,
   wanted: Negotiated,
-  includeObject: string,
+  includeObject: TableOptions['includeObject'],
   clock: Clock,
 ): EventEncoder {
   if (plainBytes(resource, wanted)) return bytesEncoder(resource);
@@ -33,12 +42,35 @@ export function eventEncoderFor(
   return objectEncoder(resource, wanted);
 }
 
-function bookmarkObject(kind: string, apiVersion: string, revision: number, initialEventsEnd: boolean): object {
+function partialBookmark(apiVersion: string, revision: number, initialEventsEnd: boolean): KubeObject {
   const metadata = {
     resourceVersion: String(revision),
     ...(initialEventsEnd ? { annotations: INITIAL_EVENTS_END } : {}),
   };
-  return { kind, apiVersion, metadata };
+  return { kind: PARTIAL, apiVersion, metadata };
+}
+
+/** An object of the kind with nothing in it. */
+function blankObject(resource: ServedResource, revision: number, initialEventsEnd: boolean): KubeObject {
+  const { metadata } = partialBookmark('', revision, initialEventsEnd);
+  return normalize({ kind: resource.info.kind, apiVersion: resource.apiVersion, metadata }, resource.schema);
+}
+
+/** The same with what upstream always writes, such as `"containers":null`. */
+function bookmarkObject(resource: ServedResource, revision: number, initialEventsEnd: boolean): KubeObject {
+  const blank = blankObject(resource, revision, initialEventsEnd);
+  return { ...(withNulls(blank, resource.schema) as KubeObject), metadata: blank.metadata };
+}
+
+/** An object without content, its lists and maps as Go writes those that nobody made. */
+function withNulls(value: unknown, schema: Schema): unknown {
+  if (schema.kind === 'list' || schema.kind === 'map') return null;
+  if (schema.kind !== 'struct') return value;
+  const members = Object.entries(value as object).map(([name, member]): [string, unknown] => {
+    const field = schema.byName.get(name);
+    return [name, field === undefined ? member : withNulls(member, field.schema)];
+  });
+  return Object.fromEntries(members);
 }
 
 /** One event as it stands on the wire. */
@@ -72,8 +104,7 @@ function bytesEncoder(resource: ServedResource): EventEncoder {
       TAIL.copy(frame, head.length + entry.length);
       return frame;
     },
-    bookmark: (revision, end) =>
-      jsonFrame('BOOKMARK', bookmarkObject(resource.info.kind, resource.apiVersion, revision, end)),
+    bookmark: (revision, end) => jsonFrame('BOOKMARK', bookmarkObject(resource, revision, end)),
   };
 }
 
@@ -94,8 +125,7 @@ function partialBytesEncoder(resource: ServedResource, { viewVersion }: Negotiat
     key: `json ${PARTIAL} ${apiVersion}`,
     event: (type, entry, revision) =>
       Buffer.concat([HEADS[type], start, metadataBytes(entry, revision, resource), end]),
-    bookmark: (revision, initialEnd) =>
-      jsonFrame('BOOKMARK', bookmarkObject(PARTIAL, apiVersion, revision, initialEnd)),
+    bookmark: (revision, initialEnd) => jsonFrame('BOOKMARK', partialBookmark(apiVersion, revision, initialEnd)),
   };
 }
 
@@ -108,32 +138,45 @@ function partialMessageEncoder(resource: ServedResource, { viewVersion }: Negoti
       const metadata: unknown = parseJson(metadataBytes(entry, revision, resource).toString('utf8'));
       return protobufFrame(type, { kind: PARTIAL, apiVersion, metadata });
     },
-    bookmark: (revision, end) => protobufFrame('BOOKMARK', bookmarkObject(PARTIAL, apiVersion, revision, end)),
+    bookmark: (revision, end) => protobufFrame('BOOKMARK', partialBookmark(apiVersion, revision, end)),
   };
 }
 
-function tableEncoder(resource: ServedResource, wanted: Negotiated, includeObject: string, clock: Clock): EventEncoder {
+function tableEncoder(
+  resource: ServedResource,
+  wanted: Negotiated,
+  include: TableOptions['includeObject'],
+  clock: Clock,
+): EventEncoder {
   const apiVersion = `meta.k8s.io/${wanted.viewVersion}`;
-  const include = includeObject === 'None' || includeObject === 'Object' ? includeObject : 'Metadata';
-  const rendered = (entry: CacheEntry, revision: number) =>
-    tableOf(resource, [servedObjectOf(resource, entry, revision)], {
-      includeObject: include,
-      apiVersion,
-      now: clock.now(),
-    });
+  const withoutColumns = wanted.format === 'json';
+  const rendered = (object: KubeObject, shown = include) =>
+    tableOf(resource, [object], { includeObject: shown, apiVersion, now: clock.now(), withoutColumns });
   const frame = frameFor(wanted);
   return {
     key: `${wanted.format} table ${apiVersion} ${include} ${resource.apiVersion}`,
-    event: (type, entry, revision) => frame(type, rendered(entry, revision)),
+    event: (type, entry, revision) => frame(type, rendered(servedObjectOf(resource, entry, revision))),
+    // The mark of the end must be found, even by who wants no objects.
     bookmark: (revision, end) =>
-      frame('BOOKMARK', {
-        kind: 'Table',
-        apiVersion,
-        metadata: { resourceVersion: String(revision) },
-        columnDefinitions: null,
-        rows: [{ cells: null, object: bookmarkObject(resource.info.kind, resource.apiVersion, revision, end) }],
-      }),
+      frame(
+        'BOOKMARK',
+        rendered(blankObject(resource, revision, end), end && include === 'None' ? 'Metadata' : include),
+      ),
   };
+}
+
+const NO_COLUMNS = Buffer.from('"columnDefinitions":null');
+
+/**
+ * Frames of a watch of tables are shared and without columns; the first of a watch gets them here. Whatever a client wrote
+ * stands behind the place.
+ */
+export function withColumns(frames: Uint8Array, resource: ServedResource): Uint8Array {
+  const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.length);
+  const at = bytes.indexOf(NO_COLUMNS);
+  if (at === -1) return frames;
+  const columns = Buffer.from(`"columnDefinitions":${JSON.stringify(columnDefinitionsOf(resource))}`);
+  return Buffer.concat([bytes.subarray(0, at), columns, bytes.subarray(at + NO_COLUMNS.length)]);
 }
 
 function objectEncoder(resource: ServedResource, wanted: Negotiated): EventEncoder {
@@ -148,7 +191,8 @@ function objectEncoder(resource: ServedResource, wanted: Negotiated): EventEncod
   return {
     key: `${wanted.format} ${kind} ${apiVersion}`,
     event: (type, entry, revision) => frame(type, shown(entry, revision)),
-    bookmark: (revision, end) => frame('BOOKMARK', bookmarkObject(kind, apiVersion, revision, end)),
+    bookmark: (revision, end) =>
+      frame('BOOKMARK', partial ? partialBookmark(apiVersion, revision, end) : bookmarkObject(resource, revision, end)),
   };
 }
 

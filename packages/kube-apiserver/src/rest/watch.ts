@@ -7,10 +7,11 @@ import { type Outcome, sendWarnings } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
 import { untilFresh } from './get.ts';
 import { type ListOptions, listOptionsOf, revisionOf } from './list-options.ts';
-import { negotiate, WATCH_TYPES } from './negotiate.ts';
+import { negotiate, STREAMS_OFFERED, WATCH_TYPES } from './negotiate.ts';
+import { tableOptions } from './render.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
 import { stretches } from './send-pieces.ts';
-import { eventEncoderFor, type Frame, frameFor } from './watch-encoders.ts';
+import { eventEncoderFor, type Frame, frameFor, withColumns } from './watch-encoders.ts';
 
 /** A watcher that leaves this much unsent for this long is ended; it will list again. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -46,19 +47,25 @@ function startOf({ sendInitialEvents, resourceVersion }: ListOptions): Start {
 function startWatch(rest: RestContext, request: ResourceRequest, options: ListOptions): Outcome {
   const { resource, exchange } = request;
   const wanted = negotiate(exchange.request.headers['accept']);
-  const includeObject = new URLSearchParams(exchange.request.query).get('includeObject') ?? '';
+  const parameters = new URLSearchParams(exchange.request.query);
+  const includeObject = wanted.view === 'Table' ? tableOptions(exchange, parameters, wanted).includeObject : 'Metadata';
+  if (wanted.format === 'yaml') throw errors.notAcceptable(STREAMS_OFFERED);
   const encoder = eventEncoderFor(resource, wanted, includeObject, rest.effects.clock);
   const start = startOf(options);
   sendWarnings(exchange);
   const type = WATCH_TYPES[wanted.format];
   const stream = exchange.response.stream(200, { 'content-type': type, 'cache-control': 'no-cache, private' });
-  new Watcher(rest, request, options, encoder, stream, frameFor(wanted)).start(start);
+  const watcher = new Watcher(rest, request, options, encoder, stream, frameFor(wanted));
+  if (wanted.view === 'Table') watcher.first = (frames) => withColumns(frames, resource);
+  watcher.start(start);
   return 'answered';
 }
 
 /** One watch on its way: first the past, then whatever the fan-out brings. */
 class Watcher implements WatchSink {
   readonly bookmarks: boolean;
+  /** What becomes of the first frames that are sent: of tables, the first event alone says what the columns are. */
+  first: ((frames: Uint8Array) => Uint8Array) | undefined;
   readonly #rest: RestContext;
   readonly #request: ResourceRequest;
   readonly #selection: Selection;
@@ -128,7 +135,7 @@ class Watcher implements WatchSink {
       this.#tell(from.kind === 'after' ? this.#changes(from.revision) : this.#state()).catch((error: unknown) =>
         this.#failed(error),
       );
-    else if (this.#initialEnd) this.#stream.write(this.#encoder.bookmark(this.#rest.hub.revision, true));
+    else if (this.#initialEnd) this.#write(this.#encoder.bookmark(this.#rest.hub.revision, true));
   }
 
   send(frames: Uint8Array): void {
@@ -138,8 +145,14 @@ class Watcher implements WatchSink {
       if (this.#backlogBytes > BACKLOG_BYTES_MAX) this.#stream.destroy();
       return;
     }
-    this.#stream.write(frames);
+    this.#write(frames);
     if (this.#stream.unsentBytes > UNSENT_BYTES_MAX && !this.#checkPending) this.#checkLater();
+  }
+
+  #write(frames: Uint8Array): boolean {
+    const { first } = this;
+    this.first = undefined;
+    return this.#stream.write(first === undefined ? frames : first(frames));
   }
 
   end(): void {
@@ -191,7 +204,7 @@ class Watcher implements WatchSink {
         bytes += frame.length;
       }
       if (bytes >= PART_BYTES) {
-        if (!this.#stream.write(Buffer.concat(frames))) await this.#stream.drained();
+        if (!this.#write(Buffer.concat(frames))) await this.#stream.drained();
         frames = [];
         bytes = 0;
       }
@@ -201,7 +214,7 @@ class Watcher implements WatchSink {
       if (this.#stream.closed) return;
     }
     this.#backlog = undefined;
-    if (frames.length + later.length > 0) this.#stream.write(Buffer.concat([...frames, ...later]));
+    if (frames.length + later.length > 0) this.#write(Buffer.concat([...frames, ...later]));
   }
 
   /** A past that cannot be encoded ends the watch, as it would end a list. */
@@ -213,7 +226,7 @@ class Watcher implements WatchSink {
   /** The history no longer reaches back: one ERROR event, and the client lists again. */
   #tooOld(revision: number, oldest: number): void {
     const status = statusOf(errors.expired(`too old resource version: ${revision} (${oldest})`));
-    this.#stream.write(this.#frame('ERROR', status));
+    this.#write(this.#frame('ERROR', status));
     this.#stream.end();
   }
 }

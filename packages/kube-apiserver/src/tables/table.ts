@@ -40,14 +40,17 @@ export function columnsOf({ strategy }: ServedResource): readonly Column<KubeObj
 }
 
 export function tableOf(resource: ServedResource, objects: readonly KubeObject[], options: TableOptions): object {
-  const columns = columnsOf(resource.main);
   return {
     kind: 'Table',
     apiVersion: options.apiVersion,
     metadata: options.metadata ?? singleMetadata(objects),
-    columnDefinitions: options.withoutColumns === true ? null : columns.map(definitionOf),
+    columnDefinitions: options.withoutColumns === true ? null : columnDefinitionsOf(resource),
     rows: rowsOf(resource, objects, options),
   };
+}
+
+export function columnDefinitionsOf(resource: ServedResource): readonly object[] {
+  return columnsOf(resource.main).map(definitionOf);
 }
 
 export function rowsOf(
@@ -79,7 +82,7 @@ function rowOf(
   options: TableOptions,
 ): object {
   const cells = columns.map(({ value }) => value(stored, options.now));
-  if (options.includeObject === 'None') return { cells };
+  if (options.includeObject === 'None') return { cells, object: null };
   return {
     cells,
     object:
