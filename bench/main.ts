@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures what shared/reference/upstream-figures.md measured on upstream, on this machine, and prints one
  * table. Needs wrk; the pod rows need root and what `steersman up` needs. `--quick` shortens every load to two seconds;
- * `--only=api|fanout|big|etcd|start|pods` runs a part (etcd only when it is named: it needs Debian's etcd-server).
+ * `--only=api|fanout|big|etcd|face|start|pods` runs a part (etcd and face only when they are named: etcd needs Debian's etcd-server).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
@@ -10,7 +10,7 @@ import { apiRows, fanoutRows } from './api-rows.ts';
 import { startApiServer } from './api-server.ts';
 import { bigRows } from './big-rows.ts';
 import { clusterRows, startRow } from './cluster-rows.ts';
-import { etcdRows } from './etcd-rows.ts';
+import { etcdRows, faceRows } from './etcd-rows.ts';
 import { markdown, type Row } from './report.ts';
 
 const quick = process.argv.includes('--quick');
@@ -37,6 +37,7 @@ try {
   if (only === undefined || only === 'big')
     await bigRows({ folder: join(folder, 'big'), seconds: quick ? 5 : 20, scale: quick ? 0.1 : 1 }, add);
   if (only === 'etcd') await etcdRows({ folder: join(folder, 'etcd'), seconds: quick ? 2 : 10 }, add);
+  if (only === 'face') await faceRows({ folder: join(folder, 'face'), seconds: quick ? 2 : 10 }, add);
   if (only === undefined || only === 'start') rows.push(await startRow(join(folder, 'start')));
   if (only === undefined || only === 'pods') rows.push(...(await clusterRows(join(folder, 'cluster'))));
 } finally {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MeasuredProcess } from './measured-process.ts';
+import { cpuSecondsOf, type MeasuredProcess } from './measured-process.ts';
 import type { Target } from './target.ts';
 
 export interface LoadResult {
@@ -12,6 +12,8 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** Server CPU microseconds per request. */
   readonly cpuMicrosPerRequest: number;
+  /** wrk's own. */
+  readonly clientMicrosPerRequest: number;
   /** Answers other than 2xx and 3xx, and socket errors. */
   readonly failures: number;
 }
@@ -64,7 +66,7 @@ export async function runLoad(
   const args = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency', '--timeout', '10s'];
   const headers = ['-H', `Authorization: Bearer ${target.token}`, '-H', 'Accept: application/json'];
   const before = server.cpuSeconds();
-  const text = await output('wrk', [...args, ...headers, ...script, `${target.url}${load.path}`]);
+  const { text, cpuSeconds } = await output('wrk', [...args, ...headers, ...script, `${target.url}${load.path}`]);
   const cpu = server.cpuSeconds() - before;
   const requests = number(text, /(\d+) requests in/);
   const transfer = /Transfer\/sec:\s+([\d.]+)(GB|MB|KB|B)/.exec(text);
@@ -74,18 +76,33 @@ export async function runLoad(
     p50Ms: duration(text, '50'),
     p99Ms: duration(text, '99'),
     cpuMicrosPerRequest: (cpu / requests) * 1e6,
+    clientMicrosPerRequest: (cpuSeconds / requests) * 1e6,
     failures: (number(text, /Non-2xx or 3xx responses: (\d+)/) || 0) + (/Socket errors/.test(text) ? 1 : 0),
   };
 }
 
-function output(program: string, args: readonly string[]): Promise<string> {
+const SAMPLE_MS = 50; // How much of the end is not seen.
+
+/** What a program prints, and the CPU time that it was last seen to have used. */
+function output(
+  program: string,
+  args: readonly string[],
+): Promise<{ readonly text: string; readonly cpuSeconds: number }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
+    let cpuSeconds = 0;
+    const sample = setInterval(() => {
+      cpuSeconds = cpuSecondsOf(child.pid!);
+    }, SAMPLE_MS);
     child.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString();
     });
-    child.on('error', () => reject(new Error(`${program} is not installed: apt-get install ${program}`)));
-    child.on('close', () => resolve(text));
+    child.on('exit', () => clearInterval(sample));
+    child.on('error', () => {
+      clearInterval(sample);
+      reject(new Error(`${program} is not installed: apt-get install ${program}`));
+    });
+    child.on('close', () => resolve({ text, cpuSeconds }));
   });
 }

@@ -5,6 +5,8 @@ import { StorageError } from '../error.ts';
 export interface Failure {
   readonly code: number;
   readonly details: string;
+  /** No member can have looked at it, so that even a write may be tried elsewhere. */
+  readonly untouched?: boolean;
 }
 
 /** gRPC status codes that decisions here depend on. */
@@ -24,11 +26,6 @@ export function storageErrorOf({ code, details }: Failure, what: string): Storag
     if (pattern.test(details)) return new StorageError(meaning, `etcd refused ${what}: ${details}`);
   const hint = /database space exceeded/.test(details) ? '; compact and defragment it, then disarm its alarm' : '';
   return new StorageError('unavailable', `etcd did not answer ${what}: ${details} (gRPC status ${code})${hint}`);
-}
-
-/** True when the request cannot have reached a server, so that even a write may be tried elsewhere. */
-export function wasNotSent({ code, details }: Failure): boolean {
-  return code === Code.unavailable && /^No connection established|^Name resolution failed/.test(details);
 }
 
 /** True when another member may do better. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { huffmanDecoded } from '../grpc/huffman.ts';
 import { beginningOf } from './first-request.ts';
-import { huffmanDecoded } from './huffman.ts';
 
 const frame = (type: number, flags: number, payload: Buffer) => {
   const head = Buffer.alloc(9);

@@ -3,7 +3,7 @@
  * authority of a request. etcd takes it; Node's HTTP/2 resets the request, and has no way to be told not to. So what comes
  * up to the first request is looked at here, and its authority made harmless: later ones refer to the first (RFC 7541, 6.2.1).
  */
-import { huffmanDecoded } from './huffman.ts';
+import { huffmanDecoded } from '../grpc/huffman.ts';
 
 const PREFACE_BYTES = 24;
 const FRAME_HEAD_BYTES = 9;

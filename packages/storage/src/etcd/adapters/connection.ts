@@ -1,32 +1,21 @@
 /** gRPC to the members of an etcd cluster, from the descriptor in the facts: no generated code. */
-import { isIP } from 'node:net';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import * as grpc from '@grpc/grpc-js';
 import type { Clock } from '@steersman/machinery';
 import { errors, StorageError } from '../../error.ts';
-import type { Connection, Message } from '../connection.ts';
+import { dial } from '../../grpc/adapters/dial.ts';
+import { Channel } from '../../grpc/channel.ts';
+import type { Field } from '../../grpc/hpack-table.ts';
+import type { Connection, Message, WatchHandlers } from '../connection.ts';
 import { type EtcdTls, endpointOf } from '../endpoint.ts';
 import type { WatchResponse } from '../messages.ts';
-import { type Failure, isStaleToken, isWorthAnotherMember, storageErrorOf, wasNotSent } from '../status-code.ts';
+import { type Failure, isStaleToken, isWorthAnotherMember, storageErrorOf } from '../status-code.ts';
 import { etcdServices } from './services.ts';
 
-const CALL_MS_MAX = 10_000; // etcd itself gives up after 5 s and two election timeouts.
 const ROUNDS_MAX = 3; // Each over all members: enough for an election in between.
 const BETWEEN_ROUNDS_MS = 300;
 
-/** Sent in place of an IP address; etcd has one certificate and takes no notice. */
-const NAME_OF_ADDRESS = 'etcd';
-
-const CHANNEL_OPTIONS: grpc.ChannelOptions = {
-  'grpc.max_receive_message_length': -1, // A page of large objects is larger than gRPC's 4 MiB.
-  'grpc.max_send_message_length': -1,
-  'grpc-node.flow_control_window': 8 * 1024 * 1024,
-  // A member whose machine vanished says nothing: ask it, as upstream does.
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 2_000,
-};
+/** A member cut off from the others refuses, and does not answer from its past. */
+const HAS_LEADER: Field = ['hasleader', 'true'];
+const WITHOUT_TOKEN: readonly Field[] = [HAS_LEADER];
 
 export interface EtcdConnectionOptions {
   readonly endpoints: readonly string[];
@@ -35,102 +24,81 @@ export interface EtcdConnectionOptions {
   readonly clock: Clock;
 }
 
-type Methods = Readonly<Record<string, grpc.MethodDefinition<Message, Message>>>;
-
 /** Connects at the first call. Throws StorageError 'unavailable' when an endpoint is malformed. */
-export function connectEtcd({ endpoints, tls, auth, clock }: EtcdConnectionOptions): Connection {
-  const services = etcdServices();
-  const methodOf = (service: string, name: string) => (services(service) as Methods)[name]!;
-  const clients = endpoints.map((endpoint) => {
-    const { address, host, secure } = endpointOf(endpoint);
-    if (!secure) return new grpc.Client(address, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
-    const checks = {
-      checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
-    };
-    const credentials = grpc.credentials.createSsl(bytes(tls?.ca), bytes(tls?.key), bytes(tls?.cert), checks);
-    // Node refuses an address as the name that a TLS client asks for: ask for another, and check against the address.
-    const name = isIP(host) === 0 ? {} : { 'grpc.ssl_target_name_override': NAME_OF_ADDRESS };
-    return new grpc.Client(address, credentials, { ...CHANNEL_OPTIONS, ...name });
-  });
+export function connectEtcd(options: EtcdConnectionOptions): Connection {
+  const { auth, clock } = options;
+  const methodOf = methods();
+  const channels = options.endpoints.map((endpoint) => channelTo(endpoint, options));
   let current = 0;
-  let token: Promise<string> | undefined;
+  let token: Promise<readonly Field[]> | undefined;
   let closed = false;
 
   /** One attempt on one member. Rejects with a Failure. */
-  const attempt = (member: number, service: string, name: string, request: Message, metadata: grpc.Metadata) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Message>();
-    const { path, requestSerialize, responseDeserialize } = methodOf(service, name);
-    clients[member]!.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      request,
-      metadata,
-      { deadline: Date.now() + CALL_MS_MAX },
-      (error, answer) => (error === null ? resolve(answer!) : reject(error)),
-    );
-    return promise;
+  const attempt = async (member: number, method: Method, request: Message, metadata: readonly Field[]) => {
+    const message = method.requestSerialize(request);
+    return method.responseDeserialize(await channels[member]!.unary(method.path, message, metadata));
   };
-  const metadataFor = async (member: number) => {
-    const metadata = new grpc.Metadata();
-    metadata.set('hasleader', 'true'); // A member cut off from the others refuses, and does not answer from its past.
-    if (auth === undefined) return metadata;
-    token ??= attempt(member, 'Auth', 'Authenticate', { name: auth.user, password: auth.password }, metadata).then(
-      (answer) => answer['token'] as string,
-    );
+  const authenticate = async (member: number): Promise<readonly Field[]> => {
+    const request = { name: auth!.user, password: auth!.password };
+    const answer = await attempt(member, methodOf('Auth', 'Authenticate'), request, WITHOUT_TOKEN);
+    return [HAS_LEADER, ['token', answer['token'] as string]];
+  };
+  const metadataFor = (member: number) => {
+    if (auth === undefined) return WITHOUT_TOKEN;
+    token ??= authenticate(member);
     token.catch(() => (token = undefined));
-    metadata.set('token', await token);
-    return metadata;
+    return token;
   };
   const moveFrom = (member: number) => {
-    if (current === member) current = (member + 1) % clients.length;
+    if (current === member) current = (member + 1) % channels.length;
   };
+  /** Whether a failed call may be made again. */
+  const learnFrom = (failure: Failure, member: number, repeatable: boolean) => {
+    const stale = auth !== undefined && isStaleToken(failure);
+    if (stale) token = undefined;
+    else if (isWorthAnotherMember(failure)) moveFrom(member);
+    return !closed && (stale || (isWorthAnotherMember(failure) && (repeatable || failure.untouched === true)));
+  };
+
+  async function openWatch(member: number, handlers: WatchHandlers) {
+    const metadata = await metadataFor(member);
+    const { version } = await attempt(member, methodOf('Maintenance', 'Status'), {}, metadata);
+    const { path, requestSerialize, responseDeserialize } = methodOf('Watch', 'Watch');
+    const call = await channels[member]!.duplex(path, metadata, {
+      onMessage: (message) => handlers.onMessage(responseDeserialize(message) as unknown as WatchResponse),
+      onEnd(failure) {
+        if (!closed) moveFrom(member);
+        token = undefined;
+        handlers.onEnd(failure?.details ?? 'the member ended the stream');
+      },
+    });
+    const stream = { send: (request: Message) => call.send(requestSerialize(request)), close: () => call.close() };
+    return { stream, version: String(version ?? '') };
+  }
 
   return {
     async call<R>(service: string, name: string, request: Message, { repeatable }: { repeatable: boolean }) {
+      const method = methodOf(service, name);
       for (let tried = 0; ; tried += 1) {
         if (closed) throw errors.closed();
         const member = current;
         try {
-          return (await attempt(member, service, name, request, await metadataFor(member))) as R;
+          const metadata = metadataFor(member);
+          const fields = metadata instanceof Promise ? await metadata : metadata;
+          return (await attempt(member, method, request, fields)) as R;
         } catch (error) {
           const failure = error as Failure;
-          const stale = auth !== undefined && isStaleToken(failure);
-          if (stale) token = undefined;
-          else if (isWorthAnotherMember(failure)) moveFrom(member);
-          const again = stale || (isWorthAnotherMember(failure) && (repeatable || wasNotSent(failure)));
-          if (closed || !again || tried + 1 >= clients.length * ROUNDS_MAX)
+          const again = learnFrom(failure, member, repeatable);
+          if (!again || tried + 1 >= channels.length * ROUNDS_MAX)
             throw closed ? errors.closed() : storageErrorOf(failure, `${service}.${name}`);
-          if ((tried + 1) % clients.length === 0) await clock.sleep(BETWEEN_ROUNDS_MS);
+          if ((tried + 1) % channels.length === 0) await clock.sleep(BETWEEN_ROUNDS_MS);
         }
       }
     },
-    async watch({ onMessage, onEnd }) {
+    async watch(handlers) {
       const member = current;
       try {
-        const metadata = await metadataFor(member);
-        const { version } = (await attempt(member, 'Maintenance', 'Status', {}, metadata)) as { version?: string };
-        const { path, requestSerialize, responseDeserialize } = methodOf('Watch', 'Watch');
-        const call = clients[member]!.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata, {});
-        let over = false;
-        const end = (reason: string) => {
-          if (over) return;
-          over = true;
-          if (!closed) moveFrom(member);
-          token = undefined;
-          onEnd(reason);
-        };
-        call.on('data', (message: unknown) => !over && onMessage(message as WatchResponse));
-        call.on('error', (error: Failure) => end(error.details));
-        call.on('end', () => end('the member ended the stream'));
-        const stream = {
-          send: (request: Message) => void call.write(request),
-          close() {
-            over = true;
-            call.cancel();
-          },
-        };
-        return { stream, version: version ?? '' };
+        return await openWatch(member, handlers);
       } catch (error) {
         if (error instanceof StorageError) throw error;
         token = undefined;
@@ -140,11 +108,30 @@ export function connectEtcd({ endpoints, tls, auth, clock }: EtcdConnectionOptio
     },
     close() {
       closed = true;
-      for (const client of clients) client.close();
+      for (const channel of channels) channel.close();
     },
   };
 }
 
-function bytes(pem: string | Uint8Array | undefined): Buffer | null {
-  return pem === undefined ? null : Buffer.from(pem);
+function channelTo(endpoint: string, { tls = {}, clock }: EtcdConnectionOptions): Channel {
+  const { address, host, port, secure } = endpointOf(endpoint);
+  const connect = () => dial({ host, port, tls: secure ? tls : undefined });
+  return new Channel({ authority: address, secure, dial: connect, clock });
+}
+
+interface Method {
+  readonly path: string;
+  readonly requestSerialize: (request: Message) => Uint8Array;
+  readonly responseDeserialize: (bytes: Buffer) => Message;
+}
+
+function methods(): (service: string, name: string) => Method {
+  const services = etcdServices();
+  const known = new Map<string, Method>();
+  return (service, name) => {
+    const path = `${service}.${name}`;
+    const method = known.get(path) ?? (services(service)[name] as unknown as Method);
+    known.set(path, method);
+    return method;
+  };
 }

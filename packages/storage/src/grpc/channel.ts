@@ -1,0 +1,250 @@
+/** gRPC calls to one server, over one connection that is made when it is needed. */
+import type { Duplex } from 'node:stream';
+import type { Clock } from '@steersman/machinery';
+import type { Field } from './hpack-table.ts';
+import { MessageReader } from './message-reader.ts';
+import { Session } from './session.ts';
+import { Code, failureOf, fieldOf, GrpcFailure } from './status.ts';
+import type { Stream, StreamHandlers } from './stream.ts';
+
+const CALL_MS_MAX = 10_000; // etcd itself gives up after 5 s and two election timeouts.
+const LOOK_MS = 1000; // How often calls are looked at that wait: none has a timer of its own.
+const REDIAL_MS = 100; // A server that cannot be reached is not asked more often.
+/** A server whose machine vanished says nothing: it is asked, as upstream does. */
+const KEEPALIVE_MS = 30_000;
+const KEEPALIVE_ANSWER_MS = 10_000;
+
+export interface ChannelOptions {
+  readonly authority: string;
+  readonly secure: boolean;
+  /** Connects; rejects when that is not possible. */
+  readonly dial: () => Promise<Duplex>;
+  readonly clock: Clock;
+}
+
+export interface DuplexCall {
+  send(message: Uint8Array): void;
+  close(): void;
+}
+export interface DuplexHandlers {
+  onMessage(message: Buffer): void;
+  /** Once, unless it was closed. */
+  onEnd(failure: GrpcFailure | undefined): void;
+}
+
+export class Channel {
+  readonly #options: ChannelOptions;
+  #session: Session | undefined;
+  #dialling: Promise<Session> | undefined;
+  #refused: { readonly failure: GrpcFailure; readonly atMs: number } | undefined;
+  readonly #fields = new Map<string, { readonly metadata: readonly Field[]; readonly fields: readonly Field[] }>();
+  readonly #calls = new Set<UnaryCall>();
+  #looking = false;
+  #closed = false;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the answer; rejects with GrpcFailure. `metadata` is best the very same array for all calls. */
+  async unary(path: string, message: Uint8Array, metadata: readonly Field[]): Promise<Buffer> {
+    const session = this.#session?.usable ? this.#session : await this.#connect();
+    return new Promise((resolve, reject) => {
+      const call = new UnaryCall(resolve, reject, this.#options.clock.monotonic(), this.#calls);
+      this.#calls.add(call);
+      call.stream = session.open(this.#fieldsOf(path, metadata), call);
+      call.session = session;
+      session.sendMessage(call.stream, message, true);
+      this.#look();
+    });
+  }
+
+  /** A stream in both directions. Rejects with GrpcFailure. */
+  async duplex(path: string, metadata: readonly Field[], handlers: DuplexHandlers): Promise<DuplexCall> {
+    const session = this.#session?.usable ? this.#session : await this.#connect();
+    const call = new OpenCall(handlers);
+    const stream = session.open(this.#fieldsOf(path, metadata), call);
+    call.stop = () => session.reset(stream);
+    return {
+      send: (message) => session.sendMessage(stream, message, false),
+      close() {
+        call.over = true;
+        session.reset(stream);
+      },
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#session?.destroy('the connection was closed');
+  }
+
+  /** The very same array for every call of a kind: its header block is then made once. */
+  #fieldsOf(path: string, metadata: readonly Field[]): readonly Field[] {
+    const known = this.#fields.get(path);
+    if (known?.metadata === metadata) return known.fields;
+    const { authority, secure } = this.#options;
+    const fields: readonly Field[] = [
+      [':method', 'POST'],
+      [':scheme', secure ? 'https' : 'http'],
+      [':path', path],
+      [':authority', authority],
+      ['content-type', 'application/grpc'],
+      ['te', 'trailers'],
+      ['user-agent', 'steersman'],
+      ...metadata,
+    ];
+    this.#fields.set(path, { metadata, fields });
+    return fields;
+  }
+
+  async #connect(): Promise<Session> {
+    if (this.#closed) throw new GrpcFailure(Code.unavailable, 'the connection was closed', true);
+    const { clock } = this.#options;
+    if (this.#refused !== undefined && clock.monotonic() - this.#refused.atMs < REDIAL_MS) throw this.#refused.failure;
+    this.#dialling ??= this.#dial().finally(() => {
+      this.#dialling = undefined;
+    });
+    return this.#dialling;
+  }
+
+  async #dial(): Promise<Session> {
+    const { dial, clock } = this.#options;
+    try {
+      const socket = await dial();
+      const session = new Session({
+        socket,
+        clock,
+        keepaliveMs: KEEPALIVE_MS,
+        keepaliveAnswerMs: KEEPALIVE_ANSWER_MS,
+        onClose: () => {
+          if (this.#session === session) this.#session = undefined;
+        },
+      });
+      if (this.#closed) session.destroy('the connection was closed');
+      this.#session = session;
+      this.#refused = undefined;
+      return session;
+    } catch (error) {
+      const failure = new GrpcFailure(Code.unavailable, `no connection: ${String(error)}`, true);
+      this.#refused = { failure, atMs: clock.monotonic() };
+      throw failure;
+    }
+  }
+
+  #look(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#options.clock.schedule(LOOK_MS, () => {
+      this.#looking = false;
+      const nowMs = this.#options.clock.monotonic();
+      for (const call of this.#calls) {
+        if (nowMs - call.startedAtMs < CALL_MS_MAX) break; // They are in the order in which they began.
+        call.expire();
+      }
+      if (this.#calls.size > 0) this.#look();
+    });
+  }
+}
+
+class UnaryCall implements StreamHandlers {
+  readonly startedAtMs: number;
+  session: Session | undefined;
+  stream: Stream | undefined;
+  readonly #resolve: (answer: Buffer) => void;
+  readonly #reject: (failure: GrpcFailure) => void;
+  readonly #calls: Set<UnaryCall>;
+  readonly #reader: MessageReader;
+  #answer: Buffer | undefined;
+
+  constructor(
+    resolve: (answer: Buffer) => void,
+    reject: (failure: GrpcFailure) => void,
+    startedAtMs: number,
+    calls: Set<UnaryCall>,
+  ) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.startedAtMs = startedAtMs;
+    this.#calls = calls;
+    this.#reader = new MessageReader({
+      bytesMax: Number.POSITIVE_INFINITY, // A page of large objects.
+      onMessage: (message) => {
+        this.#answer = message;
+      },
+    });
+  }
+
+  onHeaders(fields: readonly Field[], ended: boolean): void {
+    if (ended) this.#finish(failureOf(fields));
+    else if (fieldOf(fields, ':status') !== '200') this.#giveUp(failureOf(fields)!);
+  }
+  onData(bytes: Buffer, ended: boolean): void {
+    try {
+      this.#reader.take(bytes);
+    } catch (error) {
+      return this.#giveUp(error as GrpcFailure);
+    }
+    if (ended) this.#finish(failureOf([]));
+  }
+  onReset(reason: string, untouched: boolean): void {
+    this.#finish(new GrpcFailure(Code.unavailable, reason, untouched));
+  }
+  expire(): void {
+    this.#giveUp(new GrpcFailure(Code.deadlineExceeded, `there was no answer within ${CALL_MS_MAX / 1000} s`));
+  }
+
+  #giveUp(failure: GrpcFailure): void {
+    if (this.stream !== undefined) this.session?.reset(this.stream);
+    this.#finish(failure);
+  }
+  #finish(failure: GrpcFailure | undefined): void {
+    this.#calls.delete(this);
+    if (failure !== undefined) this.#reject(failure);
+    else if (this.#answer === undefined) this.#reject(new GrpcFailure(Code.internal, 'the answer is empty'));
+    else this.#resolve(this.#answer);
+  }
+}
+
+class OpenCall implements StreamHandlers {
+  over = false;
+  stop: () => void = () => undefined;
+  readonly #handlers: DuplexHandlers;
+  readonly #reader: MessageReader;
+
+  constructor(handlers: DuplexHandlers) {
+    this.#handlers = handlers;
+    this.#reader = new MessageReader({
+      bytesMax: Number.POSITIVE_INFINITY,
+      onMessage: (message) => {
+        if (!this.over) handlers.onMessage(message);
+      },
+    });
+  }
+
+  onHeaders(fields: readonly Field[], ended: boolean): void {
+    if (ended) this.#end(failureOf(fields));
+    else if (fieldOf(fields, ':status') !== '200') this.#giveUp(failureOf(fields)!);
+  }
+  onData(bytes: Buffer, ended: boolean): void {
+    try {
+      this.#reader.take(bytes);
+    } catch (error) {
+      return this.#giveUp(error instanceof GrpcFailure ? error : new GrpcFailure(Code.internal, String(error)));
+    }
+    if (ended) this.#end(failureOf([]));
+  }
+  onReset(reason: string, untouched: boolean): void {
+    this.#end(new GrpcFailure(Code.unavailable, reason, untouched));
+  }
+
+  #giveUp(failure: GrpcFailure): void {
+    this.stop();
+    this.#end(failure);
+  }
+  #end(failure: GrpcFailure | undefined): void {
+    if (this.over) return;
+    this.over = true;
+    this.#handlers.onEnd(failure);
+  }
+}
