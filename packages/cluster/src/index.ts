@@ -1,4 +1,11 @@
 export {
+  type Balancer,
+  type BalancerOptions,
+  type ServerAddress,
+  startBalancer,
+} from './balancer/adapters/balancer.ts';
+export type { ServerState } from './balancer/pool.ts';
+export {
   ensureContainerd,
   imageNames,
   importImages,
@@ -24,7 +31,18 @@ export {
   planCluster,
   reviseCluster,
 } from './deployment/config.ts';
-export { clusterCgroup, type Layout, layoutOf, type NodeLayout } from './deployment/layout.ts';
+export { clusterCgroup, type Layout, layoutOf, type NodeLayout, type PartFiles } from './deployment/layout.ts';
+export {
+  apiServerAddresses,
+  isSplit,
+  type Part,
+  type PartRole,
+  partsOf,
+  type StoreConfig,
+  simulatedNodesAddress,
+  storeAddresses,
+  storePeerAddresses,
+} from './deployment/topology.ts';
 export { ClusterError, type ClusterErrorCode } from './errors.ts';
 export { writeFileAtomically } from './files/adapters/atomic-file.ts';
 export { processesIn, removeCgroups } from './hosts/adapters/cgroups.ts';
@@ -79,7 +97,7 @@ export type { PkiRequest } from './pki/plan.ts';
 export { installPackages } from './preflight/adapters/install.ts';
 export { lockCluster } from './preflight/adapters/lock.ts';
 export { checkPortFree, checkWritable, hasProgram, occupiedNetworks } from './preflight/adapters/machine.ts';
-export { missingPackages, missingPackagesMessage, NODE_NEEDS } from './preflight/packages.ts';
+export { ETCD_NEEDS, missingPackages, missingPackagesMessage, type Need, NODE_NEEDS } from './preflight/packages.ts';
 export { checkRanges, type Occupied } from './preflight/ranges.ts';
 export {
   recordOf,

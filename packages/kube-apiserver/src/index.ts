@@ -6,6 +6,7 @@ export type { IssuedToken, TokenIssuer, TokenRequestParameters } from './authent
 export type { Attributes, Authorizer, Decision } from './authorization/contract.ts';
 export { command } from './command.ts';
 export { ConfigurationError } from './configuration-error.ts';
+export { openSharedStorage } from './open-storage.ts';
 export type { AuditOptions, AuditSink } from './pipeline/audit.ts';
 export type { PostStartContext, PostStartHook } from './post-start-hook.ts';
 export type { Column, RequestContext, Strategy } from './registry/contract.ts';

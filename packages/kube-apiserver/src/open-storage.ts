@@ -1,6 +1,12 @@
 import type { Effects } from '@steersman/machinery';
 import type { FlagValues } from '@steersman/server';
-import { createMemoryStorage, openEtcdStorage, openLmdbStorage, type Storage } from '@steersman/storage';
+import {
+  createMemoryStorage,
+  type EtcdStorageOptions,
+  openEtcdStorage,
+  openLmdbStorage,
+  type Storage,
+} from '@steersman/storage';
 import { readFlagFile } from './adapters/read-file.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { REGISTRY_PREFIX } from './storage-keys.ts';
@@ -39,12 +45,22 @@ function openEtcd(values: FlagValues, { clock, log }: Effects): Promise<Storage>
   const [cert, key] = [file('etcd-certfile'), file('etcd-keyfile')];
   if ((cert === undefined) !== (key === undefined))
     throw new ConfigurationError('bad-flag', '--etcd-certfile and --etcd-keyfile belong together; give both or none');
-  return openEtcdStorage({
+  return openSharedStorage({
     endpoints: values.strings('etcd-servers'),
     tls: { ca: file('etcd-cafile'), cert, key },
-    replacedPrefix: REGISTRY_PREFIX.slice(0, -1),
     prefix: `/${values.string('etcd-prefix').replace(/^\/+|\/+$/g, '')}`,
     clock,
-    log: log.child({ part: 'etcd' }),
+    log,
+  });
+}
+
+/** The objects of a cluster in an etcd that other API servers use too. `prefix` is upstream's when absent. */
+export function openSharedStorage(options: Omit<EtcdStorageOptions, 'replacedPrefix'>): Promise<Storage> {
+  const own = REGISTRY_PREFIX.slice(0, -1);
+  return openEtcdStorage({
+    prefix: own,
+    ...options,
+    replacedPrefix: own,
+    log: options.log.child({ part: 'etcd' }),
   });
 }

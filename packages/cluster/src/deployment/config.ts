@@ -2,6 +2,7 @@
 import { ClusterError } from '../errors.ts';
 import { hostAddress } from '../hosts/plan.ts';
 import { freeRange } from '../preflight/ranges.ts';
+import type { StoreConfig } from './topology.ts';
 
 export type NodePlacement =
   | 'machine' // Uses the machine's network.
@@ -29,6 +30,10 @@ export interface ClusterConfig {
   /** The network of the bridge; absent when nodes are simulated. */
   readonly hostCidr?: string;
   readonly clusterDomain: string;
+  /** 1 when absent. */
+  readonly apiServers?: number;
+  /** Absent: the embedded store, inside the one process of the control plane or, for several API servers, served by its own. */
+  readonly store?: StoreConfig;
   readonly nodes: readonly NodeConfig[];
 }
 
@@ -41,6 +46,9 @@ export interface ClusterRequest {
   readonly serviceCidr?: string;
   readonly podCidr?: string;
   readonly nodes?: number;
+  readonly apiServers?: number;
+  readonly store?: StoreConfig['kind'];
+  readonly etcdMembers?: number;
 }
 
 /** What the plan needs to know about the machine. */
@@ -65,6 +73,10 @@ const REAL_NODES_MAX = 50;
 const HOST_NETWORKS: readonly string[] = Array.from({ length: 16 }, (_, index) => `10.${245 - index}.0.0/24`).filter(
   (cidr) => cidr !== '10.244.0.0/24',
 );
+
+/** As many as an etcd has members at most, by its own advice: more cost writes and survive no more than these. */
+const API_SERVERS_MAX = 5;
+const ETCD_MEMBERS: readonly number[] = [1, 3, 5];
 
 /** The address of the `kubernetes` Service, and by custom the tenth one for DNS. */
 export const kubernetesServiceAddress = (serviceCidr: string) => hostAddress(serviceCidr, 1);
@@ -91,6 +103,7 @@ export function planCluster(request: ClusterRequest, machine: MachineFacts): Clu
     apiAddress: hostCidr === undefined ? '127.0.0.1' : hostAddress(hostCidr, 1),
     clusterDomain: DEFAULTS.clusterDomain,
     ...ranges,
+    ...planServers(request),
     ...(hostCidr === undefined ? {} : { hostCidr }),
   } as const;
   return { ...base, nodes: planNodes(base, request.nodes ?? 1, machine.hostname) };
@@ -103,6 +116,10 @@ export function reviseCluster(existing: ClusterConfig, request: ClusterRequest):
     ['--hosts', request.hosts, existing.hosts],
     ['--service-cidr', request.serviceCidr, existing.serviceCidr],
     ['--pod-cidr', request.podCidr, existing.podCidr],
+    ['--store', request.store, existing.store?.kind ?? 'embedded'],
+    ['--etcd-members', request.etcdMembers, existing.store?.members],
+    // Its members know each other by it.
+    ['--api-port', existing.store === undefined ? undefined : request.apiPort, existing.apiPort],
   ] as const;
   for (const [option, wanted, had] of fixed) {
     if (wanted === undefined || wanted === had) continue;
@@ -116,7 +133,28 @@ export function reviseCluster(existing: ClusterConfig, request: ClusterRequest):
   }
   const firstName = existing.nodes[0]?.placement === 'machine' ? existing.nodes[0].name : '';
   const nodes = [...existing.nodes, ...planNodes(existing, count, firstName).slice(existing.nodes.length)];
-  return { ...existing, apiPort: request.apiPort ?? existing.apiPort, nodes };
+  const store = existing.store?.kind ?? 'embedded';
+  const { apiServers = existing.apiServers } = planServers({ ...request, store });
+  return {
+    ...existing,
+    apiPort: request.apiPort ?? existing.apiPort,
+    ...(apiServers === undefined ? {} : { apiServers }),
+    nodes,
+  };
+}
+
+/** Only what was asked for: most clusters have one process with everything in it. */
+function planServers({ apiServers, store, etcdMembers }: ClusterRequest): Pick<ClusterConfig, 'apiServers' | 'store'> {
+  if (apiServers !== undefined && !(Number.isInteger(apiServers) && apiServers >= 1 && apiServers <= API_SERVERS_MAX))
+    throw new ClusterError('invalid-option', `--api-servers ${apiServers}: give a number from 1 to ${API_SERVERS_MAX}`);
+  if (etcdMembers !== undefined && store !== 'etcd')
+    throw new ClusterError('invalid-option', '--etcd-members goes with --store etcd');
+  if (etcdMembers !== undefined && !ETCD_MEMBERS.includes(etcdMembers))
+    throw new ClusterError('invalid-option', `--etcd-members ${etcdMembers}: use ${ETCD_MEMBERS.join(', ')}`);
+  return {
+    ...(apiServers === undefined ? {} : { apiServers }),
+    ...(store === 'etcd' ? { store: { kind: store, members: etcdMembers ?? 1 } } : {}),
+  };
 }
 
 type NodePlanning = Pick<ClusterConfig, 'runtime' | 'hosts' | 'hostCidr'>;

@@ -10,8 +10,15 @@ export interface Layout {
   /** What `up` changed on the machine, for `down` to restore. */
   readonly changes: string;
   readonly kubeconfig: string;
-  readonly controlPlane: { readonly pid: string; readonly log: string };
+  readonly controlPlane: PartFiles;
+  /** Of a process of the control plane. */
+  part(name: string): PartFiles;
   node(name: string): NodeLayout;
+}
+/** What a process that outlives its starter leaves in the cluster's folder. */
+export interface PartFiles {
+  readonly pid: string;
+  readonly log: string;
 }
 export interface NodeLayout {
   readonly folder: string;
@@ -26,6 +33,7 @@ export interface NodeLayout {
 
 /** The paths of the cluster in `folder`, which is absolute. */
 export function layoutOf(folder: string): Layout {
+  const part = (name: string) => ({ pid: join(folder, `${name}.pid`), log: join(folder, `${name}.log`) });
   return {
     folder,
     config: join(folder, 'cluster.json'),
@@ -34,7 +42,8 @@ export function layoutOf(folder: string): Layout {
     init: join(folder, 'bin', 'init'),
     changes: join(folder, 'machine-changes.json'),
     kubeconfig: join(folder, 'admin.conf'),
-    controlPlane: { pid: join(folder, 'control-plane.pid'), log: join(folder, 'control-plane.log') },
+    controlPlane: part('control-plane'),
+    part,
     node(name) {
       const node = join(folder, 'nodes', name);
       return {

@@ -92,10 +92,18 @@ export function bridgeBatch({ bridge }: HostNetwork): string {
   return `link add name ${bridge} type bridge\n`;
 }
 
-/** `ip -batch` lines that set the bridge up; may be repeated, so that an interrupted `up` can be completed. */
-export function bridgeSetupBatch({ bridge, cidr }: HostNetwork): string {
+/**
+ * `ip -batch` lines that set the bridge up, with the machine's own address and `more`; may be repeated, so that an interrupted
+ * `up` can be completed.
+ */
+export function bridgeSetupBatch({ bridge, cidr }: HostNetwork, more: readonly string[] = []): string {
   const [network = '', bits] = cidr.split('/');
-  return [`link set ${bridge} up`, `address replace ${hostAddress(network, 1)}/${bits} dev ${bridge}`, ''].join('\n');
+  const addresses = [hostAddress(network, 1), ...more];
+  return [
+    `link set ${bridge} up`,
+    ...addresses.map((address) => `address replace ${address}/${bits} dev ${bridge}`),
+    '',
+  ].join('\n');
 }
 
 /** `ip -batch` line that makes a cable into the host whose PID 1 is `pid`; fails when it is there. */

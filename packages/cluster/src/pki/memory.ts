@@ -1,7 +1,7 @@
 /** A PKI that lives in memory only, for clusters that end with their process. */
 import type { Effects } from '@steersman/machinery';
 import { issueAuthority, issueCertificate, issueSigningKey, type KeyPair } from './authority.ts';
-import { AUTHORITIES, type AuthorityName, type PkiRequest, planCertificates } from './plan.ts';
+import { AUTHORITIES, type PkiRequest, planAuthorities, planCertificates } from './plan.ts';
 
 export interface MemoryPki {
   pair(file: string): KeyPair;
@@ -15,7 +15,7 @@ export async function issuePki(
 ): Promise<MemoryPki> {
   const issuing = { nowMs: clock.now(), random };
   const pairs = new Map<string, KeyPair>();
-  for (const name of Object.keys(AUTHORITIES) as AuthorityName[]) {
+  for (const name of planAuthorities(request)) {
     pairs.set(name, await issueAuthority(AUTHORITIES[name], issuing));
   }
   const specs = planCertificates(request);

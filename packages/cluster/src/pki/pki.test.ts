@@ -39,6 +39,16 @@ test('ensurePki() issues every planned certificate, verifiable against its autho
   assert.equal(client.subject, 'O=system:nodes\nCN=system:node:node-1');
 });
 
+test('ensurePki() gives a store of its own process an authority of its own, when there is one', async (t) => {
+  const without = await ensurePki(folder(t), request, effects());
+  assert.throws(() => without.pair('etcd/ca'), RangeError);
+  const pki = await ensurePki(folder(t), { ...request, storeHosts: ['127.0.0.21'] }, effects());
+  const authority = new X509Certificate(pki.pair('etcd/ca').certificate);
+  for (const file of ['etcd/server', 'etcd/peer', 'apiserver-etcd-client'])
+    assert.equal(new X509Certificate(pki.pair(file).certificate).verify(authority.publicKey), true, file);
+  assert.equal(new X509Certificate(pki.pair('etcd/server').certificate).checkIP('127.0.0.21'), '127.0.0.21');
+});
+
 test('ensurePki() keeps private keys from other users', async (t) => {
   const path = folder(t);
   await ensurePki(path, request, effects());

@@ -2,7 +2,7 @@
  * Which certificates a cluster needs, in kubeadm's layout (`pki/ca.crt`, `pki/apiserver.crt`, ...). Only data: issuing
  * is in `authority.ts`, files are in `adapters/`.
  */
-export type AuthorityName = 'ca' | 'front-proxy-ca';
+export type AuthorityName = 'ca' | 'front-proxy-ca' | 'etcd/ca';
 
 /** One certificate to be had. `file` is relative to the PKI folder, without `.crt` and `.key`. */
 export interface CertificateSpec {
@@ -21,6 +21,10 @@ export interface PkiRequest {
   /** The first address of the service range: the `kubernetes` Service. */
   readonly serviceAddress: string;
   readonly clusterDomain: string;
+  /** Addresses of the members of a store that is a process of its own. */
+  readonly storeHosts?: readonly string[];
+  /** Simulated nodes in a process of their own, which talks to the API server over the network. */
+  readonly simulatedNodes?: boolean;
   readonly nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[];
 }
 
@@ -28,7 +32,13 @@ export interface PkiRequest {
 export const AUTHORITIES: Readonly<Record<AuthorityName, string>> = {
   ca: 'kubernetes',
   'front-proxy-ca': 'front-proxy-ca',
+  'etcd/ca': 'etcd-ca',
 };
+
+/** The authorities that the request needs. */
+export function planAuthorities(request: PkiRequest): readonly AuthorityName[] {
+  return request.storeHosts === undefined ? ['ca', 'front-proxy-ca'] : ['ca', 'front-proxy-ca', 'etcd/ca'];
+}
 
 const CLIENTS: readonly (readonly [file: string, commonName: string, organizations: readonly string[]])[] = [
   ['apiserver-kubelet-client', 'kube-apiserver-kubelet-client', ['system:masters']],
@@ -42,7 +52,15 @@ const CLIENTS: readonly (readonly [file: string, commonName: string, organizatio
 export function planCertificates(request: PkiRequest): readonly CertificateSpec[] {
   const clients = CLIENTS.map(([file, commonName, organizations]) => clientOf(file, commonName, organizations));
   const frontProxy = clientOf('front-proxy-client', 'front-proxy-client', [], 'front-proxy-ca');
-  return [apiServerOf(request), ...clients, frontProxy, ...request.nodes.flatMap(nodeCertificates)];
+  const simulated = clientOf('simulated-nodes', 'system:node:simulated', ['system:nodes', 'system:masters']);
+  return [
+    apiServerOf(request),
+    ...clients,
+    frontProxy,
+    ...storeCertificates(request),
+    ...(request.simulatedNodes === true ? [simulated] : []),
+    ...request.nodes.flatMap(nodeCertificates),
+  ];
 }
 
 function apiServerOf({ apiServerHosts, serviceAddress, clusterDomain }: PkiRequest): CertificateSpec {
@@ -61,6 +79,18 @@ function apiServerOf({ apiServerHosts, serviceAddress, clusterDomain }: PkiReque
     usages: ['server'],
     hosts,
   };
+}
+
+/** A member calls itself and the others with the certificates it serves with. */
+function storeCertificates({ storeHosts }: PkiRequest): readonly CertificateSpec[] {
+  if (storeHosts === undefined) return [];
+  const hosts = ['localhost', '127.0.0.1', ...storeHosts];
+  const member = { authority: 'etcd/ca', organizations: [], usages: ['server', 'client'], hosts } as const;
+  return [
+    { ...member, file: 'etcd/server', commonName: 'etcd-server' },
+    { ...member, file: 'etcd/peer', commonName: 'etcd-peer' },
+    clientOf('apiserver-etcd-client', 'kube-apiserver-etcd-client', [], 'etcd/ca'),
+  ];
 }
 
 function nodeCertificates(node: { readonly name: string; readonly addresses: readonly string[] }): CertificateSpec[] {

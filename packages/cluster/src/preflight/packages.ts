@@ -21,13 +21,16 @@ export const NODE_NEEDS: readonly Need[] = [
   { program: 'busybox', debianPackage: 'busybox-static' },
 ];
 
+/** What a cluster needs that keeps its objects in etcd. */
+export const ETCD_NEEDS: readonly Need[] = [{ program: 'etcd', debianPackage: 'etcd-server' }];
+
 /** The packages to install, each once, in the order of the table. `has` answers whether a program is there. */
 export function missingPackages(needs: readonly Need[], has: (program: string) => boolean): readonly string[] {
   return [...new Set(needs.filter((need) => !has(need.program)).map((need) => need.debianPackage))];
 }
 
-/** One line that names everything missing and the flag that installs it. */
-export function missingPackagesMessage(packages: readonly string[]): string {
+/** One line that names everything missing, the flag that installs it, and what works without. */
+export function missingPackagesMessage(packages: readonly string[], instead: string): string {
   const list = packages.join(' ');
-  return `missing packages: ${list}; run again with --install, or: apt-get install ${list}, or use --runtime simulated`;
+  return `missing packages: ${list}; run again with --install, or: apt-get install ${list}, or use ${instead}`;
 }

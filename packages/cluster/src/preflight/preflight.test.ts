@@ -13,7 +13,10 @@ test('missingPackages() names every package once', () => {
     missingPackages(NODE_NEEDS, (program) => !['containerd', 'ctr', 'nft'].includes(program)),
     ['containerd', 'nftables'],
   );
-  assert.match(missingPackagesMessage(['runc']), /^missing packages: runc; run again with --install/);
+  assert.match(
+    missingPackagesMessage(['runc'], '--runtime simulated'),
+    /^missing packages: runc; run again with --install/,
+  );
 });
 
 test('overlap() compares networks of one family', () => {

@@ -7,6 +7,8 @@ export interface ProxyTarget {
   readonly scheme: 'http' | 'https';
   /** `host` or `host:port`. */
   readonly authority: string;
+  /** What paths there begin with; nothing when absent. */
+  readonly prefix?: string;
   /** Reached with this server's kubelet client certificate. */
   readonly kubelet: boolean;
   /** The node of the pod or endpoint, when it is known. */

@@ -25,15 +25,16 @@ const HOP_HEADERS = new Set([
 ]);
 
 async function targetOf(
-  { client, config, effects }: ReachDependencies,
+  dependencies: ReachDependencies,
   resource: string,
   request: StreamRequest,
 ): Promise<ProxyTarget> {
+  const { client, config, effects } = dependencies;
   const { namespace } = request;
   if (resource === 'nodes') {
     const asked = parseProxyName(request.name, 'node');
     const node = await client.resource(Resources.nodes).get({ name: asked.name });
-    if (isSimulated(node)) throw errors.serviceUnavailable(`node ${JSON.stringify(asked.name)} is simulated`);
+    if (isSimulated(node)) return simulatedTarget(dependencies, asked.name);
     return nodeTarget(asked, kubeletLocation(node, preferredAddressTypes(config)));
   }
   if (resource === 'pods') {
@@ -45,6 +46,13 @@ async function targetOf(
   const labelSelector = `kubernetes.io/service-name=${asked.name}`;
   const slices = await client.resource(Resources.endpointSlices).list({ namespace, labelSelector });
   return serviceTarget(service, slices.items, asked, (count) => effects.random.integer(Math.max(1, count)));
+}
+
+/** The kubelet of a simulated node in another process. Throws ApiError ServiceUnavailable when there is none. */
+function simulatedTarget({ simulatedKubelets }: ReachDependencies, node: string): ProxyTarget {
+  if (simulatedKubelets === undefined) throw errors.serviceUnavailable(`node ${JSON.stringify(node)} is simulated`);
+  const { host } = new URL(simulatedKubelets);
+  return { scheme: 'https', authority: host, prefix: `/${encodeURIComponent(node)}`, kubelet: true };
 }
 
 /** The user's credentials are for this server alone; the rest is made anew below. */
@@ -97,7 +105,7 @@ async function handleProxy(dependencies: ReachDependencies, resource: string, re
   if (resource !== 'nodes' && target.node) await checkPodsReachable(dependencies, target.node);
   const tls = target.kubelet ? kubeletTls(dependencies.config) : { insecure: true };
   const query = http.query === '' ? '' : `?${http.query}`;
-  const url = `${target.scheme}://${target.authority}${request.rest || '/'}${query}`;
+  const url = `${target.scheme}://${target.authority}${target.prefix ?? ''}${request.rest || '/'}${query}`;
   const headers = forwardedHeaders(request, upgrade !== undefined);
   const unreachable = (error: unknown): never => {
     if (upgrade !== undefined) throw backendError(`error dialing backend: ${dialText(error)}`);

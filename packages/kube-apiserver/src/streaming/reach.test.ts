@@ -48,9 +48,17 @@ const kubelet: HttpHandler = (request, response) => {
 };
 
 /** Calls one streaming endpoint; a dial attempt would leave this process, so tests here may only see refusals and `kubelet`. */
-async function call(resource: string, name: string, subresource: string, rest = '', query = '') {
+async function call(
+  resource: string,
+  name: string,
+  subresource: string,
+  rest = '',
+  query = '',
+  simulatedKubelets?: string,
+) {
   const dependencies = { effects: fakeEffects(), config: {}, client } as unknown as StreamDependencies;
-  const handlers = streamHandlersWith((asked) => (asked === 'here' ? kubelet : undefined))(dependencies);
+  const local = (asked: string) => (asked === 'here' ? kubelet : undefined);
+  const handlers = streamHandlersWith(local, simulatedKubelets)(dependencies);
   const handler = handlers.find((one) => one.resource === resource && one.subresource === subresource)!;
   const peer = { remoteAddress: '192.0.2.1', scheme: 'https' } as const;
   const serve: HttpHandler = (http, response) =>
@@ -103,3 +111,11 @@ for (const [resource, name, subresource, message] of refused) {
     );
   });
 }
+
+test('streamHandlersWith() dials the kubelets of simulated nodes where they run, and never their pods', async () => {
+  const nowhere = 'https://127.0.0.31:1'; // Nobody listens there.
+  const refusal = { message: /https:\/\/127\.0\.0\.31:1\/elsewhere\/containerLogs\/ns\/far\/main/ };
+  await assert.rejects(call('pods', 'far', 'log', '', '', nowhere), refusal);
+  await assert.rejects(call('nodes', 'elsewhere', 'proxy', '/pods', '', nowhere), { message: /127\.0\.0\.31:1/ });
+  await assert.rejects(call('pods', 'far', 'proxy', '/', '', nowhere), { message: /no network/ });
+});

@@ -13,6 +13,8 @@ export const SIMULATED_LABEL = 'steersman.dev/simulated';
 export interface ReachDependencies extends StreamDependencies {
   /** The kubelet API of a node that runs in this process; undefined for nodes elsewhere. */
   readonly localKubelet: (node: string) => HttpHandler | undefined;
+  /** Where the kubelets of simulated nodes answer, each below its name; absent when they run in this process or not at all. */
+  readonly simulatedKubelets?: string | undefined;
 }
 
 export type Kubelet =
@@ -30,6 +32,8 @@ export async function reachKubelet(dependencies: ReachDependencies, name: string
   if (handler !== undefined) return { kind: 'local', handler };
   const node = await dependencies.client.resource(Resources.nodes).get({ name });
   if (isSimulated(node)) {
+    if (dependencies.simulatedKubelets !== undefined)
+      return { kind: 'remote', url: `${dependencies.simulatedKubelets}/${encodeURIComponent(name)}` };
     throw errors.serviceUnavailable(`node ${JSON.stringify(name)} is simulated and does not run in this process`);
   }
   const { host, port } = kubeletLocation(node, preferredAddressTypes(dependencies.config));

@@ -48,6 +48,18 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../control-plane/command.ts').then(commandOf),
   },
   {
+    name: 'load-balancer',
+    summary: 'Spreads connections over the API servers of one cluster',
+    hidden: true,
+    load: () => import('../control-plane/load-balancer.ts').then(commandOf),
+  },
+  {
+    name: 'simulated-nodes',
+    summary: 'The simulated nodes of a cluster with several API servers',
+    hidden: true,
+    load: () => import('../control-plane/simulated-nodes.ts').then(commandOf),
+  },
+  {
     name: 'node',
     summary: 'kubelet, kube-proxy and network of one node',
     hidden: true,

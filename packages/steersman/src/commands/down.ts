@@ -7,6 +7,8 @@ import {
   deviceName,
   type Layout,
   lockCluster,
+  type PartRole,
+  partsOf,
   planCluster,
   purgeFolder,
   readClusterConfig,
@@ -73,7 +75,12 @@ function readForDown(layout: Layout, name: string, purge: boolean): ClusterConfi
     const nodes = existsSync(folder) ? readdirSync(folder) : [];
     const request = { name, runtime: nodes.length > 0 ? 'containerd' : 'simulated' } as const;
     const plan = planCluster(request, { hostname: '', containers: true, taken: [] });
-    return { ...plan, nodes: nodes.map((node) => ({ name: node, placement: 'host', address: '' })) };
+    const count = (role: PartRole) =>
+      readdirSync(layout.folder).filter((file) => file.startsWith(`${role}-`) && file.endsWith('.pid')).length;
+    const members = count('store');
+    const split =
+      members === 0 ? {} : { apiServers: count('control-plane'), store: { kind: 'etcd', members } as const };
+    return { ...plan, ...split, nodes: nodes.map((node) => ({ name: node, placement: 'host', address: '' })) };
   }
 }
 
@@ -86,11 +93,20 @@ async function stopEverything(config: ClusterConfig, layout: Layout, clock: Cloc
       config.nodes.filter((node) => node.placement !== 'simulated').map((node) => stopNode(layout, node.name, clock)),
     ),
   );
-  await progress.step('Control plane stopped', () =>
-    stopByPidFile(layout.controlPlane.pid, CONTROL_PLANE_GRACE_MS, clock),
-  );
+  await progress.step('Control plane stopped', () => stopParts(config, layout, clock));
   if (config.runtime === 'simulated') return;
   await progress.step('Machine restored', () => restoreMachine(config, layout, ranHere));
+}
+
+/** Whoever uses a part ends before it does. */
+const ENDS: readonly PartRole[] = ['simulated-nodes', 'control-plane', 'load-balancer', 'store'];
+
+async function stopParts(config: ClusterConfig, layout: Layout, clock: Clock): Promise<void> {
+  const parts = Map.groupBy(partsOf(config, layout), ({ role }) => role);
+  for (const role of ENDS) {
+    const stopping = (parts.get(role) ?? []).map(({ pid }) => stopByPidFile(pid, CONTROL_PLANE_GRACE_MS, clock));
+    await Promise.all(stopping);
+  }
 }
 
 async function stopNode(layout: Layout, name: string, clock: Clock): Promise<void> {

@@ -1,4 +1,4 @@
-import { ClusterError } from '@steersman/cluster';
+import { ClusterError, type Layout, readClusterConfig } from '@steersman/cluster';
 import { lmdbSnapshotStatus, restoreLmdbSnapshot, type SnapshotStatus, saveLmdbSnapshot } from '@steersman/storage';
 import type { ArgumentCommand } from '../cli/command-line.ts';
 import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
@@ -18,10 +18,10 @@ export const command: ArgumentCommand = {
     },
   ],
   async run(flags, _effects, _signal, [action, file, ...rest]) {
-    const store = flags.string('store') === '' ? locationOf(flags).layout.storage : flags.string('store');
+    const store = () => flags.string('store') || storeOf(locationOf(flags).layout);
     const actions: Readonly<Record<string, (file: string) => Promise<SnapshotStatus>>> = {
-      save: (to) => saveLmdbSnapshot(store, to),
-      restore: (from) => restoreLmdbSnapshot(from, store),
+      save: async (to) => saveLmdbSnapshot(store(), to),
+      restore: async (from) => restoreLmdbSnapshot(from, store()),
       status: lmdbSnapshotStatus,
     };
     const act = actions[action ?? ''];
@@ -30,6 +30,13 @@ export const command: ArgumentCommand = {
     process.stdout.write(shown(await act(file)));
   },
 };
+
+/** The folder of the cluster's store. Throws ClusterError for a cluster that keeps its objects in etcd. */
+function storeOf(layout: Layout): string {
+  if (readClusterConfig(layout)?.store?.kind !== 'etcd') return layout.storage;
+  const message = 'this cluster keeps its objects in etcd; save it with: etcdctl snapshot save';
+  throw new ClusterError('unsupported', `${message} (docs/storage.md says how to reach it)`);
+}
 
 function shown({ revision, compactedRevision, keys, bytes }: SnapshotStatus): string {
   return `revision ${revision}, readable from ${compactedRevision}, ${keys} keys, ${bytes} bytes\n`;

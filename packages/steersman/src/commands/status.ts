@@ -4,6 +4,8 @@ import {
   type ClusterConfig,
   ClusterError,
   type Layout,
+  type Part,
+  partsOf,
   readClusterConfig,
   runningHost,
   runningProcess,
@@ -24,7 +26,15 @@ interface ClusterStatus {
   readonly runtime: string;
   readonly endpoints: { readonly apiServer: string; readonly insideCluster: string };
   readonly pids: { readonly controlPlane?: number };
+  /** The processes of the control plane. */
+  readonly parts: readonly PartState[];
   readonly nodes: readonly NodeState[];
+}
+interface PartState {
+  readonly name: string;
+  /** Where it listens, if that is not where the API server is reached. */
+  readonly address?: string;
+  readonly pid?: number;
 }
 interface NodeState {
   readonly name: string;
@@ -53,11 +63,13 @@ export const command: ComponentCommand = {
 };
 
 async function statusOf(config: ClusterConfig, layout: Layout, effects: Effects): Promise<ClusterStatus> {
-  const controlPlane = runningProcess(layout.controlPlane.pid)?.pid;
-  const ready = controlPlane === undefined ? new Set<string>() : await readyNodes(layout, effects);
+  const parts = partsOf(config, layout).map((part) => partState(part, config));
+  const running = parts.filter(({ pid }) => pid !== undefined);
+  const controlPlane = parts.find(({ name }) => name === 'control-plane')?.pid;
+  const ready = running.length === 0 ? new Set<string>() : await readyNodes(layout, effects);
   const nodes = config.nodes.map((node) => nodeState(node, layout, ready.has(node.name)));
-  const allReady = controlPlane !== undefined && nodes.every((node) => node.ready);
-  const nothing = controlPlane === undefined && nodes.every((node) => Object.keys(node.pids).length === 0);
+  const allReady = running.length === parts.length && nodes.every((node) => node.ready);
+  const nothing = running.length === 0 && nodes.every((node) => Object.keys(node.pids).length === 0);
   return {
     name: config.name,
     version: VERSION.gitVersion,
@@ -66,7 +78,17 @@ async function statusOf(config: ClusterConfig, layout: Layout, effects: Effects)
     runtime: config.runtime,
     endpoints: { apiServer: localServer(config), insideCluster: `https://${config.apiAddress}:${config.apiPort}` },
     pids: controlPlane === undefined ? {} : { controlPlane },
+    parts,
     nodes,
+  };
+}
+
+function partState({ name, address, pid }: Part, { apiPort }: ClusterConfig): PartState {
+  const running = runningProcess(pid)?.pid;
+  return {
+    name,
+    ...(address === undefined ? {} : { address: `https://${address}:${apiPort}` }),
+    ...(running === undefined ? {} : { pid: running }),
   };
 }
 
@@ -94,7 +116,10 @@ async function readyNodes(layout: Layout, effects: Effects): Promise<ReadonlySet
 }
 
 function textOf(status: ClusterStatus): string {
-  const pid = status.pids.controlPlane;
+  const parts = status.parts.map(({ name, address, pid }) => {
+    const state = pid === undefined ? 'not running' : `pid ${pid}`;
+    return `  ${name.padEnd(24)}${(address ?? '').padEnd(28)}${state}`;
+  });
   const nodes = status.nodes.map((node) => {
     const pids = Object.entries(node.pids)
       .map(([name, value]) => `${name} ${value}`)
@@ -103,8 +128,10 @@ function textOf(status: ClusterStatus): string {
   });
   return [
     `Cluster "${status.name}" (${status.version}) is ${status.state}.`,
-    `API server: ${status.endpoints.apiServer}${pid === undefined ? ', not running' : ` (pid ${pid})`}`,
+    `API server: ${status.endpoints.apiServer}`,
     `Data: ${status.dataDir}`,
+    'Control plane:',
+    ...parts,
     'Nodes:',
     ...nodes,
     '',

@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import type { Client } from '@steersman/client';
 import {
+  apiServerAddresses,
   BUSYBOX_IMAGE,
   busyboxImageOf,
+  type ClusterConfig,
   ClusterError,
   type ClusterRequest,
   checkKubeconfigFile,
@@ -10,6 +12,7 @@ import {
   ensureMountPoints,
   findProgram,
   installedContainerdVersion,
+  isSplit,
   lockCluster,
   markFolder,
   mergeIntoFile,
@@ -18,6 +21,7 @@ import {
   recordChanges,
   steersmanImageName,
   steersmanImageOf,
+  storeAddresses,
   usualKubeconfig,
   writeClusterConfig,
 } from '@steersman/cluster';
@@ -27,7 +31,7 @@ import { createProgress } from '../cli/progress.ts';
 import { applyDns } from '../deploy/addons.ts';
 import { bundleForCluster, dataForCluster, sourceFingerprint } from '../deploy/bundle.ts';
 import type { Deployment } from '../deploy/context.ts';
-import { adminClient, ensureControlPlane, reloadControlPlane, untilReady } from '../deploy/control-plane.ts';
+import { adminClient, ensureControlPlane, reloadSimulatedNodes } from '../deploy/control-plane.ts';
 import { adminKubeconfig, ensureCredentials } from '../deploy/credentials.ts';
 import { ensureBridge } from '../deploy/network.ts';
 import { ensureImages, ensureNodeHost, ensureNodeProcess, type Wanted } from '../deploy/nodes.ts';
@@ -61,6 +65,19 @@ export const command: ComponentCommand = {
       default: DEFAULTS.serviceCidr,
       help: 'Range of the cluster IPs of Services.',
     },
+    {
+      name: 'api-servers',
+      type: 'int',
+      default: 1,
+      help: 'How many API servers, each with controllers and a scheduler that stand for election, behind a load balancer.',
+    },
+    {
+      name: 'store',
+      type: 'string',
+      default: 'embedded',
+      help: 'Where objects are kept: embedded (no other program) or etcd.',
+    },
+    { name: 'etcd-members', type: 'int', default: 1, help: 'How many members the etcd has: 1, 3 or 5.' },
     { name: 'pod-cidr', type: 'string', default: DEFAULTS.podCidr, help: 'Range of the pods.' },
   ],
   async run(flags, effects, signal) {
@@ -90,6 +107,9 @@ function requestOf(flags: FlagValues, name: string): ClusterRequest {
   if (runtime !== '' && runtime !== 'containerd' && runtime !== 'simulated') {
     throw new ClusterError('invalid-option', `--runtime ${runtime}: use containerd or simulated`);
   }
+  const store = flags.string('store');
+  if (store !== 'embedded' && store !== 'etcd')
+    throw new ClusterError('invalid-option', `--store ${store}: use embedded or etcd`);
   return {
     name,
     ...(runtime === '' ? {} : { runtime }),
@@ -97,6 +117,9 @@ function requestOf(flags: FlagValues, name: string): ClusterRequest {
     ...(flags.given('hosts') ? { hosts: flags.bool('hosts') } : {}),
     ...(flags.given('api-port') ? { apiPort: flags.number('api-port') } : {}),
     ...(flags.given('service-cidr') ? { serviceCidr: flags.string('service-cidr') } : {}),
+    ...(flags.given('api-servers') ? { apiServers: flags.number('api-servers') } : {}),
+    ...(flags.given('store') ? { store } : {}),
+    ...(flags.given('etcd-members') ? { etcdMembers: flags.number('etcd-members') } : {}),
     ...(flags.given('pod-cidr') ? { podCidr: flags.string('pod-cidr') } : {}),
   };
 }
@@ -109,10 +132,9 @@ async function bringUp(deployment: Deployment, kubeconfigFile: string): Promise<
   const client = adminClient(deployment);
   const startedAt = effects.clock.now();
   let started = false;
-  const controlPlane = progress.step('Control plane', async () => {
-    started = await ensureControlPlane(deployment);
-    await untilReady(deployment, client);
-    if (!started && !containers) reloadControlPlane(deployment);
+  const controlPlane = progress.step(controlPlaneTitle(config), async () => {
+    started = await ensureControlPlane(deployment, client, pki);
+    if (!started && !containers) reloadSimulatedNodes(deployment);
     mergeIntoFile(kubeconfigFile, adminKubeconfig(config, pki));
   });
   // Both are awaited before anything is thrown, so that a failure of one never leaves the other running unseen.
@@ -124,6 +146,12 @@ async function bringUp(deployment: Deployment, kubeconfigFile: string): Promise<
   const dns = containers ? progress.step('DNS answers', () => dnsUp(deployment, client)) : Promise.resolve();
   await allSettled([nodes, dns]);
   await client.transport.close();
+}
+
+function controlPlaneTitle(config: ClusterConfig): string {
+  if (!isSplit(config)) return 'Control plane';
+  const store = storeAddresses(config).length === 1 ? 'store' : `${storeAddresses(config).length} members of the store`;
+  return `${apiServerAddresses(config).length} API servers, ${store}`;
 }
 
 /** A node that renewed its Lease this recently is alive (upstream's --node-status grace: 40 s lease duration). */

@@ -10,6 +10,7 @@ import type { Effects } from '@steersman/machinery';
 import type { HttpHandler } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
 import { keepHistoryShort } from './history.ts';
+import { workInTerms } from './terms.ts';
 
 export interface ControlPlaneOptions {
   readonly storage: Storage;
@@ -20,8 +21,17 @@ export interface ControlPlaneOptions {
   /** PEM of the key that signs service account tokens; a fresh one when absent. */
   readonly signingKey?: string;
   readonly controllers?: Partial<ControllerManagerConfig>;
+  /** One of several control planes on one store: controllers and scheduler work in the one that is elected. */
+  readonly shared?: SharedOptions;
   /** Called when a part fails for good. */
   readonly onFatal: (error: unknown) => void;
+}
+
+export interface SharedOptions {
+  /** Where the kubelets of simulated nodes answer. */
+  readonly simulatedKubelets?: string | undefined;
+  /** Work besides the controllers' that one control plane has to do. */
+  readonly whileLeading?: ((server: ApiServer, leading: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface ControlPlane {
@@ -38,12 +48,13 @@ const SIMULATED_NODES = { name: 'system:node:simulated', groups: ['system:nodes'
 
 /** Starts everything; resolves when the API server answers in this process. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { storage, effects, signal, onFatal } = options;
+  const { storage, effects, signal, onFatal, shared } = options;
   // Simulated nodes have made-up addresses: their kubelets are called in this process, and nothing is ever dialled.
   const kubelets = new Map<string, HttpHandler>();
   const server = await createApiServer({
     storage,
-    streamHandlers: streamHandlersWith((node) => kubelets.get(node)),
+    streamHandlers: streamHandlersWith((node) => kubelets.get(node), shared?.simulatedKubelets),
+    storageIsEmbedded: shared === undefined,
     effects: component(effects, 'kube-apiserver'),
     config: options.server,
     onFatal,
@@ -51,20 +62,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   // Controllers and scheduler may do nothing until the bootstrap roles are written.
   await server.ready;
-  const controllers = startControllerManager({
-    client: server.clientFor(CONTROLLER_MANAGER),
-    clientFor: (account) => server.clientFor(serviceAccount(account)),
-    effects: component(effects, 'kube-controller-manager'),
-    signal,
-    ...(options.controllers === undefined ? {} : { config: options.controllers }),
-  });
-  const scheduler = startScheduler({
-    client: server.clientFor(SCHEDULER),
-    effects: component(effects, 'kube-scheduler'),
-    signal,
-  });
-  const history = keepHistoryShort(storage, effects, signal);
-  const parts = [controllers, scheduler, history];
+  const duties = dutiesOf(options, server);
+  const parts =
+    shared === undefined
+      ? [...duties.map(({ work }) => work(signal)), keepHistoryShort(storage, effects, signal)]
+      : duties.map(({ client, name, work }) =>
+          workInTerms({ client, lease: name, effects: component(effects, name), work, signal }),
+        );
   for (const part of parts) part.catch((error: unknown) => signal.aborted || onFatal(error));
   return {
     server,
@@ -80,6 +84,31 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await server.close();
     },
   };
+}
+
+/** What runs once per cluster. */
+function dutiesOf({ effects, controllers, shared }: ControlPlaneOptions, server: ApiServer) {
+  const manager = server.clientFor(CONTROLLER_MANAGER);
+  const scheduler = server.clientFor(SCHEDULER);
+  const manage = (signal: AbortSignal) =>
+    startControllerManager({
+      client: manager,
+      clientFor: (account) => server.clientFor(serviceAccount(account)),
+      effects: component(effects, 'kube-controller-manager'),
+      signal,
+      ...(controllers === undefined ? {} : { config: controllers }),
+    });
+  const schedule = (signal: AbortSignal) =>
+    startScheduler({ client: scheduler, effects: component(effects, 'kube-scheduler'), signal });
+  return [
+    {
+      name: 'kube-controller-manager',
+      client: manager,
+      work: async (signal: AbortSignal) =>
+        void (await Promise.all([manage(signal), shared?.whileLeading?.(server, signal)])),
+    },
+    { name: 'kube-scheduler', client: scheduler, work: schedule },
+  ];
 }
 
 /** Each controller acts as its own service account, with its own role. */

@@ -2,13 +2,18 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
+  apiServerAddresses,
   type ClusterConfig,
   ensurePki,
+  isSplit,
   kubernetesServiceAddress,
   type Layout,
   makeKubeconfig,
   type Pki,
   type PkiRequest,
+  simulatedNodesAddress,
+  storeAddresses,
+  storePeerAddresses,
   writeKubeconfig,
 } from '@steersman/cluster';
 import type { Effects } from '@steersman/machinery';
@@ -18,6 +23,7 @@ export async function ensureCredentials(config: ClusterConfig, layout: Layout, e
   const pki = await ensurePki(layout.pki, pkiRequest(config), effects);
   writeKubeconfig(layout.kubeconfig, adminKubeconfig(config, pki));
   if (config.runtime === 'containerd') writeNodeKubeconfigs(config, layout, pki);
+  else if (isSplit(config)) writeKubeconfig(simulatedNodesKubeconfig(layout), simulatedNodesAccess(config, pki));
   return pki;
 }
 
@@ -26,14 +32,35 @@ export function pkiRequest(config: ClusterConfig): PkiRequest {
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const addresses = own.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address);
   return {
-    apiServerHosts: [config.apiAddress, hostname().toLowerCase(), ...addresses],
+    apiServerHosts: [config.apiAddress, hostname().toLowerCase(), ...addresses, ...splitHosts(config)],
     serviceAddress: kubernetesServiceAddress(config.serviceCidr),
     clusterDomain: config.clusterDomain,
+    ...(isSplit(config) ? { storeHosts: [...storeAddresses(config), ...storePeerAddresses(config)] } : {}),
+    simulatedNodes: isSplit(config) && config.runtime === 'simulated',
     nodes:
       config.runtime === 'simulated'
         ? []
         : config.nodes.map(({ name, address }) => ({ name, addresses: [address, '127.0.0.1'] })),
   };
+}
+
+/** Simulated nodes answer API servers with the API server's certificate. */
+function splitHosts(config: ClusterConfig): readonly string[] {
+  const simulated = isSplit(config) && config.runtime === 'simulated';
+  return [...apiServerAddresses(config), ...(simulated ? [simulatedNodesAddress] : [])];
+}
+
+/** The kubeconfig of simulated nodes in a process of their own. */
+export const simulatedNodesKubeconfig = (layout: Layout) => join(layout.folder, 'simulated-nodes.conf');
+
+function simulatedNodesAccess(config: ClusterConfig, pki: Pki) {
+  return makeKubeconfig({
+    name: config.name,
+    user: 'system:node:simulated',
+    server: localServer(config),
+    authority: pki.pair('ca').certificate,
+    ...pki.pair('simulated-nodes'),
+  });
 }
 
 /** The server as people on this machine reach it. */

@@ -1,5 +1,6 @@
 /** The machine's side of the network: the bridge that joins hosts, and forwarding where a node needs it. */
 import {
+  apiServerAddresses,
   applyIpBatch,
   bridgeBatch,
   bridgeSetupBatch,
@@ -26,7 +27,7 @@ export function hostNetwork(config: ClusterConfig, layout: Layout): HostNetwork 
 export async function ensureBridge(config: ClusterConfig, layout: Layout): Promise<void> {
   const network = hostNetwork(config, layout);
   if (!(await deviceExists(network.bridge))) await applyIpBatch(bridgeBatch(network));
-  await applyIpBatch(bridgeSetupBatch(network));
+  await applyIpBatch(bridgeSetupBatch(network, apiServerAddresses(config)));
   if (config.nodes.some((node) => node.placement === 'machine'))
     changeSetting(layout, '/proc/sys/net/ipv4/ip_forward', '1');
 }

@@ -10,13 +10,18 @@ import {
   checkRanges,
   checkWritable,
   deviceName,
+  ETCD_NEEDS,
   hasProgram,
   installPackages,
+  isSplit,
   type Layout,
   missingPackages,
   missingPackagesMessage,
+  type Need,
   NODE_NEEDS,
   occupiedNetworks,
+  type Part,
+  partsOf,
   planCluster,
   readClusterConfig,
   reviseCluster,
@@ -42,11 +47,18 @@ export async function preflight({ layout, request, install, progress }: Prefligh
   const existing = readClusterConfig(layout);
   const containers = canRunContainers();
   const runtime = existing?.runtime ?? request.runtime ?? (containers ? 'containerd' : 'simulated');
-  if (runtime === 'containerd') await checkContainers(containers, install, progress);
+  if (runtime === 'containerd') {
+    if (!containers) refuseContainers();
+    await checkPrograms(NODE_NEEDS, '--runtime simulated', install, progress);
+  }
   const occupied = runtime === 'containerd' ? await occupiedNetworks(ownDevices(layout)) : [];
   const facts = { hostname: hostname(), containers, taken: occupied.map((network) => network.cidr) };
   const config = existing === undefined ? planCluster(request, facts) : reviseCluster(existing, request);
-  if (runningProcess(layout.controlPlane.pid) === undefined) {
+  if (isSplit(config)) await checkSplit(config, install, progress);
+  const runs = (parts: readonly Part[]) => parts.some(({ pid }) => runningProcess(pid) !== undefined);
+  if (existing !== undefined && (existing.apiServers ?? 1) !== (config.apiServers ?? 1))
+    checkStopped(runs(partsOf(existing, layout)));
+  if (!runs(partsOf(config, layout))) {
     checkPortFree(config.apiPort, '--api-port');
     if (runtime === 'containerd') checkRanges(rangesOf(config), occupied);
   }
@@ -75,19 +87,40 @@ function ownDevices(layout: Layout): readonly string[] {
   return [deviceName(layout.folder, ''), 'steersman-svc'];
 }
 
-async function checkContainers(possible: boolean, install: boolean, progress: Progress): Promise<void> {
-  if (!possible) {
-    const reason = process.platform === 'linux' ? 'root (try sudo)' : 'Linux';
-    throw new ClusterError('unsupported', `real containers need ${reason}; or use --runtime simulated`);
-  }
-  const missing = missingPackages(NODE_NEEDS, hasProgram);
+/** What several processes need: loopback addresses besides 127.0.0.1, which Linux has by itself, and programs. */
+async function checkSplit(config: ClusterConfig, install: boolean, progress: Progress): Promise<void> {
+  if (process.platform !== 'linux') throw new ClusterError('unsupported', '--api-servers and --store etcd need Linux');
+  if (config.store?.kind === 'etcd') await checkPrograms(ETCD_NEEDS, '--store embedded', install, progress);
+}
+
+/** The store is opened by one process, or served to several: that cannot change under those who use it. */
+function checkStopped(running: boolean): void {
+  if (running)
+    throw new ClusterError(
+      'invalid-option',
+      'the number of API servers changes while all are down; first run: steersman down',
+    );
+}
+
+function refuseContainers(): never {
+  const reason = process.platform === 'linux' ? 'root (try sudo)' : 'Linux';
+  throw new ClusterError('unsupported', `real containers need ${reason}; or use --runtime simulated`);
+}
+
+async function checkPrograms(
+  needs: readonly Need[],
+  instead: string,
+  install: boolean,
+  progress: Progress,
+): Promise<void> {
+  const missing = missingPackages(needs, hasProgram);
   if (missing.length === 0) return;
   if (!install && !(await consent(missing, progress))) {
-    throw new ClusterError('missing-packages', missingPackagesMessage(missing));
+    throw new ClusterError('missing-packages', missingPackagesMessage(missing, instead));
   }
   await progress.step(`Installing ${missing.join(' ')}`, () => installPackages(missing));
-  const still = missingPackages(NODE_NEEDS, hasProgram);
-  if (still.length > 0) throw new ClusterError('missing-packages', missingPackagesMessage(still));
+  const still = missingPackages(needs, hasProgram);
+  if (still.length > 0) throw new ClusterError('missing-packages', missingPackagesMessage(still, instead));
 }
 
 /** Asks, where there is somebody to ask. */

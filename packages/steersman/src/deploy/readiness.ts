@@ -5,7 +5,7 @@ import type { Client } from '@steersman/client';
 import { type ClusterConfig, ClusterError, runningProcess } from '@steersman/cluster';
 import type { Clock } from '@steersman/machinery';
 import type { Deployment } from './context.ts';
-import { lastLine } from './control-plane.ts';
+import { lastLine } from './last-line.ts';
 
 const POLL_MS = 50;
 const NODES_READY_MS = 60_000;

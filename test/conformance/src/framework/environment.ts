@@ -6,9 +6,12 @@ import { type Node, Resources } from '@steersman/api';
 import { type Client, createClient, createHttpTransport, loadKubeconfig } from '@steersman/client';
 import { realClock } from '@steersman/machinery';
 import type { Need } from './contract.ts';
+import { spreadTransport } from './spread.ts';
 
 export interface EnvironmentOptions {
   readonly kubeconfig: string;
+  /** URLs of the API servers that requests are spread over; that of the kubeconfig when absent. */
+  readonly servers?: readonly string[];
   /** The kubectl to use; the one on PATH when absent. */
   readonly kubectl?: string;
   /** Whether nodes run containers; found out from the nodes when absent. */
@@ -60,7 +63,12 @@ function runsContainers(nodes: readonly Node[]): boolean {
 
 /** Connects to a cluster. Throws when it cannot be reached. Dispose of it to let the process end. */
 export async function connect(options: EnvironmentOptions): Promise<Environment> {
-  const transport = createHttpTransport(loadKubeconfig(options.kubeconfig));
+  const access = loadKubeconfig(options.kubeconfig);
+  const servers = options.servers ?? [];
+  const transport =
+    servers.length === 0
+      ? createHttpTransport(access)
+      : spreadTransport(servers.map((server) => createHttpTransport({ ...access, server })));
   const client = createClient(transport, { clock: realClock(), userAgent: 'steersman-conformance' });
   const { gitVersion } = await client.json<{ readonly gitVersion: string }>('GET', '/version');
   const { items: nodes } = await client.resource(Resources.nodes).list();

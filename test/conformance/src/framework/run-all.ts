@@ -1,4 +1,5 @@
 /** Runs many tests at once and tells how each ended. */
+import { isTransportError } from '@steersman/client';
 import type { ConformanceTest } from './contract.ts';
 import type { Environment } from './environment.ts';
 import { runTrial, skipReason } from './trial.ts';
@@ -16,9 +17,19 @@ export interface RunOptions {
   /** Called as each test ends. */
   readonly report: (outcome: Outcome) => void;
   readonly complain: (problem: string) => void;
+  /** Servers are being killed: a test that lost an answer with one, and cannot know what came of its request, begins anew. */
+  readonly serversDie?: boolean;
 }
 
-async function outcomeOf(test: ConformanceTest, { environment, complain }: RunOptions): Promise<Outcome> {
+/** kubectl's words for a connection that broke. */
+const LOST =
+  /EOF|connection (?:lost|refused|reset by peer)|GOAWAY|broken pipe|transport is closing|aborted: use of closed/i;
+const TRIES_MAX = 3;
+
+const lostAnswer = (error: unknown) => isTransportError(error) || (error instanceof Error && LOST.test(error.message));
+
+async function outcomeOf(test: ConformanceTest, options: RunOptions, tries = 1): Promise<Outcome> {
+  const { environment, complain } = options;
   const { name } = test;
   const reason = skipReason(test, environment);
   if (reason !== undefined) return { kind: 'skipped', name, reason };
@@ -28,6 +39,10 @@ async function outcomeOf(test: ConformanceTest, { environment, complain }: RunOp
     await runTrial(test, environment, complain);
     return { kind: 'passed', name, seconds: seconds() };
   } catch (error) {
+    if (options.serversDie === true && tries < TRIES_MAX && lostAnswer(error)) {
+      complain(`${name}: lost an answer with a server, again: ${String(error).split('\n')[0]}`);
+      return outcomeOf(test, options, tries + 1);
+    }
     return { kind: 'failed', name, seconds: seconds(), error };
   }
 }

@@ -1,6 +1,6 @@
 /** Waiting through watches: conditions are checked when something changed, never on a timer. */
 import { isExpired, type KubeObject, keyOf, nameOf, type ObjectKey, type ResourceType } from '@steersman/api';
-import type { ListOptions, WatchEvent } from '@steersman/client';
+import { isTransportError, type ListOptions, type WatchEvent } from '@steersman/client';
 import type { Trial } from './contract.ts';
 import { ConformanceError, show } from './expect.ts';
 
@@ -36,7 +36,8 @@ async function* states<T extends KubeObject>(
         yield objects;
       }
     } catch (error) {
-      if (!isExpired(error)) throw error;
+      // A server that was killed takes its watches with it: another one answers.
+      if (!isExpired(error) && !isTransportError(error)) throw error;
     }
   }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Effects } from '@steersman/machinery';
 import { writeFileAtomically } from '../../files/adapters/atomic-file.ts';
 import { issueAuthority, issueCertificate, issueSigningKey, type KeyPair } from '../authority.ts';
-import { AUTHORITIES, type AuthorityName, type CertificateSpec, type PkiRequest, planCertificates } from '../plan.ts';
+import { AUTHORITIES, type CertificateSpec, type PkiRequest, planAuthorities, planCertificates } from '../plan.ts';
 import { authorityServes, stillServes } from '../validity.ts';
 
 /** The certificates of a cluster, read into memory. */
@@ -31,7 +31,7 @@ export async function ensurePki(
     pairs.set(file, pair);
     issued.push(file);
   };
-  for (const name of Object.keys(AUTHORITIES) as AuthorityName[]) {
+  for (const name of planAuthorities(request)) {
     const found = readPair(folder, name);
     if (found !== undefined && authorityServes(found.certificate, issuing.nowMs)) pairs.set(name, found);
     else keep(name, await issueAuthority(AUTHORITIES[name], issuing));
