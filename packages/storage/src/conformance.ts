@@ -229,6 +229,21 @@ const reading: readonly Case[] = [
     },
   ],
   [
+    'scan() shows what range() finds, each value for as long as it is looked at',
+    async ({ storage, put, delete: remove }) => {
+      if (storage.scan === undefined) return; // An engine may have no cheaper way than range().
+      for (let index = 0; index < 600; index++)
+        await put(`k${1000 + index}`, `value ${index} ${'x'.repeat(index * 20)}`);
+      await put('k1003', 'again');
+      await put('k1004', '');
+      const last = await remove('k1005');
+      const seen: (string | undefined)[] = [];
+      const revision = await storage.scan(ALL, (item) => void seen.push(plain(item)));
+      assert.deepEqual([revision, seen], [last, (await storage.range(ALL)).items.map(plain)]);
+      assert.equal(await storage.scan({ start: '/s/', end: '/s0' }, () => assert.fail('nothing is there')), last);
+    },
+  ],
+  [
     'range() pages consistently at its first revision while writes go on',
     async ({ storage, put, delete: remove }) => {
       for (let key = 0; key < 30; key += 1) await put(String(100 + key), 'old');

@@ -88,6 +88,11 @@ export interface Storage {
     options?: { readonly revision?: number },
   ): Promise<{ readonly item: KeyValue | undefined; readonly revision: number }>;
   range(request: RangeRequest): Promise<RangeResult>;
+  /**
+   * Shows `visit` every key from `start` to before `end` as of the newest revision, in order, and resolves with that revision. A value is
+   * only good until `visit` returns, so that none is copied for it. Engines that have no cheaper way than `range` leave it out.
+   */
+  scan?(request: Pick<RangeRequest, 'start' | 'end'>, visit: (item: KeyValue) => void): Promise<number>;
   transact(transaction: Transaction): Promise<TransactionResult>;
   watch(request: WatchRequest, handler: (batch: EventBatch) => void): StorageWatch;
   /** Forgets history before `revision`: older reads and watches fail with code 'compacted'. */

@@ -51,7 +51,7 @@ export class CacheHub {
 
   /** Reads everything once, then follows the store. Resolves when the caches are complete. */
   async start(): Promise<void> {
-    const revision = await this.#readAll((item) => this.#load(item));
+    const revision = await this.#scanAll((item) => this.#load(item));
     this.revision = revision;
     for (const cache of this.#byFolder.values()) cache.loaded(revision);
     this.#follow();
@@ -65,6 +65,15 @@ export class CacheHub {
   readAgain(): void {
     this.#stop();
     void this.#leap();
+  }
+
+  /** The same as #readAll, without a copy of values if the store can do so; `take` must keep none. */
+  async #scanAll(take: (item: KeyValue) => void): Promise<number> {
+    const { storage } = this.#options;
+    if (storage.scan === undefined) return this.#readAll(take);
+    const revision = await storage.scan({ start: REGISTRY_PREFIX, end: REGISTRY_END }, take);
+    storage.forgetReads?.();
+    return revision;
   }
 
   /** Reads everything as of one revision, which it resolves with. */

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeEnvelope, type KubeObject, schemaFor } from '@steersman/api';
 import { startTestServer } from '../test-server.ts';
+import { ObjectLru } from './object-lru.ts';
+import { ResourceCache } from './resource-cache.ts';
+import { headOf } from './stored-value.ts';
 
 const key = '/registry/configmaps/default/one';
 const path = '/api/v1/namespaces/default/configmaps/one';
@@ -56,4 +59,66 @@ test('a server started on a store that holds objects shows them all', async () =
     body.items.map(({ metadata }) => metadata.name),
     ['one', 'two'],
   );
+});
+
+const POD_HEAD = headOf('Pod', 'v1');
+
+/** A cache of pods by itself, and what a store hands it. */
+function podCache() {
+  const cache = new ResourceCache({
+    prefix: '/registry/pods/',
+    namespaced: true,
+    head: POD_HEAD,
+    decode: (value) => JSON.parse(Buffer.from(value).toString()) as KubeObject,
+    selectable: {
+      reads: ['spec.nodeName'],
+      fields: (object) => ({ 'spec.nodeName': (object as { spec?: { nodeName?: string } }).spec?.nodeName ?? '' }),
+    },
+    objects: new ObjectLru(1024 * 1024),
+    written: new WeakMap(),
+  });
+  const item = (name: string, json: string) => ({
+    key: `/registry/pods/default/${name}`,
+    value: Buffer.from(json),
+    createRevision: 1,
+    modRevision: 7,
+    version: 1,
+  });
+  return { cache, item };
+}
+const podText = (index: number) =>
+  `${POD_HEAD.metadataText}"name":"pod-${index}","labels":{"app":"a"}},"spec":{"nodeName":"node-${index % 3}","text":"\\"}"}}`;
+
+test('ResourceCache.load() decodes nothing, however much there is, and knows what selectors ask', () => {
+  const { cache, item } = podCache();
+  for (let index = 0; index < 300; index++) cache.load(item(`pod-${index}`, podText(index)));
+  const entries = cache.snapshot(undefined).flat();
+  assert.equal(entries.length, 300);
+  for (const { name, labels, fields } of entries) {
+    assert.deepEqual(labels, { app: 'a' });
+    assert.deepEqual(fields, { 'spec.nodeName': `node-${Number(name.slice(4)) % 3}` });
+  }
+  assert.equal(cache.decodes, 0);
+  assert.deepEqual(JSON.parse(entries[0]!.bytes.toString()), {
+    ...(JSON.parse(podText(0)) as object),
+    metadata: { resourceVersion: '7', name: 'pod-0', labels: { app: 'a' } },
+  });
+});
+
+test('ResourceCache.load() keeps nothing of a value that is overwritten afterwards', () => {
+  const { cache, item } = podCache();
+  const passing = item('pod-0', podText(0));
+  cache.load(passing);
+  passing.value.fill(0);
+  assert.deepEqual(cache.get('default', 'pod-0')!.fields, { 'spec.nodeName': 'node-0' });
+  assert.equal(cache.objectOf(cache.get('default', 'pod-0')!).metadata.name, 'pod-0');
+});
+
+test('ResourceCache.load() parses what is stored with blanks, and refuses what is cut off', () => {
+  const { cache, item } = podCache();
+  cache.load(item('blanks', podText(1).replace('"spec":', '"spec": ')));
+  assert.deepEqual(cache.get('default', 'blanks')!.fields, { 'spec.nodeName': 'node-1' });
+  assert.equal(cache.decodes, 1);
+  assert.throws(() => cache.load(item('cut', podText(1).slice(0, -3))));
+  assert.equal(cache.get('default', 'cut'), undefined);
 });

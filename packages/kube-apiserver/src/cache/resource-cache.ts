@@ -1,8 +1,8 @@
 import { type KubeObject, parseJson } from '@steersman/api';
 import type { KeyValue, StorageEvent } from '@steersman/storage';
-import { CacheEntry, type CacheEvent, type FieldSet, NO_FIELDS } from './entry.ts';
+import { type AttributeReader, type Attributes, attributeReader, type Selectable } from './attributes.ts';
+import { CacheEntry, type CacheEvent } from './entry.ts';
 import { EventHistory } from './event-history.ts';
-import { labelPool } from './label-pool.ts';
 import type { ObjectLru } from './object-lru.ts';
 import { SlabStore } from './slab.ts';
 import { SortedEntries } from './sorted-entries.ts';
@@ -18,7 +18,8 @@ export interface ResourceCacheOptions {
   readonly head: Head;
   /** Decodes a value that we did not write ourselves; the answer has the storage version's kind and apiVersion. */
   readonly decode: (value: Uint8Array) => KubeObject;
-  readonly selectableFields: (object: KubeObject) => FieldSet;
+  /** Absent: only by name and namespace. */
+  readonly selectable?: Selectable | undefined;
   readonly objects: ObjectLru;
   /** Objects whose encoding was just written, so that they need not be parsed again. */
   readonly written: Pick<WeakMap<Uint8Array, KubeObject>, 'get'>;
@@ -45,7 +46,7 @@ export class ResourceCache {
   readonly #slabs = new SlabStore();
   readonly #byKey = new Map<string, CacheEntry>();
   readonly #namespaces = new Map<string, SortedEntries>();
-  readonly #labels = labelPool();
+  readonly #attributes: AttributeReader;
   #namespaceOrder: string[] | undefined;
 
   constructor(options: ResourceCacheOptions) {
@@ -54,6 +55,7 @@ export class ResourceCache {
     this.namespaced = options.namespaced;
     this.head = options.head;
     this.history = emptyHistory(0);
+    this.#attributes = attributeReader(options.selectable);
   }
 
   get size(): number {
@@ -200,24 +202,24 @@ export class ResourceCache {
     const at = { key, namespace: slash === -1 ? '' : path.slice(0, slash), name: path.slice(slash + 1), revision };
     let object = written.get(value);
     let bytes = value;
+    let attributes: Attributes | undefined;
     if (!startsWithHead(value, head)) {
       this.decodes += 1;
       object = this.#options.decode(value);
       bytes = encodeStored(object, head);
     } else if (object === undefined) {
-      this.decodes += 1;
-      const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
-      // Labels and fields are read and the rest is dropped: then it matters not whether long integers are exact.
-      object = (keepObject ? parseJson(text) : JSON.parse(text)) as KubeObject;
+      if (!keepObject) attributes = this.#attributes.ofBytes(value);
+      if (attributes === undefined) object = this.#parsed(value);
     }
-    const range = this.#write(bytes, revision, slabs);
-    const fields = this.#options.selectableFields(object);
-    const entry = new CacheEntry(at, range, {
-      labels: this.#labels(object.metadata.labels),
-      fields: fields ?? NO_FIELDS,
-    });
-    if (keepObject) entry.object = withVersion(object, revision);
+    attributes ??= this.#attributes.ofObject(object!);
+    const entry = new CacheEntry(at, this.#write(bytes, revision, slabs), attributes);
+    if (keepObject) entry.object = withVersion(object!, revision);
     return entry;
+  }
+
+  #parsed(value: Uint8Array): KubeObject {
+    this.decodes += 1;
+    return parseJson(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')) as KubeObject;
   }
 
   /** Copies a stored value into a slab with its resourceVersion spliced in. */

@@ -6,6 +6,7 @@ import type { Draft, FieldError, KubeObject, RuleLevel } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Clock, Random } from '@steersman/machinery';
 import type { UserInfo } from '../authentication/contract.ts';
+import type { Selectable } from '../cache/attributes.ts';
 import type { ServerConfig } from '../server-config.ts';
 
 /** What strategies and admission may look at: who asks, for what, and the rest of the cluster. */
@@ -62,8 +63,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   };
   /** `kubectl get` columns; Name and Age when absent. */
   readonly columns?: readonly Column<T>[];
-  /** Field selectors beyond metadata.name and metadata.namespace: label to value. */
-  readonly selectableFields?: (object: T) => Readonly<Record<string, string>>;
+  /** Field selectors beyond metadata.name and metadata.namespace. */
+  readonly selectable?: Selectable<T>;
   /** Called before a delete: the grace period in seconds; 0 deletes at once. May edit the object (set deletion marks). */
   readonly graceSeconds?: (object: T, requested: number | undefined) => number;
   /** Side effects in the same request, such as allocating a cluster IP; the returned function undoes them when the write fails. */

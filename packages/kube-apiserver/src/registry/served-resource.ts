@@ -143,7 +143,7 @@ function storedFor(
     namespaced: info.namespaced,
     head,
     decode: (value) => options.decode(value, info),
-    selectableFields: (object) => strategy?.selectableFields?.(object) ?? {},
+    selectable: strategy?.selectable,
     objects: options.objects,
     written: options.written,
   });

@@ -216,9 +216,9 @@ function selectableFieldNames(resource: ServedResource): readonly string[] {
   if (names === undefined) {
     const probe = { metadata: {}, spec: {}, status: {}, involvedObject: {}, source: {} };
     names =
-      resource.strategy.selectableFields === undefined
+      resource.strategy.selectable === undefined
         ? []
-        : Object.keys(resource.strategy.selectableFields(probe as never));
+        : Object.keys(resource.strategy.selectable.fields(probe as never));
     namesByResource.set(resource, names);
   }
   return names;

@@ -73,6 +73,10 @@ export function createEngine({ environment, clock, log }: EngineOptions): Embedd
       checkOpen();
       return reads.range(request);
     },
+    async scan(request, visit) {
+      checkOpen();
+      return reads.scan(request, visit);
+    },
     transact: writer.transact,
     decide: writer.decide,
     leases: leaseTableOf(environment, keepHouse),

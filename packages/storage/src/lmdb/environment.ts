@@ -15,6 +15,8 @@ export type Write =
 /** All tables as of one moment. Must be released, or old pages can never be reused. */
 export interface Snapshot {
   log(position: number): LogRecord | undefined;
+  /** The value of a log record as the library holds it: the next read of anything overwrites it. */
+  passingValue(position: number): Uint8Array | undefined;
   /** The highest position in the log; 0 when it is empty. */
   lastPosition(): number;
   /** Log records from a position on, in order. End the iteration early by leaving the loop. */

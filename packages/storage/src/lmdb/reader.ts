@@ -108,6 +108,21 @@ export async function readRange(
   return { items, revision, more: count > items.length && !request.countOnly, count };
 }
 
+/** Shows everything in a range, newest versions, and holds the event loop no longer than other reads do. */
+export async function scanRange(
+  snapshot: Snapshot,
+  { start, end }: Pick<RangeRequest, 'start' | 'end'>,
+  visit: (item: KeyValue) => void,
+  clock: Clock,
+): Promise<void> {
+  const pause = yielder(clock);
+  for (const { key, value: header } of snapshot.keys(start, end)) {
+    visit(itemWith(key, header, snapshot.passingValue(header.position) ?? NO_BYTES));
+    const waiting = pause();
+    if (waiting !== undefined) await waiting;
+  }
+}
+
 function loadItem(snapshot: Snapshot, key: string, header: Header): KeyValue {
   return itemWith(key, header, snapshot.log(header.position)?.value ?? NO_BYTES);
 }

@@ -2,7 +2,7 @@ import type { Clock } from '@steersman/machinery';
 import type { EventBatch, KeyValue, RangeRequest, RangeResult } from '../contract.ts';
 import { errors } from '../error.ts';
 import type { Environment, Snapshot } from './environment.ts';
-import { readHistory, readRange, versionAt } from './reader.ts';
+import { readHistory, readRange, scanRange, versionAt } from './reader.ts';
 import { itemOf, revisionAt } from './records.ts';
 
 export interface ReadsOptions {
@@ -20,6 +20,7 @@ export interface ReadsOptions {
 export interface Reads {
   get(key: string, revision: number | undefined): { readonly item: KeyValue | undefined; readonly revision: number };
   range(request: RangeRequest): Promise<RangeResult>;
+  scan(request: Pick<RangeRequest, 'start' | 'end'>, visit: (item: KeyValue) => void): Promise<number>;
   history(afterRevision: number): Promise<EventBatch>;
   /** Resolves when no read is under way. */
   ended(): Promise<void>;
@@ -68,6 +69,11 @@ export function createReads({ environment, clock, revisions }: ReadsOptions): Re
     async range(request) {
       const { revision, newest } = readable(request.revision);
       return withSnapshot((snapshot) => readRange(snapshot, request, revision, newest, clock));
+    },
+    async scan(request, visit) {
+      const { revision } = readable(undefined);
+      await withSnapshot((snapshot) => scanRange(snapshot, request, visit, clock));
+      return revision;
     },
     history: (afterRevision) => withSnapshot((snapshot) => readHistory(snapshot, afterRevision)),
     async ended() {

@@ -104,15 +104,19 @@ export function encodeLogRecord(record: LogRecord): Buffer {
   return bytes;
 }
 
+/** Where the value of a log record begins. */
+export function valueStartOf(bytes: Buffer): number {
+  return (bytes[1] === HAS_LEASE ? LOG_HEAD_BYTES + LEASE_BYTES : LOG_HEAD_BYTES) + bytes.readUInt16LE(2);
+}
+
 /** Copies the value out of `bytes`, which the next read overwrites. */
 export function decodeLogRecord(bytes: Buffer): LogRecord {
   const kind = bytes[0] === KIND_PUT ? 'put' : 'delete';
   assert(kind === 'put' || bytes[0] === KIND_DELETE, 'a log record is a put or a delete');
-  const keyStart = bytes[1] === HAS_LEASE ? LOG_HEAD_BYTES + LEASE_BYTES : LOG_HEAD_BYTES;
-  const valueStart = keyStart + bytes.readUInt16LE(2);
+  const valueStart = valueStartOf(bytes);
   const record: LogRecord = {
     kind,
-    key: bytes.toString('utf8', keyStart, valueStart),
+    key: bytes.toString('utf8', valueStart - bytes.readUInt16LE(2), valueStart),
     createRevision: bytes.readDoubleLE(4),
     version: bytes.readDoubleLE(12),
     previous: bytes.readDoubleLE(20),

@@ -42,7 +42,10 @@ export const replicaSet: Strategy<ReplicaSet> = {
     ...containerColumns<ReplicaSet>(({ spec }) => spec.template),
     text('Selector', 'Which pods belong to it.', ({ spec }) => selectorText(spec.selector), 1),
   ],
-  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+  selectable: {
+    reads: ['status.replicas'],
+    fields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+  },
 };
 
 function validate({ spec }: ReplicaSet): FieldError[] {

@@ -42,7 +42,10 @@ export const job: Strategy<Job> = {
     ...containerColumns<Job>(({ spec }) => spec.template),
     text('Selector', 'Which pods belong to it.', ({ spec }) => selectorText(spec.selector), 1),
   ],
-  selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
+  selectable: {
+    reads: ['status.succeeded'],
+    fields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
+  },
 };
 
 export function defaultJobSpec(spec: Draft<Job>['spec']): void {

@@ -39,7 +39,10 @@ export const certificateSigningRequest: Strategy<CertificateSigningRequest> = {
     ),
     text('Condition', 'What was decided.', conditionText),
   ],
-  selectableFields: ({ spec }) => ({ 'spec.signerName': spec.signerName }),
+  selectable: {
+    reads: ['spec.signerName'],
+    fields: ({ spec }) => ({ 'spec.signerName': spec.signerName }),
+  },
 };
 
 function recordAsker(draft: Draft<CertificateSigningRequest>, { user }: RequestContext): void {

@@ -40,7 +40,10 @@ export const namespace: Strategy<Namespace> = {
     text('Status', 'Active, or Terminating while it is emptied.', ({ status }) => status?.phase ?? ''),
     ageColumn(),
   ],
-  selectableFields: ({ metadata, status }) => ({ name: metadata.name ?? '', 'status.phase': status?.phase ?? '' }),
+  selectable: {
+    reads: ['metadata.name', 'status.phase'],
+    fields: ({ metadata, status }) => ({ name: metadata.name ?? '', 'status.phase': status?.phase ?? '' }),
+  },
 };
 
 /** Of the finalize subresource, which says which one is wrong. */

@@ -50,7 +50,10 @@ export const node: Strategy<Node> = {
       1,
     ),
   ],
-  selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec.unschedulable ?? false) }),
+  selectable: {
+    reads: ['spec.unschedulable'],
+    fields: ({ spec }) => ({ 'spec.unschedulable': String(spec.unschedulable ?? false) }),
+  },
 };
 
 function statusText({ spec, status }: Node): string {

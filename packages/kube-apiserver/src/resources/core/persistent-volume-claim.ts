@@ -64,7 +64,10 @@ export const persistentVolumeClaim: Strategy<PersistentVolumeClaim> = {
     ageColumn(),
     text('VolumeMode', 'Filesystem or Block.', ({ spec }) => spec.volumeMode ?? '<unset>', 1),
   ],
-  selectableFields: ({ metadata }) => ({ name: metadata.name ?? '' }),
+  selectable: {
+    reads: ['metadata.name'],
+    fields: ({ metadata }) => ({ name: metadata.name ?? '' }),
+  },
 };
 
 export function accessModesText(modes: readonly string[] = []): string {

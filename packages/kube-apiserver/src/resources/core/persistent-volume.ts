@@ -87,7 +87,10 @@ export const persistentVolume: Strategy<PersistentVolume> = {
     ageColumn(),
     text('VolumeMode', 'Filesystem or Block.', ({ spec }) => spec.volumeMode ?? '<unset>', 1),
   ],
-  selectableFields: ({ metadata }) => ({ name: metadata.name ?? '' }),
+  selectable: {
+    reads: ['metadata.name'],
+    fields: ({ metadata }) => ({ name: metadata.name ?? '' }),
+  },
 };
 
 /** When the phase changed, unless the writer says so itself. */

@@ -52,7 +52,10 @@ export const replicationController: Strategy<ReplicationController> = {
     ...containerColumns<ReplicationController>(({ spec }) => spec.template),
     text('Selector', 'Which pods belong to it.', ({ spec }) => mapText(spec.selector), 1),
   ],
-  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+  selectable: {
+    reads: ['status.replicas'],
+    fields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+  },
 };
 
 function validate({ spec }: ReplicationController): FieldError[] {

@@ -23,7 +23,10 @@ export const secret: Strategy<Secret> = {
     text('Data', 'Number of keys.', ({ data }) => Object.keys(data ?? {}).length),
     ageColumn(),
   ],
-  selectableFields: ({ type }) => ({ type: type ?? '' }),
+  selectable: {
+    reads: ['type'],
+    fields: ({ type }) => ({ type: type ?? '' }),
+  },
 };
 
 /** `stringData` is for writers only: it overrides `data` and is never stored. */

@@ -46,7 +46,10 @@ export const service: Strategy<Service> = {
     ageColumn(),
     text('Selector', 'Which pods serve it.', ({ spec }) => mapText(spec.selector), 1),
   ],
-  selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec.clusterIP ?? '', 'spec.type': spec.type ?? '' }),
+  selectable: {
+    reads: ['spec.clusterIP', 'spec.type'],
+    fields: ({ spec }) => ({ 'spec.clusterIP': spec.clusterIP ?? '', 'spec.type': spec.type ?? '' }),
+  },
 };
 
 function defaultService(draft: Draft<Service>): void {

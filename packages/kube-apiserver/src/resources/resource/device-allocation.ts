@@ -70,7 +70,10 @@ export const resourceSlice: Strategy<ResourceSlice> = {
     text('Pool', 'Which pool.', ({ spec }) => spec.pool.name),
     ageColumn(),
   ],
-  selectableFields: ({ spec }) => ({ 'spec.nodeName': spec.nodeName ?? '', 'spec.driver': spec.driver }),
+  selectable: {
+    reads: ['spec.nodeName', 'spec.driver'],
+    fields: ({ spec }) => ({ 'spec.nodeName': spec.nodeName ?? '', 'spec.driver': spec.driver }),
+  },
 };
 
 function claimState({ metadata, status }: ResourceResourceClaim): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import { StorageError } from '../../error.ts';
 import type { Environment, Snapshot, Write } from '../environment.ts';
-import { decodeHeader, decodeLogRecord, type Header, type LogRecord } from '../records.ts';
+import { decodeHeader, decodeLogRecord, type Header, type LogRecord, valueStartOf } from '../records.ts';
 
 /** Address space set aside for the file, which itself grows as needed; the library enlarges it beyond that. */
 const MAP_BYTES = 16 * 1024 ** 3;
@@ -154,10 +154,24 @@ function apply(tables: Tables, write: Write): void {
   void (write.value === undefined ? table.remove(write.key as Key) : table.put(write.key as Key, write.value));
 }
 
+/** What the library's types leave out: it reads within a transaction here too. */
+interface PassingReads {
+  getBinaryFast(key: number, options: { readonly transaction: object }): Buffer | undefined;
+}
+
 function takeSnapshot(root: RootDatabase, tables: Tables): Snapshot {
   const transaction = root.useReadTransaction();
+  const log = tables.log as unknown as PassingReads;
+  const passingValue = (position: number) => {
+    const bytes = log.getBinaryFast(position, { transaction });
+    if (bytes === undefined) return undefined;
+    const start = valueStartOf(bytes);
+    // The library says in `length` how much of its buffer the record is.
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
+  };
   return {
     log: (position) => tables.log.get(position, { transaction }),
+    passingValue,
     lastPosition: () => [...tables.log.getKeys({ reverse: true, limit: 1, transaction })][0] ?? 0,
     logFrom: (start) => tables.log.getRange({ start, transaction }),
     keys: (start, end) => tables.keys.getRange({ start, end, transaction }),
