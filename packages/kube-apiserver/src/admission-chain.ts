@@ -1,13 +1,16 @@
 import type { Draft, KubeObject } from '@steersman/api';
 import type { AdmissionPlugin, AdmissionRequest } from './admission/contract.ts';
+import type { AdmissionStep, MeasureAdmission } from './admission-metrics.ts';
 import type { RequestContext } from './registry/contract.ts';
 import type { ServedResource } from './registry/served-resource.ts';
 
 /** Runs the admission plugins in the order of their list: first all that change the object, later all that only judge it. */
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[];
-  constructor(plugins: readonly AdmissionPlugin[]) {
+  readonly #measure: MeasureAdmission | undefined;
+  constructor(plugins: readonly AdmissionPlugin[], measure?: MeasureAdmission) {
     this.#plugins = plugins;
+    this.#measure = measure;
   }
 
   request(
@@ -21,26 +24,28 @@ export class AdmissionChain {
 
   /** True when a plugin had a chance to change the object. At once when every plugin decides at once, as for most objects. */
   mutate(request: AdmissionRequest): boolean | Promise<boolean> {
-    return this.#run('mutate', request, 0, false);
+    return this.#measured('mutate', request);
   }
 
   /** True when a plugin judged the object. */
   validate(request: AdmissionRequest): boolean | Promise<boolean> {
-    return this.#run('validate', request, 0, false);
+    return this.#measured('validate', request);
   }
 
-  #run(
-    step: 'mutate' | 'validate',
-    request: AdmissionRequest,
-    from: number,
-    askedBefore: boolean,
-  ): boolean | Promise<boolean> {
+  #measured(step: AdmissionStep, request: AdmissionRequest): boolean | Promise<boolean> {
+    const run = () => this.#run(step, request, 0, false);
+    return this.#measure === undefined ? run() : this.#measure(step, request.operation, undefined, run);
+  }
+
+  #run(step: AdmissionStep, request: AdmissionRequest, from: number, askedBefore: boolean): boolean | Promise<boolean> {
     let asked = askedBefore;
     for (let index = from; index < this.#plugins.length; index++) {
       const plugin = this.#plugins[index]!;
       if (plugin[step] === undefined || !plugin.handles(request)) continue;
       asked = true;
-      const deciding = plugin[step](request);
+      const decide = () => plugin[step]?.(request);
+      const deciding =
+        this.#measure === undefined ? decide() : this.#measure(step, request.operation, plugin.name, decide);
       if (deciding !== undefined) return deciding.then(() => this.#run(step, request, index + 1, true));
     }
     return asked;

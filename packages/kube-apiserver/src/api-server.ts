@@ -9,6 +9,7 @@ import {
   type TlsOptions,
 } from '@steersman/server';
 import { AdmissionChain } from './admission-chain.ts';
+import { admissionMeasure } from './admission-metrics.ts';
 import type { UserInfo } from './authentication/contract.ts';
 import type { TokenIssuer } from './authentication/token-issuer-contract.ts';
 import { type ConsistencyOptions, keepChecking } from './cache/consistency.ts';
@@ -34,6 +35,7 @@ import { selfClient, shownObject } from './self-client.ts';
 import type { ServerConfig } from './server-config.ts';
 import { addHealthChecks } from './server-health.ts';
 import { type ApiServerOptions, DEFAULT_CONFIG } from './server-options.ts';
+import { measuredStorage } from './storage-metrics.ts';
 import { storageVersionsFor } from './storage-versions/index.ts';
 import { createTermination, type Termination } from './termination.ts';
 
@@ -69,7 +71,8 @@ export interface ApiServer {
 
 /** Loads the store into the caches, starts the post-start hooks and answers from then on. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { effects, storage } = options;
+  const { effects } = options;
+  const storage = measuredStorage(options.storage, effects.metrics, effects.clock);
   const afterTurn = options.afterTurn ?? ((callback: () => void) => void setImmediate(callback));
   const extensions: Extensions = { ...builtInExtensions, ...options.extensions };
   const config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] } = { ...DEFAULT_CONFIG, ...options.config };
@@ -81,7 +84,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   );
   const shown: ExtensionDependencies['shown'] = (type, key) => shownObject(model, type, key);
   const model: ObjectModel = createObjectModel(
-    options,
+    { ...options, storage },
     extensions.strategiesFor({ config, client, effects, storage, shown }),
   );
   const authenticators = [...(extensions.authenticators ?? []), ...(options.authenticators ?? [])];
@@ -94,7 +97,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const termination = createTermination(options);
   const dependencies = extensionDependencies(options, config, client, security, model);
   const plugins = [...extensions.admissionPlugins(dependencies), ...(options.admissionPlugins ?? [])];
-  const engine = new Engine({ store: model.store, hub: model.hub, admission: new AdmissionChain(plugins) });
+  const measure = admissionMeasure(effects.metrics, effects.clock);
+  const engine = new Engine({ store: model.store, hub: model.hub, admission: new AdmissionChain(plugins, measure) });
   const rest: RestContext = {
     effects,
     config,

@@ -27,8 +27,8 @@ export function watchObjectMetrics(
   signal: AbortSignal,
 ): void {
   const objects = metrics.gauge('apiserver_storage_objects', 'Stored objects by resource.', ['resource']);
-  const watchers = metrics.gauge('apiserver_longrunning_requests', 'Watches under way by resource.', [
-    'verb',
+  const groupObjects = metrics.gauge('apiserver_resource_objects', 'Stored objects by group and resource.', [
+    'group',
     'resource',
   ]);
   const slabBytes = metrics.gauge('steersman_apiserver_cache_bytes', 'Bytes of encoded objects in the watch cache.', [
@@ -41,10 +41,10 @@ export function watchObjectMetrics(
   const storeBytes = metrics.gauge('apiserver_storage_size_bytes', 'Bytes the store uses.', ['storage_cluster_id']);
   const refresh = () => {
     for (const stored of model.stored) {
-      const { cache, fanout, info } = stored;
+      const { cache, info } = stored;
       const resource = info.group === '' ? info.plural : `${info.plural}.${info.group}`;
       objects.set(cache.size, { resource });
-      watchers.set(fanout.watchers, { verb: 'WATCH', resource });
+      groupObjects.set(cache.size, { group: info.group, resource: info.plural });
       slabBytes.set(cache.slabBytes, { resource });
       for (const [gauge, read] of work) {
         const value = read(stored);

@@ -30,6 +30,10 @@ export interface RequestWork {
   decodes: number;
   encodes: number;
   copiedBytes: number;
+  /** Milliseconds in queues. */
+  waitedMs: number;
+  /** There was no room for it. */
+  refused: boolean;
 }
 
 /** A stage either answers the request (true: stop here) or passes it on. Synchronous where it can be, for speed. */

@@ -51,6 +51,7 @@ function wait(
   const done = (execute: boolean) => {
     cancelTimer();
     signal.removeEventListener('abort', giveUp);
+    exchange.work.waitedMs += clock.monotonic() - since;
     metrics.waited(of, clock.monotonic() - since, execute);
   };
   const item: Waiting = {

@@ -90,6 +90,7 @@ class Places {
     const since = this.#clock.monotonic();
     const done = (execute: boolean) => {
       cancel();
+      exchange.work.waitedMs += this.#clock.monotonic() - since;
       this.#waitingGauge.set(this.#queue.size, { request_kind: this.#kind });
       this.#waited.observe((this.#clock.monotonic() - since) / 1000, {
         request_kind: this.#kind,

@@ -1,5 +1,6 @@
 import { resourceTable } from '@steersman/api';
 import { type Clock, DURATION_BUCKETS, type Metrics } from '@steersman/machinery';
+import { deprecatedLifecycle } from '../registry/deprecation.ts';
 import type { Exchange, RequestWork, Stage } from './exchange.ts';
 import { isLongRunning } from './max-in-flight.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -14,7 +15,12 @@ const VERB_NAMES: Readonly<Record<string, string>> = {
   delete: 'DELETE',
   deletecollection: 'DELETECOLLECTION',
 };
-const LABELS = ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'dry_run'];
+const TARGET_LABELS = ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'];
+const LABELS = [...TARGET_LABELS, 'dry_run'];
+/** What connects a client with something else; upstream calls their verb CONNECT. */
+const CONNECTIONS = new Set(['log', 'exec', 'portforward', 'attach', 'proxy']);
+/** Upstream's buckets of service levels: as those of all durations, beginning later. */
+const SERVICE_LEVEL_BUCKETS = DURATION_BUCKETS.filter((bound) => bound >= 0.05);
 
 /** Counts requests and their time, under upstream's metric names. First in the list, so that refused requests count too. */
 export function measureStage(metrics: Metrics, clock: Clock): Stage {
@@ -28,6 +34,15 @@ export function measureStage(metrics: Metrics, clock: Clock): Stage {
     DURATION_BUCKETS,
     LABELS,
   );
+  const serviceLevel = metrics.histogram(
+    'apiserver_request_sli_duration_seconds',
+    'Time to answer without the time waited in queues, in seconds; of requests that are no dry run.',
+    SERVICE_LEVEL_BUCKETS,
+    TARGET_LABELS,
+  );
+  const countRefused = refusedCounter(metrics);
+  const followLong = longRunningGauge(metrics);
+  const noteDeprecated = deprecatedGauge(metrics);
   const inFlight = metrics.gauge('apiserver_current_inflight_requests', 'Requests under way, by kind.', [
     'request_kind',
   ]);
@@ -37,15 +52,67 @@ export function measureStage(metrics: Metrics, clock: Clock): Stage {
     const kind = exchange.request.method === 'GET' || exchange.request.method === 'HEAD' ? 'readOnly' : 'mutating';
     underWay[kind] += 1;
     inFlight.set(underWay[kind], { request_kind: kind });
+    if (isLongRunning(exchange)) followLong(exchange);
     exchange.finished.push(() => {
       underWay[kind] -= 1;
       inFlight.set(underWay[kind], { request_kind: kind });
       const labels = labelsOf(exchange);
       total.add(1, labels);
       countWork(exchange.work, labels['verb'] ?? '');
-      if (!isLongRunning(exchange)) seconds.observe((clock.monotonic() - exchange.startedAt) / 1000, labels);
+      countRefused(exchange, labels);
+      noteDeprecated(exchange);
+      if (isLongRunning(exchange)) return;
+      const tookMs = clock.monotonic() - exchange.startedAt;
+      seconds.observe(tookMs / 1000, labels);
+      if (labels['dry_run'] === '') serviceLevel.observe((tookMs - exchange.work.waitedMs) / 1000, labels);
     });
     return 'next';
+  };
+}
+
+/** Requests that were told to come back because there was no room for them. */
+function refusedCounter(metrics: Metrics): (exchange: Exchange, labels: Readonly<Record<string, string>>) => void {
+  const refused = metrics.counter(
+    'apiserver_request_terminations_total',
+    'Requests that were refused in self-defence.',
+    [...TARGET_LABELS, 'code'],
+  );
+  return ({ work }, labels) => {
+    if (work.refused) refused.add(1, labels);
+  };
+}
+
+/** Watches, logs and tunnels that are open now. */
+function longRunningGauge(metrics: Metrics): (exchange: Exchange) => void {
+  const open = metrics.gauge('apiserver_longrunning_requests', 'Requests that are open for long, such as watches.', [
+    ...TARGET_LABELS,
+  ]);
+  const counts = new Map<string, number>();
+  return (exchange) => {
+    const labels = labelsOf(exchange);
+    const key = TARGET_LABELS.map((name) => labels[name]).join(' ');
+    const add = (by: number) => {
+      const count = (counts.get(key) ?? 0) + by;
+      counts.set(key, count);
+      open.set(count, labels);
+    };
+    add(1);
+    exchange.request.signal.addEventListener('abort', () => add(-1), { once: true });
+  };
+}
+
+/** Which deprecated versions somebody has asked for since the start; never goes back, as upstream. */
+function deprecatedGauge(metrics: Metrics): (exchange: Exchange) => void {
+  const asked = metrics.gauge('apiserver_requested_deprecated_apis', 'Deprecated APIs that have been asked for.', [
+    'group',
+    'version',
+    'resource',
+    'subresource',
+    'removed_release',
+  ]);
+  return ({ info }) => {
+    const lifecycle = DEPRECATED.get(`${info.group}/${info.version}/${info.resource}`);
+    if (lifecycle !== undefined) asked.set(1, { ...resourceLabels(info), removed_release: lifecycle });
   };
 }
 
@@ -70,6 +137,14 @@ const RESOURCES = new Map(
     new Set(['', ...subresources.map(({ name }) => name)]),
   ]),
 );
+/** Deprecated resources, each with the release that serves it no more; empty where none is known. */
+const DEPRECATED = new Map(
+  resourceTable.flatMap((info) => {
+    const lifecycle = deprecatedLifecycle(info);
+    const key = `${info.group}/${info.version}/${info.plural}`;
+    return lifecycle === undefined ? [] : [[key, lifecycle.removed ?? ''] as const];
+  }),
+);
 const NONE = { group: '', version: '', resource: '', subresource: '' };
 
 /** Empty for what is none: whoever asks for ever other paths must not make ever more series (CVE-2020-8552). */
@@ -80,13 +155,24 @@ function resourceLabels({ group, version, resource, subresource }: RequestInfo):
 }
 
 function labelsOf({ info, request, response }: Exchange): Record<string, string> {
-  const { verb, name, namespace } = info;
   return {
-    verb: VERB_NAMES[verb] ?? 'other',
+    verb: verbLabel(info, request.headers['content-type']),
     ...resourceLabels(info),
-    scope: name !== '' || verb === 'create' ? 'resource' : namespace === '' ? 'cluster' : 'namespace',
+    scope: scopeLabel(info),
     component: 'apiserver',
     dry_run: request.query.includes('dryRun') ? 'All' : '',
     code: String(response.status),
   };
+}
+
+function verbLabel({ verb, subresource }: RequestInfo, contentType: string | undefined): string {
+  if (CONNECTIONS.has(subresource)) return 'CONNECT';
+  if (verb === 'patch' && contentType === 'application/apply-patch+yaml') return 'APPLY';
+  return VERB_NAMES[verb] ?? 'other';
+}
+
+function scopeLabel({ verb, name, namespace, isResource }: RequestInfo): string {
+  if (name !== '' || verb === 'create') return 'resource';
+  if (namespace !== '') return 'namespace';
+  return isResource ? 'cluster' : '';
 }

@@ -47,7 +47,7 @@ function exchangeOf(
     clock,
     user: NOBODY,
     warnings: [],
-    work: { decodes: 0, encodes: 0, copiedBytes: 0 },
+    work: { decodes: 0, encodes: 0, copiedBytes: 0, waitedMs: 0, refused: false },
     finished: [],
   };
 }

@@ -41,7 +41,8 @@ export function sendPathNotFound({ response }: Exchange): Outcome {
 const TOO_MANY_TEXT = Buffer.from('Too many requests, please try again later.\n');
 
 /** Comes back in a second: upstream's plain text. */
-export function sendTooManyRequests({ response }: Exchange): Outcome {
+export function sendTooManyRequests({ response, work }: Exchange): Outcome {
+  work.refused = true;
   const headers = {
     'content-type': 'text/plain; charset=utf-8',
     'x-content-type-options': 'nosniff',

@@ -13,12 +13,20 @@ function releaseNumber(release: string): number {
   return major * 1000 + minor;
 }
 
-/** Upstream's warning about a version that is deprecated by this release; undefined for the others. */
-export function deprecationOf({ group, version, kind, ...row }: ResourceInfo): string | undefined {
+/** When a version that is deprecated by this release became so and is served no more; undefined for the others. */
+export function deprecatedLifecycle({ group, version, kind, ...row }: ResourceInfo): ApiLifecycle | undefined {
   const lifecycle = BY_HAND[`${group}/${version}/${kind}`] ?? row.lifecycle;
-  const since = lifecycle?.deprecated;
-  if (lifecycle === undefined || since === undefined) return undefined;
-  if (releaseNumber(since) > releaseNumber(`${VERSION.major}.${VERSION.minor}`)) return undefined;
+  if (lifecycle?.deprecated === undefined) return undefined;
+  const released = releaseNumber(lifecycle.deprecated) <= releaseNumber(`${VERSION.major}.${VERSION.minor}`);
+  return released ? lifecycle : undefined;
+}
+
+/** Upstream's warning about a version that is deprecated by this release; undefined for the others. */
+export function deprecationOf(info: ResourceInfo): string | undefined {
+  const { group, version, kind } = info;
+  const lifecycle = deprecatedLifecycle(info);
+  if (lifecycle === undefined) return undefined;
+  const since = lifecycle.deprecated;
   const gone = lifecycle.removed === undefined ? '' : `, unavailable in v${lifecycle.removed}+`;
   const instead =
     lifecycle.replacement === undefined ? '' : `; use ${lifecycle.replacement.replace(/\.(?=[A-Z])/, ' ')}`;

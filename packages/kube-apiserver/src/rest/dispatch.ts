@@ -2,6 +2,7 @@ import { errors } from '@steersman/api';
 import type { Exchange, Outcome } from '../pipeline/exchange.ts';
 import { sendPathNotFound } from '../pipeline/send-error.ts';
 import { deleteObject } from '../registry/deletion.ts';
+import { deprecatedLifecycle } from '../registry/deprecation.ts';
 import { groupResource } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
@@ -52,7 +53,7 @@ export function resourceDispatcher(
     const resource = options.resources.get(`${info.group}/${info.version}/${info.resource}`);
     if (resource === undefined && !isServed(options.resources, info)) return sendPathNotFound(exchange);
     if (resource === undefined || info.excess || !scopeFits(resource, info)) throw errors.notFoundPath();
-    if (resource.asked.deprecation !== undefined) exchange.warnings.push(resource.asked.deprecation);
+    if (resource.asked.deprecation !== undefined) noteDeprecated(exchange, resource);
     const request: ResourceRequest = {
       exchange,
       resource,
@@ -68,6 +69,15 @@ export function resourceDispatcher(
     if (info.subresource !== '') return subresource(rest, request);
     return main(rest, request);
   };
+}
+
+/** Tells the client, and the audit log. */
+function noteDeprecated({ warnings, auditAnnotations }: Exchange, { asked, info }: ServedResource): void {
+  if (asked.deprecation !== undefined) warnings.push(asked.deprecation);
+  if (auditAnnotations === undefined) return;
+  auditAnnotations['k8s.io/deprecated'] = 'true';
+  const removed = deprecatedLifecycle(info)?.removed;
+  if (removed !== undefined) auditAnnotations['k8s.io/removed-release'] = removed;
 }
 
 /** Whether anything of the group and version is served. */
