@@ -13,7 +13,7 @@ export const Code = {
   unavailable: 14,
 } as const;
 
-/** An answer that is no. gRPC's library sends `code` and `details`. */
+/** An answer that is no. gRPC sends `code` and `details`. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: number;

@@ -128,14 +128,16 @@ export class Session {
     bytes[0] = 0;
     bytes.writeUInt32BE(message.length, 1);
     bytes.set(message, MESSAGE_HEAD_BYTES);
-    this.#queue(stream, { bytes, fields: undefined, end, sent });
+    this.#queue(stream, { bytes, end, sent });
   }
 
-  /** Ends this side of a stream behind everything sent so far: a server with fields, a client without. */
-  end(stream: Stream, fields?: readonly Field[]): void {
-    if (stream.over || stream.localEnded) return;
-    const bytes = fields === undefined ? Buffer.alloc(0) : undefined;
-    this.#queue(stream, { bytes, fields, end: true, sent: undefined });
+  /** Ends this side of a stream behind everything sent so far, with fields that are best the very same array every time. */
+  end(stream: Stream, fields: readonly Field[]): void {
+    this.#queue(stream, { fields, once: false, end: true });
+  }
+  /** The same with fields that will hardly be sent again. */
+  endOnce(stream: Stream, fields: readonly Field[]): void {
+    this.#queue(stream, { fields, once: true, end: true });
   }
 
   /** Gives a stream up; its handlers hear nothing more. */
@@ -358,6 +360,7 @@ export class Session {
   }
 
   #queue(stream: Stream, item: Outgoing): void {
+    if (stream.over || stream.localEnded) return;
     stream.queue.push(item);
     if (stream.id !== 0) this.#pump(stream);
   }
@@ -376,7 +379,7 @@ export class Session {
     while (stream.queue.length > 0 && !stream.over && !this.#blocked) {
       const item = stream.queue[0]!;
       if (item.bytes !== undefined && !this.#writePart(stream, item.bytes, item.end)) break;
-      if (item.fields !== undefined) this.#out.headers(stream.id, this.#encoder.encode(item.fields), item.end);
+      if (item.fields !== undefined) this.#out.headers(stream.id, this.#blockOf(item), item.end);
       stream.queue.shift();
       stream.queueAt = 0;
       if (item.sent !== undefined) this.#out.whenSent(item.sent);
@@ -385,6 +388,10 @@ export class Session {
     }
     if (stream.queue.length === 0) this.#sending.delete(stream);
     else this.#sending.add(stream);
+  }
+
+  #blockOf({ fields = [], once }: Outgoing): Buffer {
+    return once === true ? this.#encoder.encodeOnce(fields) : this.#encoder.encode(fields);
   }
 
   /** Sends of these bytes what the windows allow; true when that is all. */

@@ -9,13 +9,14 @@ export interface StreamHandlers {
   onReset(reason: string, untouched: boolean): void;
 }
 
-/** What waits for room in the other side's windows. */
+/** What waits for room in the other side's windows: bytes, or the fields that end the stream. */
 export interface Outgoing {
-  /** Undefined for the fields that end the stream. */
-  readonly bytes: Buffer | undefined;
-  readonly fields: readonly Field[] | undefined;
+  readonly bytes?: Buffer;
+  readonly fields?: readonly Field[];
+  /** The fields will hardly be sent again. */
+  readonly once?: boolean;
   readonly end: boolean;
-  readonly sent: (() => void) | undefined;
+  readonly sent?: (() => void) | undefined;
 }
 
 export class Stream {

@@ -1,8 +1,8 @@
 /** etcd's gRPC services, from the descriptor in the facts: no generated code. */
-import type * as grpc from '@grpc/grpc-js';
 import type { Clock } from '@steersman/machinery';
 import type { EmbeddedStorage } from '../../embedded.ts';
 import { etcdServices } from '../../etcd/adapters/services.ts';
+import type { Method, ServerCall, ServerCallHandlers } from '../../grpc/server.ts';
 import type { Kv } from '../kv.ts';
 import type { Leases } from '../leases.ts';
 import type { createMaintenance } from '../maintenance.ts';
@@ -26,17 +26,32 @@ export interface Face {
 }
 
 type Call<Request = never> = (request: Request) => Promise<Message>;
-type Stream = grpc.ServerDuplexStream<Message, Message>;
 /** Never answers by itself: streams end with their connections. */
 const OK = 0;
 
-export function addServices(server: grpc.Server, face: Face): void {
+/** Every method there is, by its path. */
+export function methodsOf(face: Face): ReadonlyMap<string, Method> {
   const services = etcdServices();
+  const methods = new Map<string, Method>();
   for (const [service, calls] of Object.entries(unaryCalls(face))) {
-    const implementation: grpc.UntypedServiceImplementation = { ...streams(face)[service] };
-    for (const [method, call] of Object.entries(calls)) implementation[method] = unary(face, service, method, call);
-    server.addService(services(service), implementation);
+    const wires = services(service) as unknown as Readonly<Record<string, Wire>>;
+    for (const [name, call] of Object.entries(calls)) {
+      const wire = wires[name]!;
+      methods.set(wire.path, { kind: 'unary', answer: unary(face, service, name, wire, call) });
+    }
+    for (const [name, open] of Object.entries(streams(face)[service] ?? {})) {
+      const wire = wires[name]!;
+      methods.set(wire.path, { kind: 'stream', open: (call) => open(call, wire) });
+    }
   }
+  return methods;
+}
+
+/** How a method's messages are written. */
+interface Wire {
+  readonly path: string;
+  readonly requestDeserialize: (bytes: Buffer) => Message;
+  readonly responseSerialize: (message: Message) => Uint8Array;
 }
 
 /** Methods that are not here are answered as unimplemented. */
@@ -77,74 +92,93 @@ interface LeaseMessage {
   readonly keys: boolean;
 }
 
-function unary(face: Face, service: string, method: string, call: Call) {
-  return (request: grpc.ServerUnaryCall<Message, Message>, answer: grpc.sendUnaryData<Message>): void => {
-    call(request.request as never).then(
-      (message) => {
-        face.answered(service, method, OK);
-        answer(null, message);
-      },
-      (error: unknown) => {
-        const refusal = refusalOf(error);
-        face.answered(service, method, refusal.code);
-        answer(refusal);
-      },
-    );
+function unary(face: Face, service: string, method: string, wire: Wire, call: Call) {
+  return async (bytes: Buffer): Promise<Uint8Array> => {
+    try {
+      const answer = wire.responseSerialize(await call(wire.requestDeserialize(bytes) as never));
+      face.answered(service, method, OK);
+      return answer;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      face.answered(service, method, refusal.code);
+      throw refusal;
+    }
   };
 }
 
-function streams(face: Face): Record<string, grpc.UntypedServiceImplementation> {
+type Open = (call: ServerCall, wire: Wire) => ServerCallHandlers;
+
+function streams(face: Face): Readonly<Record<string, Readonly<Record<string, Open>>>> {
   return {
-    Watch: { Watch: (call: Stream) => watch(face, call) },
-    Lease: { LeaseKeepAlive: (call: Stream) => keepAlive(face, call) },
-    Maintenance: { Snapshot: (call: grpc.ServerWritableStream<Message, Message>) => void sendSnapshot(face, call) },
+    Watch: { Watch: (call, wire) => watch(face, call, wire) },
+    Lease: { LeaseKeepAlive: (call, wire) => keepAlive(face, call, wire) },
+    Maintenance: { Snapshot: (call, wire) => sendSnapshot(face, call, wire) },
   };
 }
 
-function watch(face: Face, call: Stream): void {
+function watch(face: Face, call: ServerCall, { requestDeserialize, responseSerialize }: Wire): ServerCallHandlers {
   const stream = new WatchStream({
     storage: face.storage,
     clock: face.clock,
     header: face.header,
     fragmentBytesMax: face.fragmentBytesMax,
     progressIntervalMs: face.progressIntervalMs,
-    send: (response, sent) => void call.write(response, sent),
-    fail: (error) => void call.emit('error', refusalOf(error)),
+    send: (response, sent) => call.send(responseSerialize(response), sent),
+    fail: (error) => call.end(refusalOf(error)),
   });
-  call.on('data', (request: Message) => stream.take(request as WatchRequest));
-  call.on('end', () => {
-    stream.close();
-    call.end();
-  });
-  call.on('cancelled', () => stream.close());
-  call.on('error', () => stream.close());
+  return {
+    onMessage: (message) => stream.take(requestDeserialize(message) as WatchRequest),
+    onEnd: () => call.end(),
+    onClose: () => stream.close(),
+  };
 }
 
-function keepAlive({ leases, storage, header }: Face, call: Stream): void {
-  call.on('data', (request: Message) => {
-    const ID = request['ID'] as string;
-    const TTL = leases.renew(BigInt(ID));
-    storage.currentRevision().then(
-      (revision) => call.write({ header: header(revision), ID, TTL }),
-      (error: unknown) => call.emit('error', refusalOf(error)),
-    );
-  });
-  call.on('end', () => call.end());
-  call.on('error', () => undefined);
+function keepAlive(
+  { leases, storage, header }: Face,
+  call: ServerCall,
+  { requestDeserialize, responseSerialize }: Wire,
+): ServerCallHandlers {
+  return {
+    onMessage(message) {
+      const ID = requestDeserialize(message)['ID'] as string;
+      const TTL = leases.renew(BigInt(ID));
+      storage.currentRevision().then(
+        (revision) => call.send(responseSerialize({ header: header(revision), ID, TTL })),
+        (error: unknown) => call.end(refusalOf(error)),
+      );
+    },
+    onEnd: () => call.end(),
+    onClose: () => undefined,
+  };
 }
 
-async function sendSnapshot(
+function sendSnapshot(face: Face, call: ServerCall, wire: Wire): ServerCallHandlers {
+  let wake: () => void = () => undefined;
+  return {
+    onMessage: () => undefined,
+    onEnd: () => void sendParts(face, call, wire, (sent) => (wake = sent)),
+    onClose: () => wake(),
+  };
+}
+
+/** One part after the other: the next is read when the last is on its way, or when nobody wants it any more. */
+async function sendParts(
   { snapshot, header, storage }: Face,
-  call: grpc.ServerWritableStream<Message, Message>,
+  call: ServerCall,
+  { responseSerialize }: Wire,
+  onSend: (sent: () => void) => void,
 ): Promise<void> {
   try {
     const head = header(await storage.currentRevision());
     for await (const { blob, remaining } of snapshot()) {
-      if (call.cancelled) return;
-      await new Promise((resolve) => call.write({ header: head, blob, remaining_bytes: remaining }, resolve));
+      if (call.over) return;
+      await new Promise<void>((sent) => {
+        onSend(sent);
+        call.send(responseSerialize({ header: head, blob, remaining_bytes: remaining }), sent);
+      });
     }
     call.end();
   } catch (error) {
-    call.emit('error', refusalOf(error));
+    call.end(refusalOf(error));
   }
 }

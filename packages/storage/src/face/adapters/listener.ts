@@ -3,11 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import type { ConnectionInjector, Server as GrpcServer } from '@grpc/grpc-js';
-import * as grpc from '@grpc/grpc-js';
 import type { Logger } from '@steersman/machinery';
 import { StorageError } from '../../error.ts';
-import { beginningOf, EMPTY_SETTINGS } from '../first-request.ts';
+import type { GrpcServer } from '../../grpc/server.ts';
 
 /** Files, PEM. */
 export interface FaceTls {
@@ -20,9 +18,6 @@ export interface FaceTls {
 
 /** How HTTP/2 without TLS begins, and no HTTP/1.1 request. */
 const HTTP2_PREFACE = 'PRI ';
-/** More than any client sends before its first request; whoever sends more is refused by what comes next. */
-const BEGINNING_BYTES_MAX = 256 * 1024;
-
 export interface FaceListener {
   /** Resolves with the port once connections are accepted; rejects with StorageError 'unavailable'. */
   listen(host: string, port: number): Promise<number>;
@@ -39,7 +34,6 @@ export interface FaceListenerOptions {
 /** Without `services` it serves plain HTTP only. */
 export function createFaceListener({ services, http, tls, log }: FaceListenerOptions): FaceListener {
   const plain = createHttpServer(http);
-  const injector = services?.createConnectionInjector(grpc.ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
@@ -47,7 +41,7 @@ export function createFaceListener({ services, http, tls, log }: FaceListenerOpt
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', (error) => log.debug('A connection broke', { error: String(error) }));
   };
-  const server = tls === undefined ? openServer(plain, injector, keep) : secureServer(plain, injector, keep, tls);
+  const server = tls === undefined ? openServer(plain, services, keep) : secureServer(plain, services, keep, tls);
   return {
     listen: (host, port) => listening(server, host, port),
     async close() {
@@ -58,44 +52,25 @@ export function createFaceListener({ services, http, tls, log }: FaceListenerOpt
   };
 }
 
-type Injector = ConnectionInjector | undefined;
+type Services = GrpcServer | undefined;
 
 /** Without TLS the first bytes say which protocol it is. */
-function openServer(plain: HttpServer, injector: Injector, keep: (socket: Socket) => void): Server {
+function openServer(plain: HttpServer, services: Services, keep: (socket: Socket) => void): Server {
   return createServer((socket) => {
     keep(socket);
-    if (injector === undefined) return void plain.emit('connection', socket);
+    if (services === undefined) return void plain.emit('connection', socket);
     socket.once('data', (first: Buffer) => {
       socket.pause();
       socket.unshift(first);
-      if (first.subarray(0, HTTP2_PREFACE.length).toString() === HTTP2_PREFACE) beginHttp2(socket, injector);
-      else {
-        plain.emit('connection', socket);
-        socket.resume();
-      }
+      if (first.subarray(0, HTTP2_PREFACE.length).toString() === HTTP2_PREFACE) services.accept(socket);
+      else plain.emit('connection', socket);
+      socket.resume();
     });
   });
 }
 
-/** Hands a connection over with its first request. */
-function beginHttp2(socket: Socket, injector: ConnectionInjector): void {
-  let bytes = Buffer.alloc(0);
-  const take = (more: Buffer) => {
-    bytes = Buffer.concat([bytes, more]);
-    const beginning = bytes.length > BEGINNING_BYTES_MAX ? bytes : beginningOf(bytes);
-    if (beginning === undefined) return;
-    socket.off('data', take);
-    socket.pause();
-    socket.unshift(beginning);
-    injector.injectConnection(socket);
-  };
-  socket.on('data', take);
-  socket.write(EMPTY_SETTINGS);
-  socket.resume();
-}
-
 /** With TLS the client names its protocols; whoever can do both gets HTTP/1.1, because no gRPC client offers that. */
-function secureServer(plain: HttpServer, injector: Injector, keep: (socket: Socket) => void, tls: FaceTls): Server {
+function secureServer(plain: HttpServer, services: Services, keep: (socket: Socket) => void, tls: FaceTls): Server {
   const asksForCertificates = tls.trustedCaFile !== undefined && tls.clientCertAuth === true;
   const server = createTlsServer({
     cert: readFileSync(tls.certFile),
@@ -108,7 +83,7 @@ function secureServer(plain: HttpServer, injector: Injector, keep: (socket: Sock
   server.on('connection', keep);
   server.on('secureConnection', (socket: TLSSocket) => {
     keep(socket);
-    if (socket.alpnProtocol === 'h2' && injector !== undefined) beginHttp2(socket, injector);
+    if (socket.alpnProtocol === 'h2' && services !== undefined) services.accept(socket);
     else plain.emit('connection', socket);
   });
   return server;

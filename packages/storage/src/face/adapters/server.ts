@@ -1,7 +1,7 @@
-import * as grpc from '@grpc/grpc-js';
 import type { Logger } from '@steersman/machinery';
+import { GrpcServer } from '../../grpc/server.ts';
 import type { FaceAddress } from '../start.ts';
-import { addServices, type Face } from './grpc-services.ts';
+import { type Face, methodsOf } from './grpc-services.ts';
 import { type HttpOptions, httpHandler } from './http.ts';
 import { createFaceListener, type FaceListener } from './listener.ts';
 import { snapshotSource } from './snapshot-source.ts';
@@ -20,17 +20,18 @@ export interface FaceServer {
   close(): Promise<void>;
 }
 
-const CHANNEL_OPTIONS: grpc.ServerOptions = {
-  'grpc.max_send_message_length': -1, // A page of large objects is larger than any default.
-  'grpc-node.flow_control_window': 8 * 1024 * 1024,
-  // A client whose machine vanished says nothing.
-  'grpc.keepalive_time_ms': 7_200_000,
-  'grpc.keepalive_timeout_ms': 20_000,
-};
+/** A client whose machine vanished says nothing. */
+const KEEPALIVE_MS = 7_200_000;
+const KEEPALIVE_ANSWER_MS = 20_000;
 
 export function createFaceServer({ face, scratch, http, log }: FaceServerOptions): FaceServer {
-  const services = new grpc.Server({ ...CHANNEL_OPTIONS, 'grpc.max_receive_message_length': face.fragmentBytesMax });
-  addServices(services, { ...face, snapshot: snapshotSource(face.storage, scratch) });
+  const services = new GrpcServer({
+    methods: methodsOf({ ...face, snapshot: snapshotSource(face.storage, scratch) }),
+    messageBytesMax: face.fragmentBytesMax,
+    keepaliveMs: KEEPALIVE_MS,
+    keepaliveAnswerMs: KEEPALIVE_ANSWER_MS,
+    clock: face.clock,
+  });
   const handler = httpHandler(http);
   const listeners: FaceListener[] = [];
   const listen = ({ host, port, tls }: FaceAddress, withServices: boolean) => {
@@ -42,7 +43,7 @@ export function createFaceServer({ face, scratch, http, log }: FaceServerOptions
     listen: (address) => listen(address, true),
     listenHttp: (address) => listen(address, false),
     async close() {
-      services.forceShutdown();
+      services.close();
       await Promise.all(listeners.map((listener) => listener.close()));
     },
   };
