@@ -168,7 +168,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     health,
   );
   ready.catch(() => undefined); // Whoever awaits it learns; nobody must.
-  return apiServer({ handler, config, inProcess, security, ready, closing, termination, model, effects });
+  const { serving } = options;
+  return apiServer({ handler, config, inProcess, security, ready, closing, termination, model, effects, serving });
 }
 
 /** The group and plural of what a cache holds, by its prefix. */
@@ -192,10 +193,11 @@ interface Assembled {
   readonly termination: Termination;
   readonly model: ObjectModel;
   readonly effects: ApiServerOptions['effects'];
+  readonly serving: ApiServerOptions['serving'];
 }
 
 function apiServer(assembled: Assembled): ApiServer {
-  const { handler, config, inProcess, security, ready, closing, termination, model, effects } = assembled;
+  const { handler, config, inProcess, security, ready, closing, termination, model, effects, serving } = assembled;
   const listeners: Listener[] = [];
   const secure: Listener[] = [];
   return {
@@ -206,7 +208,7 @@ function apiServer(assembled: Assembled): ApiServer {
     clientFor: (user) => createClient(inProcess.transportFor(user), { clock: effects.clock }),
     ready,
     async listen({ tls, ...where }) {
-      const listener = createListener({ handler, log: effects.log, ...(tls === undefined ? {} : { tls }) });
+      const listener = createListener({ handler, log: effects.log, ...serving, ...(tls === undefined ? {} : { tls }) });
       const address = await listener.listen(where);
       listeners.push(listener);
       if (tls !== undefined) {

@@ -1,11 +1,12 @@
 /** The flags about audit logs, under upstream's names, and what they set up. */
 import { createHttpTransport, loadKubeconfig } from '@steersman/client';
-import type { Effects } from '@steersman/machinery';
+import type { Effects, Logger } from '@steersman/machinery';
 import type { Flag, FlagValues } from '@steersman/server';
 import { openAuditLog } from './adapters/audit-log.ts';
 import { readFlagFile } from './adapters/read-file.ts';
 import { batched, eventLine, legacyLine, webhookSender } from './audit/backends.ts';
 import { auditPolicy } from './audit/policy.ts';
+import { type AuditSizes, truncatingSink } from './audit/truncate.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { AuditOptions, AuditSink } from './pipeline/audit.ts';
 
@@ -39,7 +40,45 @@ export const auditFlags: readonly Flag[] = [
     default: '',
     help: 'Kubeconfig of a server that audit events are sent to.',
   },
+  ...truncateFlags('log'),
+  ...truncateFlags('webhook'),
 ];
+
+function truncateFlags(backend: string): readonly Flag[] {
+  const flag = (name: string) => `audit-${backend}-truncate-${name}`;
+  return [
+    { name: flag('enabled'), type: 'bool', default: false, help: 'Keep events and batches below the two sizes.' },
+    {
+      name: flag('max-event-size'),
+      type: 'int',
+      default: 100 * 1024,
+      help: 'Bytes beyond which an event loses the objects in it, and is dropped if that does not help.',
+    },
+    {
+      name: flag('max-batch-size'),
+      type: 'int',
+      default: 10 * 1024 * 1024,
+      help: 'Bytes of the events that are sent together.',
+    },
+  ];
+}
+
+/** Undefined where nothing is to be kept small. */
+function sizesOf(values: FlagValues, backend: string): AuditSizes | undefined {
+  const flag = (name: string) => `audit-${backend}-truncate-${name}`;
+  if (!values.bool(flag('enabled'))) return undefined;
+  const [eventMax, batchMax] = [values.number(flag('max-event-size')), values.number(flag('max-batch-size'))];
+  if (eventMax <= 0 || batchMax < eventMax)
+    throw new ConfigurationError(
+      'bad-flag',
+      `--${flag('max-event-size')} and --${flag('max-batch-size')} must be positive, and a batch at least as large as an event`,
+    );
+  return { eventMax, batchMax };
+}
+
+function keptSmall(sink: AuditSink | undefined, sizes: AuditSizes | undefined, log: Logger): AuditSink | undefined {
+  return sink === undefined || sizes === undefined ? sink : truncatingSink(sink, sizes, log);
+}
 
 export interface Auditing {
   readonly options: AuditOptions | undefined;
@@ -52,9 +91,10 @@ export function auditing(values: FlagValues, effects: Effects): Auditing {
   const policyFile = values.string('audit-policy-file');
   const closers: (() => Promise<void> | void)[] = [];
   if (policyFile === '') return { options: undefined, close: async () => undefined };
-  const sinks = [logSink(values, effects, closers), webhookSink(values, effects, closers)].filter(
-    (sink) => sink !== undefined,
-  );
+  const sinks = [
+    keptSmall(logSink(values, effects, closers), sizesOf(values, 'log'), effects.log),
+    keptSmall(webhookSink(values, effects, closers), sizesOf(values, 'webhook'), effects.log),
+  ].filter((sink) => sink !== undefined);
   const policy = auditPolicy(readFlagFile(policyFile, 'audit-policy-file'));
   return {
     options:
@@ -109,7 +149,12 @@ function webhookSink(values: FlagValues, { clock, log }: Effects, closers: Close
   const path = values.string('audit-webhook-config-file');
   if (path === '') return undefined;
   const transport = createHttpTransport(loadKubeconfig(path));
-  const { sink, flush } = batched({ clock, log, send: webhookSender(transport, clock) });
+  const { sink, flush } = batched({
+    clock,
+    log,
+    send: webhookSender(transport, clock),
+    batchBytesMax: sizesOf(values, 'webhook')?.batchMax,
+  });
   closers.push(flush, () => transport.close());
   return sink;
 }

@@ -67,4 +67,18 @@ export const authenticationFlags: readonly Flag[] = [
     'Kubeconfig of a server that is asked about tokens nobody else knows.',
   ),
   text('authorization-webhook-config-file', 'Kubeconfig of a server that the authorization mode Webhook asks.'),
+  text('authentication-token-webhook-version', 'Version of the reviews that it is sent: v1 or v1beta1.', 'v1beta1'),
+  text('authorization-webhook-version', 'Version of the reviews that it is sent: v1 or v1beta1.', 'v1beta1'),
+  {
+    name: 'authorization-webhook-cache-authorized-ttl',
+    type: 'duration',
+    default: '5m0s',
+    help: 'How long the authorization webhook is believed that somebody may do something.',
+  },
+  {
+    name: 'authorization-webhook-cache-unauthorized-ttl',
+    type: 'duration',
+    default: '30s',
+    help: 'How long it is believed that somebody may not.',
+  },
 ];

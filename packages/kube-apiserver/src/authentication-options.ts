@@ -18,6 +18,8 @@ type AuthenticationOptions = Pick<
   | 'oidcProviders'
   | 'tokenWebhook'
   | 'authorizationWebhook'
+  | 'authorizationWebhookOptions'
+  | 'tokenWebhookVersion'
 >;
 
 /** Throws ConfigurationError for flags that contradict each other or name bad files. */
@@ -39,9 +41,21 @@ export function authenticationOptions(values: FlagValues, files: FlagFiles): Aut
       : { clientCertificateAuthority: () => files.text('client-ca-file') ?? '' }),
     ...webhookOf(values, 'authentication-token-webhook-config-file', 'tokenWebhook'),
     ...webhookOf(values, 'authorization-webhook-config-file', 'authorizationWebhook'),
+    authorizationWebhookOptions: {
+      version: versionOf(values, 'authorization-webhook-version'),
+      allowedMs: values.number('authorization-webhook-cache-authorized-ttl'),
+      refusedMs: values.number('authorization-webhook-cache-unauthorized-ttl'),
+    },
+    tokenWebhookVersion: versionOf(values, 'authentication-token-webhook-version'),
     bootstrapTokens: values.bool('enable-bootstrap-token-auth'),
     oidcProviders: [...file.providers, ...oidcFlags(values, files)],
   };
+}
+
+function versionOf(values: FlagValues, flag: string): 'v1' | 'v1beta1' {
+  const version = values.string(flag);
+  if (version === 'v1' || version === 'v1beta1') return version;
+  throw new ConfigurationError('bad-flag', `--${flag}=${version}: use v1 or v1beta1`);
 }
 
 function webhookOf(

@@ -14,6 +14,7 @@ import { openStorage } from './open-storage.ts';
 import { peerConfig, peerOptions, terminationOptions } from './peers/flags.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { ApiServerOptions } from './server-options.ts';
+import { servingOptions } from './serving-flags.ts';
 
 /** `steersman kube-apiserver`, with upstream's flags. */
 export const command: ComponentCommand = {
@@ -103,6 +104,7 @@ export function optionsOf(
     runtimeConfig: values.map('runtime-config'),
     flags: shownFlags(values),
     featureGates: featureGatesOf(values.map('feature-gates')),
+    ...servingOptions(values),
     ...terminationOptions(values),
     ...peerOptions(values, readFlagFile),
     compactionIntervalMs: values.number('etcd-compaction-interval'),
@@ -129,9 +131,21 @@ function configOf(values: FlagValues): Partial<ServerConfig> {
     serviceAccountTokenExpirationMaxSeconds: Math.floor(values.number('service-account-max-token-expiration') / 1000),
     enableAdmissionPlugins: values.strings('enable-admission-plugins'),
     disableAdmissionPlugins: values.strings('disable-admission-plugins'),
+    eventTtlSeconds: Math.ceil(values.number('event-ttl') / 1000),
+    tolerationSeconds: {
+      notReady: values.number('default-not-ready-toleration-seconds'),
+      unreachable: values.number('default-unreachable-toleration-seconds'),
+    },
+    ...textOf(values, 'external-hostname', 'externalHostname'),
+    ...textOf(values, 'service-account-jwks-uri', 'jwksUri'),
     ...admissionOf(values),
     kubeletClient: kubeletClientOf(values),
   };
+}
+
+function textOf(values: FlagValues, flag: string, name: 'externalHostname' | 'jwksUri'): Partial<ServerConfig> {
+  const text = values.string(flag);
+  return text === '' ? {} : { [name]: text };
 }
 
 function admissionOf(values: FlagValues): Pick<ServerConfig, 'admissionConfiguration'> {

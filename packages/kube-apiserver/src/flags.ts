@@ -1,20 +1,17 @@
 /** The flags of kube-apiserver, under upstream's names. */
 import type { Flag } from '@steersman/server';
+import { acceptedFlags } from './accepted-flags.ts';
 import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
 import { peerFlags } from './peers/flags.ts';
-
-const ignored = (name: string, type: Flag['type']): Flag => ({
-  name,
-  type,
-  ignored: true,
-  help: 'Accepted for compatibility; has no effect here.',
-});
+import { servingFlags } from './serving-flags.ts';
 
 export const flags: readonly Flag[] = [
   ...authenticationFlags,
   ...auditFlags,
   ...peerFlags,
+  ...servingFlags,
+  ...acceptedFlags,
   {
     name: 'data-dir',
     type: 'string',
@@ -186,8 +183,4 @@ export const flags: readonly Flag[] = [
     help: 'Which node address to use for kubelets, best first.',
   },
   { name: 'cluster-domain', type: 'string', default: 'cluster.local', help: 'DNS domain of the cluster.' },
-  ignored('insecure-port', 'int'),
-  ignored('enable-aggregator-routing', 'bool'),
-  ignored('profiling', 'bool'),
-  ignored('event-ttl', 'duration'),
 ];

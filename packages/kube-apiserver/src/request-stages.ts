@@ -52,6 +52,7 @@ export function stagesOf(parts: StageParts): readonly Stage[] {
   const gates = options.featureGates ?? featureGatesOf(new Map());
   return [
     measureStage(metrics, clock),
+    ...(options.strictTransportSecurity === undefined ? [] : [securityHeader(options.strictTransportSecurity)]),
     termination.stage,
     authenticateStage({
       authenticators: security.authenticators,
@@ -73,6 +74,13 @@ export function stagesOf(parts: StageParts): readonly Stage[] {
     ...(peers === undefined ? [] : [peers.stage]),
     answers(parts),
   ];
+}
+
+function securityHeader(directives: string): Stage {
+  return ({ response }) => {
+    response.setHeader('strict-transport-security', directives);
+    return 'next';
+  };
 }
 
 /** Priority and fairness, or the plain bounds on requests under way. */
@@ -117,7 +125,9 @@ function answers(parts: StageParts): Stage {
     ],
     openidConfiguration: () => ({
       issuer: config.serviceAccountIssuer,
-      jwks_uri: `https://${config.advertiseAddress}:${config.securePort}/openid/v1/jwks`,
+      jwks_uri:
+        config.jwksUri ??
+        `https://${config.externalHostname ?? config.advertiseAddress}:${config.securePort}/openid/v1/jwks`,
       response_types_supported: ['id_token'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [...new Set(security.keys.map(({ algorithm }) => algorithm))],

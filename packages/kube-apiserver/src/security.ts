@@ -76,7 +76,9 @@ export function createSecurity(options: ApiServerOptions, config: ServerConfig, 
     );
   const authorizer = authorizerChain({
     modes,
-    ...(authorizationWebhook === undefined ? {} : { webhook: webhookAuthorizer(authorizationWebhook, clock) }),
+    ...(authorizationWebhook === undefined
+      ? {}
+      : { webhook: webhookAuthorizer(authorizationWebhook, clock, options.authorizationWebhookOptions) }),
     rbac,
     nodeCaches: {
       pods: cacheOf(model, '/v1/pods'),
@@ -113,7 +115,9 @@ function authenticatorsOf(
         fetchJson: (url, signal) => fetchJson(url, signal, certificateAuthority),
       }),
     ),
-    ...(options.tokenWebhook === undefined ? [] : [tokenWebhookAuthenticator(options.tokenWebhook, apiAudiences)]),
+    ...(options.tokenWebhook === undefined
+      ? []
+      : [tokenWebhookAuthenticator(options.tokenWebhook, apiAudiences, options.tokenWebhookVersion)]),
     ...(options.authenticators ?? []),
   ];
 }

@@ -30,6 +30,12 @@ export interface ServerConfig {
   readonly otherServiceAccountIssuers: readonly string[];
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
+  readonly eventTtlSeconds: number;
+  /** How long pods that say nothing of it stay on nodes that have gone quiet. */
+  readonly tolerationSeconds: { readonly notReady: number; readonly unreachable: number };
+  /** Name for clients outside, and where they find the keys of service account tokens; absent: the advertised address. */
+  readonly externalHostname?: string;
+  readonly jwksUri?: string;
   /** By plugin, from --admission-control-config-file. */
   readonly admissionConfiguration?: AdmissionConfiguration;
   /** PEM of the authorities whose client certificates are accepted; published for servers that extend the API. */

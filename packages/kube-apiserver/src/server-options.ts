@@ -7,6 +7,7 @@ import type { ProviderOptions } from './authentication/configuration.ts';
 import type { Authenticator } from './authentication/contract.ts';
 import type { RequestHeaderOptions } from './authentication/request-header.ts';
 import type { Authorizer } from './authorization/contract.ts';
+import type { WebhookOptions, WebhookVersion } from './authorization/webhook.ts';
 import type { PeerCredentials } from './peers/adapters/peer-connection.ts';
 import type { AuditOptions } from './pipeline/audit.ts';
 import type { PostStartHook } from './post-start-hook.ts';
@@ -42,12 +43,18 @@ export interface ApiServerOptions {
   readonly tokenWebhook?: Transport;
   /** For the authorization mode Webhook. */
   readonly authorizationWebhook?: Transport;
+  readonly authorizationWebhookOptions?: WebhookOptions;
+  readonly tokenWebhookVersion?: WebhookVersion;
   /** Providers of ID tokens. */
   readonly oidcProviders?: readonly ProviderOptions[];
   /** PEM. Without a signing key a fresh one is made, and tokens die with the process. */
   readonly serviceAccountSigningKey?: string | Uint8Array;
   /** PEM of further keys whose tokens are accepted. */
   readonly serviceAccountKeys?: readonly (string | Uint8Array)[];
+  /** How connections are served. */
+  readonly serving?: ServingOptions;
+  /** The header Strict-Transport-Security of every answer; none when absent. */
+  readonly strictTransportSecurity?: string;
   /** False: requests under way are bounded by the two numbers below, reads and writes apart. Default true. */
   readonly enablePriorityAndFairness?: boolean;
   /** With priority and fairness, the sum of both numbers is shared among the priority levels. */
@@ -87,6 +94,12 @@ export interface ApiServerOptions {
   readonly onFatal?: (error: unknown) => void;
 }
 
+export interface ServingOptions {
+  /** Requests under way at once on one HTTP/2 connection. */
+  readonly streamsMax?: number;
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+}
+
 export const DEFAULT_CONFIG: ServerConfig = {
   serviceClusterIpRanges: ['10.96.0.0/16'],
   serviceNodePortRange: { first: 30000, last: 32767 },
@@ -104,4 +117,6 @@ export const DEFAULT_CONFIG: ServerConfig = {
   otherServiceAccountIssuers: [],
   enableAdmissionPlugins: [],
   disableAdmissionPlugins: [],
+  eventTtlSeconds: 3600,
+  tolerationSeconds: { notReady: 300, unreachable: 300 },
 };

@@ -2,6 +2,7 @@
 import type { Transport } from '@steersman/client';
 import type { Clock, Logger } from '@steersman/machinery';
 import type { AuditEvent } from './event.ts';
+import { batchesOf } from './truncate.ts';
 
 /** Events that wait to be sent, and how many go at once: upstream's numbers. */
 const BUFFERED_MAX = 10_000;
@@ -28,10 +29,12 @@ export interface Batching {
   readonly clock: Clock;
   readonly log: Logger;
   readonly send: (events: readonly AuditEvent[]) => Promise<void>;
+  /** Bytes of the events that are sent together; no bound when absent. */
+  readonly batchBytesMax?: number | undefined;
 }
 
 /** Collects events and sends them together, in order. What does not fit the buffer is dropped, and said so once per batch. */
-export function batched({ clock, log, send }: Batching): {
+export function batched({ clock, log, send, batchBytesMax }: Batching): {
   readonly sink: (event: AuditEvent) => void;
   /** Sends what is left. */
   readonly flush: () => Promise<void>;
@@ -47,8 +50,7 @@ export function batched({ clock, log, send }: Batching): {
     dropped = 0;
     const events = waiting;
     waiting = [];
-    for (let from = 0; from < events.length; from += BATCH_MAX) {
-      const batch = events.slice(from, from + BATCH_MAX);
+    for (const batch of batchesOf(events, BATCH_MAX, batchBytesMax)) {
       sending = sending
         .then(() => send(batch))
         .catch((error: unknown) => {

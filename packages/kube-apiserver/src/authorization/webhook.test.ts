@@ -46,6 +46,18 @@ test('webhookAuthorizer asks once while the answer is believed, and has no opini
   assert.equal((await authorizer.authorize({ user: ANN, verb: 'get', path: '/x' })).kind, 'no-opinion');
 });
 
+test('webhookAuthorizer asks in the version and believes for the time it is told', async () => {
+  const clock = fakeClock();
+  const { transport, asked } = webhook(() => ({ allowed: true }));
+  const authorizer = webhookAuthorizer(transport, clock, { version: 'v1beta1', allowedMs: 1000 });
+  const ask = () => authorizer.authorize({ user: ANN, verb: 'list', resource: pods });
+  await ask();
+  assert.deepEqual([asked[0]?.['group'], asked[0]?.['groups']], [['dev'], undefined]);
+  await clock.advance(1001);
+  await ask();
+  assert.equal(asked.length, 2);
+});
+
 test('the mode Webhook stands where the modes say, and refusals end there', async () => {
   const { transport } = webhook(({ user }) => (user === 'ann' ? { allowed: true } : { allowed: false, denied: true }));
   await using api = await startTestServer({

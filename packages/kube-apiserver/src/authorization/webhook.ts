@@ -10,8 +10,18 @@ const REFUSED_MS = 30_000;
 /** Beyond it the memory starts anew. */
 const ANSWERS_MAX = 10_000;
 
-/** Asks a server of the cluster's owner (SubjectAccessReview of authorization.k8s.io/v1). One that does not answer has no opinion. */
-export function webhookAuthorizer(transport: Transport, clock: Clock): Authorizer {
+export type WebhookVersion = 'v1' | 'v1beta1';
+export interface WebhookOptions {
+  /** Of the reviews that are sent; v1 when absent. */
+  readonly version?: WebhookVersion;
+  /** How long answers are believed. */
+  readonly allowedMs?: number;
+  readonly refusedMs?: number;
+}
+
+/** Asks a server of the cluster's owner (SubjectAccessReview of authorization.k8s.io). One that does not answer has no opinion. */
+export function webhookAuthorizer(transport: Transport, clock: Clock, options: WebhookOptions = {}): Authorizer {
+  const { version = 'v1', allowedMs = ALLOWED_MS, refusedMs = REFUSED_MS } = options;
   const answers = new Map<string, { readonly decision: Decision; readonly until: number }>();
   return {
     name: 'webhook',
@@ -20,18 +30,24 @@ export function webhookAuthorizer(transport: Transport, clock: Clock): Authorize
       const key = JSON.stringify(spec);
       const known = answers.get(key);
       if (known !== undefined && known.until > clock.monotonic()) return known.decision;
-      const decision = await ask(transport, spec);
+      const decision = await ask(transport, version, spec);
       if (decision === undefined) return { kind: 'no-opinion', reason: 'the authorization webhook did not answer' };
       if (answers.size >= ANSWERS_MAX) answers.clear();
-      const ageMs = decision.kind === 'allow' ? ALLOWED_MS : REFUSED_MS;
+      const ageMs = decision.kind === 'allow' ? allowedMs : refusedMs;
       answers.set(key, { decision, until: clock.monotonic() + ageMs });
       return decision;
     },
   };
 }
 
-async function ask(transport: Transport, spec: object): Promise<Decision | undefined> {
-  const review = { kind: 'SubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', spec };
+async function ask(
+  transport: Transport,
+  version: WebhookVersion,
+  { groups, ...others }: ReturnType<typeof specOf>,
+): Promise<Decision | undefined> {
+  // The beta version had another name for the groups.
+  const spec = version === 'v1' ? { ...others, groups } : { ...others, group: groups };
+  const review = { kind: 'SubjectAccessReview', apiVersion: `authorization.k8s.io/${version}`, spec };
   try {
     const { allowed, denied, reason = '' } = await postReview<SubjectAccessReviewStatus>(transport, review);
     return { kind: allowed === true ? 'allow' : denied === true ? 'deny' : 'no-opinion', reason };
@@ -40,7 +56,7 @@ async function ask(transport: Transport, spec: object): Promise<Decision | undef
   }
 }
 
-function specOf({ user, verb, resource, path }: Attributes): object {
+function specOf({ user, verb, resource, path }: Attributes) {
   const { name, uid, groups, extra } = user;
   return {
     user: name,

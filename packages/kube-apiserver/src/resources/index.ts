@@ -154,6 +154,12 @@ export function strategiesFor({
     shown,
     effects,
   });
-  const all = new Map([...strategies, of('/services', { ...service, ...allocation })]);
+  const kept = { ttlSeconds: () => config.eventTtlSeconds };
+  const all = new Map([
+    ...strategies,
+    of('/services', { ...service, ...allocation }),
+    of('/events', { ...event, ...kept }),
+    of('events.k8s.io/events', { ...strictEvent, ...kept }),
+  ]);
   return config.allowPrivileged ? all : refusingPrivileged(all);
 }

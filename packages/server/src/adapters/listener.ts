@@ -40,6 +40,10 @@ export interface ListenerOptions {
   readonly log: Logger;
   /** Absent: plain HTTP/1.1. */
   readonly tls?: TlsOptions;
+  /** Requests under way at once on one HTTP/2 connection; `SESSION_STREAMS_MAX` when absent. */
+  readonly streamsMax?: number;
+  /** Oldest version of TLS; 1.2 when absent. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
   /** What connections may take; for tests that do not want to wait. */
   readonly limits?: Partial<ConnectionLimits>;
 }
@@ -80,7 +84,8 @@ export function createListener(options: ListenerOptions): Listener {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const limits = { ...LIMITS, ...options.limits };
-  const server = options.tls === undefined ? createServer(http1Options(limits)) : secureServer(options.tls, limits);
+  const server =
+    options.tls === undefined ? createServer(http1Options(limits)) : secureServer(options.tls, limits, options);
   server.maxConnections = limits.connections;
   // Before any handshake: a connection that never shakes hands must not hold up `close`.
   server.on('connection', (socket: Socket) => {
@@ -110,7 +115,7 @@ export function createListener(options: ListenerOptions): Listener {
     stopAccepting: () => void stopAccepting(),
     listen: (where) => listen(server, where),
     close: (graceMs = 0) => close(stopAccepting(), sockets, sessions, graceMs),
-    reload: (tls) => (server as Http2SecureServer).setSecureContext(contextOf(tls)),
+    reload: (tls) => (server as Http2SecureServer).setSecureContext(contextOf(tls, options)),
     get connections() {
       return sockets.size;
     },
@@ -127,12 +132,12 @@ function http1Options({ headerWaitMs, checkMs, idleMs }: ConnectionLimits): Serv
   };
 }
 
-function secureServer(tls: TlsOptions, limits: ConnectionLimits): Http2SecureServer {
+function secureServer(tls: TlsOptions, limits: ConnectionLimits, options: ListenerOptions): Http2SecureServer {
   const server = createSecureServer({
     allowHTTP1: true,
     ...http1Options(limits),
     handshakeTimeout: limits.headerWaitMs,
-    ...contextOf(tls),
+    ...contextOf(tls, options),
     requestCert: tls.clientCertificateAuthority !== undefined,
     rejectUnauthorized: false,
     maxSessionMemory: SESSION_MEMORY_MIB_MAX,
@@ -140,7 +145,7 @@ function secureServer(tls: TlsOptions, limits: ConnectionLimits): Http2SecureSer
     streamResetBurst: STREAM_RESETS_MAX,
     streamResetRate: STREAM_RESETS_PER_SECOND,
     settings: {
-      maxConcurrentStreams: SESSION_STREAMS_MAX,
+      maxConcurrentStreams: options.streamsMax ?? SESSION_STREAMS_MAX,
       initialWindowSize: STREAM_RECEIVE_WINDOW_BYTES,
       maxHeaderListSize: REQUEST_HEADER_BYTES_MAX,
     },
@@ -150,12 +155,12 @@ function secureServer(tls: TlsOptions, limits: ConnectionLimits): Http2SecureSer
   return server;
 }
 
-function contextOf(tls: TlsOptions) {
+function contextOf(tls: TlsOptions, { minVersion = 'TLSv1.2' }: Pick<ListenerOptions, 'minVersion'>) {
   return {
     cert: tls.certificate as Buffer,
     key: tls.key as Buffer,
     ...(tls.clientCertificateAuthority === undefined ? {} : { ca: tls.clientCertificateAuthority as Buffer }),
-    minVersion: 'TLSv1.2' as const,
+    minVersion,
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION, // As Go: a client could make us shake hands for ever.
   };
 }

@@ -4,15 +4,11 @@ import type { Strategy } from '../../registry/contract.ts';
 import { age, nameColumn, text } from '../columns.ts';
 import { validateEvent, validateStrictEvent, validateStrictUpdate } from './event-validation.ts';
 
-/** Upstream's --event-ttl. */
-const EVENT_TTL_SECONDS = 3600;
-
 export const event: Strategy<Event> = {
   validated: true,
   allowCreateOnUpdate: true,
   validate: (object) => validateEvent(object, 'reportingComponent'),
   validateUpdate: (object) => validateEvent(object, 'reportingComponent'),
-  ttlSeconds: () => EVENT_TTL_SECONDS,
   columns: [
     text('Last Seen', 'How long ago it happened last.', (object, now) => lastSeen(object, now)),
     text('Type', 'Normal or Warning.', ({ type }) => type ?? ''),
