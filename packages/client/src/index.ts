@@ -7,9 +7,10 @@ export { type DiscoveredResource, type Discovery, discoverResources } from './di
 export { createEventRecorder, type EventRecorderOptions } from './event-recorder.ts';
 export { createExpectations, type Expectations } from './expectations.ts';
 export { createFakeApi, type FakeApi, type FakeApiOptions } from './fake/fake-api.ts';
+export { fencedTransport } from './fenced-transport.ts';
 export { createInformers, type InformersOptions } from './informers.ts';
 export { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts';
-export { type LeaderElectionOptions, nextLease, runAsLeader } from './leader-election.ts';
+export { type LeaderElectionOptions, type Leadership, nextLease, runAsLeader } from './leader-election.ts';
 export type { CandidateVersions } from './lease-candidate.ts';
 export { collectionPath, groupVersionPath, listQuery, objectPath, watchQuery, withQuery } from './paths.ts';
 export { createRateLimiter, type RateLimiter } from './rate-limit.ts';

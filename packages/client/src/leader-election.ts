@@ -1,5 +1,5 @@
 import { formatMicroTime, isAlreadyExists, isConflict, type Lease, type ObjectKey, Resources } from '@steersman/api';
-import type { Effects } from '@steersman/machinery';
+import type { Clock, Effects } from '@steersman/machinery';
 import type { Client } from './contract.ts';
 import { type CandidateVersions, keepCandidate } from './lease-candidate.ts';
 
@@ -29,6 +29,17 @@ interface Observed {
   readonly renewTime: string;
   readonly holder: string;
   readonly atMs: number;
+}
+
+/** What the leader is given to work with. */
+export interface Leadership {
+  /** Aborts when leadership is lost or the caller's signal aborts. */
+  readonly signal: AbortSignal;
+  /**
+   * Whether nobody else can lead yet, by the time of the last renewal. After a pause of the whole process it says no before the
+   * signal has had a chance to abort.
+   */
+  readonly mayAct: () => boolean;
 }
 
 /** The lease that the candidate writes: a renewal of its own, or a takeover. */
@@ -69,7 +80,7 @@ export function nextLease(
  */
 export async function runAsLeader(
   options: LeaderElectionOptions,
-  lead: (signal: AbortSignal) => Promise<void>,
+  lead: (signal: AbortSignal, leadership: Leadership) => Promise<void>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { client, effects, lease, identity } = options;
@@ -77,25 +88,27 @@ export async function runAsLeader(
   const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options;
   const leases = client.resource(Resources.leases);
   let observed: Observed | undefined;
-  /** A better candidate waits: who leads ends its term at once. */
+  /** A better candidate waits: who leads ends its work at once, and gives the lease up after that. */
   let yielded = false;
+  /** When the last try began that renewed the lease; others cannot have it for the duration of the lease from then on. */
+  let renewedMs = Number.NEGATIVE_INFINITY;
 
   /** What only an elected candidate may do; undefined when nobody holds elections for this lease. */
-  async function renewElected(current: Lease | undefined): Promise<boolean | undefined> {
+  async function renewElected(current: Lease | undefined, until: AbortSignal): Promise<boolean | undefined> {
     if (current === undefined) return false;
     if (current.spec?.strategy === undefined || current.spec.strategy === '') return undefined;
     if (current.spec.holderIdentity !== identity) return false;
     const preferred = current.spec.preferredHolder ?? '';
     yielded = preferred !== '' && preferred !== identity;
-    if (yielded) await release();
-    else await leases.update(nextLease(current, lease, identity, clock.now(), leaseDurationMs), { signal });
+    if (!yielded)
+      await leases.update(nextLease(current, lease, identity, clock.now(), leaseDurationMs), { signal: until });
     return !yielded;
   }
 
   /** One try to hold the lease. Time is measured from when we saw a renewal, not by the clock of who wrote it. */
-  async function acquireOrRenew(): Promise<boolean> {
-    const current = await leases.find(lease, { signal });
-    const elected = options.coordinated === undefined ? undefined : await renewElected(current);
+  async function acquireOrRenew(until: AbortSignal): Promise<boolean> {
+    const current = await leases.find(lease, { signal: until });
+    const elected = options.coordinated === undefined ? undefined : await renewElected(current, until);
     if (elected !== undefined) return elected;
     const renewTime = current?.spec?.renewTime ?? '';
     const holder = current?.spec?.holderIdentity ?? '';
@@ -105,14 +118,19 @@ export async function runAsLeader(
     const heldByOther = holder !== '' && holder !== identity && clock.monotonic() - observed.atMs < leaseDurationMs;
     if (heldByOther) return false;
     const wanted = nextLease(current, lease, identity, clock.now(), leaseDurationMs);
-    if (current === undefined) await leases.create(wanted, { signal });
-    else await leases.update(wanted, { signal });
+    if (current === undefined) await leases.create(wanted, { signal: until });
+    else await leases.update(wanted, { signal: until });
     return true;
   }
 
   async function tried(): Promise<boolean> {
+    const beganMs = clock.monotonic();
+    // A server that does not answer must not keep a leader from noticing that it leads no more.
+    const leftMs = Number.isFinite(renewedMs) ? renewDeadlineMs - (beganMs - renewedMs) : renewDeadlineMs;
     try {
-      return await acquireOrRenew();
+      const held = await inTime(clock, Math.max(0, leftMs), signal, acquireOrRenew);
+      if (held) renewedMs = beganMs;
+      return held;
     } catch (error) {
       if (!signal.aborted && !isConflict(error) && !isAlreadyExists(error))
         log.warn('Could not reach the leader lease', { lease: lease.name, error: String(error) });
@@ -120,20 +138,22 @@ export async function runAsLeader(
     }
   }
 
+  const mayAct = () => clock.monotonic() - renewedMs < leaseDurationMs;
+
   async function renewUntilLost(stop: AbortSignal): Promise<void> {
-    let renewedAt = clock.monotonic();
     while (!stop.aborted) {
       await clock.sleep(retryPeriodMs, stop).catch(() => {});
-      if (stop.aborted) return;
-      if (await tried()) renewedAt = clock.monotonic();
-      else if (yielded || clock.monotonic() - renewedAt >= renewDeadlineMs) return;
+      // What has not been renewed in time may be another's by now, whatever the next try would say.
+      if (stop.aborted || !mayAct()) return;
+      if (!(await tried()) && (yielded || clock.monotonic() - renewedMs >= renewDeadlineMs)) return;
     }
   }
 
-  async function release(): Promise<void> {
-    const current = await leases.find(lease);
+  async function release(until: AbortSignal): Promise<void> {
+    const current = await leases.find(lease, { signal: until });
     if (current?.spec?.holderIdentity !== identity) return;
-    await leases.update({ ...current, spec: { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1 } });
+    const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+    await leases.update({ ...current, spec }, { signal: until });
   }
 
   const { coordinated } = options;
@@ -150,12 +170,25 @@ export async function runAsLeader(
   const leading = AbortSignal.any([signal, lost.signal]);
   const renewing = renewUntilLost(AbortSignal.any([signal, ended.signal])).then(() => lost.abort());
   try {
-    await lead(leading);
+    await lead(leading, { signal: leading, mayAct });
   } finally {
     ended.abort();
     await renewing;
     await candidacy;
   }
-  if (signal.aborted && options.releaseOnCancel === true) await release().catch(() => {});
+  if (yielded || (signal.aborted && options.releaseOnCancel === true))
+    await inTime(clock, renewDeadlineMs, new AbortController().signal, release).catch(() => {});
   return !signal.aborted && leading.aborted;
+}
+
+/** Runs the work with a signal that aborts after the time, or with the other signal. */
+async function inTime<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  work: (until: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const cancel = clock.schedule(ms, () => late.abort());
+  return work(AbortSignal.any([signal, late.signal])).finally(cancel);
 }

@@ -21,8 +21,6 @@ export interface CandidateOptions extends CandidateVersions {
 
 /** An election waits five seconds for answers. */
 const LOOK_MS = 1000;
-/** Who has not been heard of for half an hour is no candidate any more. */
-const RENEW_MS = 300_000;
 
 /** Keeps the LeaseCandidate and answers when the API server asks who is there, until the signal aborts. */
 export async function keepCandidate(options: CandidateOptions, signal: AbortSignal): Promise<void> {
@@ -42,7 +40,7 @@ export async function keepCandidate(options: CandidateOptions, signal: AbortSign
     if (current === undefined) {
       const head = { apiVersion: 'coordination.k8s.io/v1beta1', kind: 'LeaseCandidate', metadata: key };
       await candidates.create({ ...head, spec: wanted() }, { signal });
-    } else if (isAsked(current, clock.now())) {
+    } else if (isAsked(current)) {
       await candidates.update({ ...current, spec: { ...current.spec, ...wanted() } }, { signal });
     }
   };
@@ -55,8 +53,7 @@ export async function keepCandidate(options: CandidateOptions, signal: AbortSign
   }
 }
 
-function isAsked({ spec }: V1beta1LeaseCandidate, nowMs: number): boolean {
-  if (spec.renewTime === undefined) return true;
-  const renewedMs = parseTime(spec.renewTime);
-  return nowMs - renewedMs >= RENEW_MS || (spec.pingTime !== undefined && parseTime(spec.pingTime) > renewedMs);
+/** API servers ask in time before they would take the candidate for gone. */
+function isAsked({ spec: { renewTime, pingTime } }: V1beta1LeaseCandidate): boolean {
+  return renewTime === undefined || (pingTime !== undefined && parseTime(pingTime) > parseTime(renewTime));
 }

@@ -1,13 +1,14 @@
 import {
   createClient,
   createHttpTransport,
+  fencedTransport,
   inClusterConfig,
-  type LeaderElectionOptions,
+  type Leadership,
   loadKubeconfig,
   runAsLeader,
   TransportError,
 } from '@steersman/client';
-import { type ComponentCommand, type FlagValues, featureGatesOf, VERSION } from '@steersman/server';
+import { type ComponentCommand, candidacyOf, type FlagValues } from '@steersman/server';
 import { accountClients } from './account-clients.ts';
 import { environment, machineName, readTextFile } from './adapters/machine.ts';
 import { configOf, flags } from './flags.ts';
@@ -22,13 +23,8 @@ function serverOf(values: FlagValues) {
   return master === '' ? config : { ...config, server: master };
 }
 
-/** How it stands for election by the API server, if it is told to (KEP-4355). */
-function candidacy(values: FlagValues): Pick<LeaderElectionOptions, 'coordinated'> {
-  if (!featureGatesOf(values.map('feature-gates')).enabled('CoordinatedLeaderElection')) return {};
-  const binaryVersion = `${VERSION.major}.${VERSION.minor}.0`;
-  const emulationVersion = `${VERSION.emulationMajor}.${VERSION.emulationMinor}.0`;
-  return { coordinated: { binaryVersion, emulationVersion } };
-}
+/** Elections do not wait behind the controllers' requests. */
+const ELECTION_AGENT = 'kube-controller-manager/leader-election';
 
 /** `steersman kube-controller-manager`, with upstream's flags. */
 export const command: ComponentCommand = {
@@ -39,13 +35,18 @@ export const command: ComponentCommand = {
     const rootCaFile = values.string('root-ca-file');
     const config = configOf(values, rootCaFile === '' ? undefined : readTextFile(rootCaFile, 'root-ca-file'));
     const server = serverOf(values);
+    const coordinated = candidacyOf(values);
     const transport = createHttpTransport(server);
     const qps = values.number('kube-api-qps');
-    const client = createClient(transport, {
-      userAgent: 'kube-controller-manager',
-      clock: effects.clock,
-      ...(qps > 0 ? { qps, burst: values.number('kube-api-burst') } : {}),
-    });
+    let mayAct = () => true;
+    const client = createClient(
+      fencedTransport(transport, () => mayAct()),
+      {
+        userAgent: 'kube-controller-manager',
+        clock: effects.clock,
+        ...(qps > 0 ? { qps, burst: values.number('kube-api-burst') } : {}),
+      },
+    );
     const {
       certificate: _certificate,
       key: _key,
@@ -54,11 +55,14 @@ export const command: ComponentCommand = {
       password: _password,
       ...anyone
     } = server;
-    const anonymous = createHttpTransport(anyone);
+    const anonymous = fencedTransport(createHttpTransport(anyone), () => mayAct());
     const own = values.bool('use-service-account-credentials')
       ? { clientFor: accountClients({ client, anonymous, clock: effects.clock }) }
       : {};
-    const work = (leading: AbortSignal) => startControllerManager({ client, effects, signal: leading, config, ...own });
+    const work = (leading: AbortSignal, leadership?: Leadership) => {
+      mayAct = leadership?.mayAct ?? mayAct;
+      return startControllerManager({ client, effects, signal: leading, config, ...own });
+    };
     const listener = await startServing(values, effects);
     try {
       if (!values.bool('leader-elect')) return await work(signal);
@@ -72,8 +76,16 @@ export const command: ComponentCommand = {
         renewDeadlineMs: values.number('leader-elect-renew-deadline'),
         retryPeriodMs: values.number('leader-elect-retry-period'),
       };
+      const standing = {
+        effects,
+        lease,
+        identity,
+        releaseOnCancel: true,
+        ...timings,
+        ...(coordinated && { coordinated }),
+      };
       const lost = await runAsLeader(
-        { client, effects, lease, identity, releaseOnCancel: true, ...timings, ...candidacy(values) },
+        { client: createClient(transport, { userAgent: ELECTION_AGENT }), ...standing },
         work,
         signal,
       );

@@ -1,4 +1,4 @@
-import { type Flag, type FlagValues, featureGatesOf } from '@steersman/server';
+import { emulatedVersionFlag, type Flag, type FlagValues, featureGatesOf } from '@steersman/server';
 import { type ControllerManagerConfig, defaultConfig } from './config.ts';
 
 const count = (name: string, value: number, what: string): Flag => ({
@@ -180,6 +180,7 @@ export const flags: readonly Flag[] = [
     default: '',
     help: "Turns features on or off by upstream's names. CoordinatedLeaderElection: be elected by the API server.",
   },
+  emulatedVersionFlag,
   ignored('leader-elect-resource-lock', 'string', 'The kind of lock; always leases.'),
   ignored('service-account-private-key-file', 'string', 'The key that legacy token secrets were signed with.'),
   ignored('cluster-name', 'string', 'The name of the cluster.'),

@@ -1,13 +1,14 @@
 import {
   createClient,
   createHttpTransport,
+  fencedTransport,
   inClusterConfig,
-  type LeaderElectionOptions,
+  type Leadership,
   loadKubeconfig,
   runAsLeader,
   TransportError,
 } from '@steersman/client';
-import { type ComponentCommand, type FlagValues, featureGatesOf, VERSION } from '@steersman/server';
+import { type ComponentCommand, candidacyOf, type FlagValues } from '@steersman/server';
 import { environment, machineName } from './adapters/machine.ts';
 import type { SchedulerConfig } from './config/contract.ts';
 import { configOf, flags } from './flags.ts';
@@ -22,13 +23,8 @@ function serverOf(values: FlagValues, config: SchedulerConfig) {
   return master === '' ? server : { ...server, server: master };
 }
 
-/** How it stands for election by the API server, if it is told to (KEP-4355). */
-function candidacy(values: FlagValues): Pick<LeaderElectionOptions, 'coordinated'> {
-  if (!featureGatesOf(values.map('feature-gates')).enabled('CoordinatedLeaderElection')) return {};
-  const binaryVersion = `${VERSION.major}.${VERSION.minor}.0`;
-  const emulationVersion = `${VERSION.emulationMajor}.${VERSION.emulationMinor}.0`;
-  return { coordinated: { binaryVersion, emulationVersion } };
-}
+/** Elections do not wait behind the scheduler's requests. */
+const ELECTION_AGENT = 'kube-scheduler/leader-election';
 
 /** `steersman kube-scheduler`, with upstream's flags. */
 export const command: ComponentCommand = {
@@ -37,22 +33,38 @@ export const command: ComponentCommand = {
   flags,
   async run(values, effects, signal) {
     const config = configOf(values);
+    const coordinated = candidacyOf(values);
     const transport = createHttpTransport(serverOf(values, config));
     const qps = values.number('kube-api-qps');
-    const client = createClient(transport, {
-      userAgent: 'kube-scheduler',
-      clock: effects.clock,
-      ...(qps > 0 ? { qps, burst: values.number('kube-api-burst') } : {}),
-    });
+    let mayAct = () => true;
+    const client = createClient(
+      fencedTransport(transport, () => mayAct()),
+      {
+        userAgent: 'kube-scheduler',
+        clock: effects.clock,
+        ...(qps > 0 ? { qps, burst: values.number('kube-api-burst') } : {}),
+      },
+    );
     const listener = await serve(values, effects);
-    const work = (leading: AbortSignal) => startScheduler({ client, effects, signal: leading, config });
+    const work = (leading: AbortSignal, leadership?: Leadership) => {
+      mayAct = leadership?.mayAct ?? mayAct;
+      return startScheduler({ client, effects, signal: leading, config });
+    };
     const { leaderElect, resourceName, resourceNamespace, ...timings } = config.leaderElection;
     try {
       if (!leaderElect) return await work(signal);
       const lease = { namespace: resourceNamespace, name: resourceName };
       const identity = `${machineName()}_${effects.random.uuid()}`;
+      const standing = {
+        effects,
+        lease,
+        identity,
+        releaseOnCancel: true,
+        ...timings,
+        ...(coordinated && { coordinated }),
+      };
       const lost = await runAsLeader(
-        { client, effects, lease, identity, releaseOnCancel: true, ...timings, ...candidacy(values) },
+        { client: createClient(transport, { userAgent: ELECTION_AGENT }), ...standing },
         work,
         signal,
       );

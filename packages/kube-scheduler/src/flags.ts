@@ -1,4 +1,4 @@
-import type { Flag, FlagValues } from '@steersman/server';
+import { emulatedVersionFlag, type Flag, type FlagValues } from '@steersman/server';
 import { readTextFile } from './adapters/machine.ts';
 import type { SchedulerConfig } from './config/contract.ts';
 import { DEFAULT_CONFIG } from './config/defaults.ts';
@@ -67,6 +67,7 @@ export const flags: readonly Flag[] = [
     default: '',
     help: "Turns features on or off by upstream's names. CoordinatedLeaderElection: be elected by the API server.",
   },
+  emulatedVersionFlag,
   ignored('profiling', 'bool', 'Whether profiles are served.'),
   ignored('contention-profiling', 'bool', 'Whether lock profiles are served.'),
 ];

@@ -4,6 +4,7 @@ export {
   type ListenerOptions,
   type TlsOptions,
 } from './adapters/listener.ts';
+export { type Candidacy, candidacyOf, emulatedVersionFlag } from './candidacy.ts';
 export type * from './contract.ts';
 export { formatGoDuration, parseGoDuration } from './duration.ts';
 export { FEATURE_GATES, type FeatureGate, type FeatureGates, featureGatesOf, type GateStage } from './feature-gates.ts';

@@ -34,7 +34,7 @@ async function stand({ client, config, effects, signal }: PostStartContext): Pro
 export async function holdElections(context: Pick<PostStartContext, 'client' | 'effects' | 'signal'>): Promise<void> {
   const { effects, signal } = context;
   for (let rounds = 1; !signal.aborted; rounds++) {
-    await round(context, rounds % COLLECT_ROUNDS === 0).catch((error: unknown) => {
+    await round(context, rounds % COLLECT_ROUNDS === 1).catch((error: unknown) => {
       if (!signal.aborted && !isConflict(error) && !isAlreadyExists(error) && !isNotFound(error))
         effects.log.warn('Elections of leaders cannot go on', { error: String(error) });
     });
@@ -58,11 +58,20 @@ async function round(
         await candidates.update({ ...asked, spec: { ...asked.spec, pingTime: formatMicroTime(now) } });
     else if (step.kind === 'write') await (lease === undefined ? leases.create(step.lease) : leases.update(step.lease));
   }
-  for (const { metadata, spec } of collect ? items : []) {
-    const { namespace = '', name = '' } = metadata;
-    if (now - parseTime(spec.renewTime ?? metadata.creationTimestamp ?? '') > CANDIDATE_VALID_MS)
-      await candidates.delete({ namespace, name });
+  for (const { metadata } of collect ? items.filter((item) => isExpired(item, now)) : []) {
+    const key = { namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
+    // It may have answered since the list was read.
+    const fresh = await candidates.find(key);
+    if (fresh !== undefined && isExpired(fresh, now)) await candidates.delete(key, { preconditions: versionOf(fresh) });
   }
+}
+
+function isExpired({ spec }: V1beta1LeaseCandidate, nowMs: number): boolean {
+  return spec.renewTime === undefined || nowMs - parseTime(spec.renewTime) > CANDIDATE_VALID_MS;
+}
+
+function versionOf({ metadata: { uid, resourceVersion } }: V1beta1LeaseCandidate) {
+  return { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) };
 }
 
 function byLease(items: readonly V1beta1LeaseCandidate[]) {

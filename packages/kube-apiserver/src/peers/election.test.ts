@@ -32,9 +32,7 @@ test('electionStep() elects the oldest emulated version, compared as versions', 
     strategy: 'OldestEmulationVersion',
     holderIdentity: 'old',
     leaseDurationSeconds: 5,
-    acquireTime: at(0),
     renewTime: at(0),
-    leaseTransitions: 0,
   });
 });
 
@@ -61,6 +59,30 @@ test('electionStep() asks a leader to end its term for a better one, and replace
   assert.equal(electionStep(key, held('new', 10), [], NOW).kind, 'none');
 });
 
+test('electionStep() asks who has been silent for a quarter of an hour, though the best one leads', () => {
+  const leader = candidate('old', '1.35', { renewTime: at(16 * 60) });
+  const asking = electionStep(key, held('old'), [leader, candidate('new', '1.36')], NOW);
+  assert.deepEqual(asking.kind === 'ask' && asking.candidates.map(({ metadata }) => metadata.name), ['old']);
+  assert.equal(
+    electionStep(key, held('old'), [candidate('old', '1.35', { renewTime: at(14 * 60) })], NOW).kind,
+    'none',
+  );
+});
+
+test('electionStep() leaves other strategies to others, and does nothing while the newest do not agree on one', () => {
+  const other = { strategy: 'example.com/mine' };
+  const step = electionStep(key, undefined, [candidate('a', '1.36', other)], NOW);
+  assert.deepEqual(written(step), { strategy: 'example.com/mine', leaseDurationSeconds: 5, renewTime: at(0) });
+  const made: Lease = {
+    metadata: key,
+    spec: { strategy: 'example.com/mine', leaseDurationSeconds: 5, renewTime: at(1) },
+  };
+  assert.equal(electionStep(key, made, [candidate('a', '1.36', other)], NOW).kind, 'none');
+  assert.equal(electionStep(key, undefined, [candidate('a', '1.36', other), candidate('b', '1.36')], NOW).kind, 'none');
+  const newer = candidate('b', '1.36', { ...other, binaryVersion: '1.37.0' });
+  assert.deepEqual(written(electionStep(key, undefined, [candidate('a', '1.36'), newer], NOW)), written(step));
+});
+
 test('the API server lets the candidate of the older release lead, and the other when that one is gone', async () => {
   const featureGates = featureGatesOf(new Map([['CoordinatedLeaderElection', 'true']]));
   const runtimeConfig = new Map([['coordination.k8s.io/v1beta1', 'true']]);
@@ -76,6 +98,7 @@ test('the API server lets the candidate of the older release lead, and the other
         leading.add(identity);
         assert.equal(leading.size, 1, 'two lead at once');
         await new Promise((resolve) => lost.addEventListener('abort', resolve, { once: true }));
+        await effects.clock.sleep(3000); // What is under way takes its time.
         leading.delete(identity);
       },
       signal,
@@ -96,9 +119,11 @@ test('the API server lets the candidate of the older release lead, and the other
   assert.equal(await first, true, 'the newer one ended its term');
   const third = run('host_new', '1.36.0', stopNew.signal);
   stopOld.abort();
+  await pass(5);
   await second;
   await pass(40);
   assert.deepEqual([...leading], ['host_new']);
   stopNew.abort();
+  await pass(5);
   await third;
 });

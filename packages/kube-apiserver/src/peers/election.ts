@@ -4,13 +4,14 @@
  */
 import { formatMicroTime, type Lease, type ObjectKey, parseTime, type V1beta1LeaseCandidate } from '@steersman/api';
 
-export const ELECTED_BY = 'coordination.k8s.io/elected-by';
 export const CONTROLLER = 'leader-election-controller';
 export const STRATEGY = 'OldestEmulationVersion';
 /** Upstream's times. */
 const ELECTION_MS = 5000;
 const LEASE_SECONDS = 5;
 export const CANDIDATE_VALID_MS = 1_800_000;
+/** Candidates say nothing unless they are asked; they are before they would be taken for gone. */
+const ASK_ANYWAY_MS = CANDIDATE_VALID_MS / 2;
 
 export type Step =
   | { readonly kind: 'none' }
@@ -28,15 +29,38 @@ export function electionStep(
   nowMs: number,
 ): Step {
   const candidates = all.filter((candidate) => nowMs - since(candidate.spec.renewTime) < CANDIDATE_VALID_MS);
-  const favourite = best(candidates);
-  if (favourite === undefined || (isHeld(lease, nowMs) && isSettled(lease, favourite))) return NONE;
+  if (candidates.length === 0 || !isNeeded(lease, candidates, nowMs)) return NONE;
   const silent = candidates.filter(({ spec }) => nowMs - since(spec.renewTime) >= ELECTION_MS);
   const unasked = silent.filter(({ spec }) => since(spec.pingTime) <= since(spec.renewTime));
   if (unasked.length > 0) return { kind: 'ask', candidates: unasked };
   if (silent.some(({ spec }) => nowMs - since(spec.pingTime) < ELECTION_MS)) return NONE;
-  const electee = best(candidates.filter((candidate) => !silent.includes(candidate)));
-  if (electee === undefined || (isHeld(lease, nowMs) && isSettled(lease, electee))) return NONE;
-  return { kind: 'write', lease: electedLease(key, lease, electee.metadata.name ?? '', nowMs) };
+  const present = candidates.filter((candidate) => !silent.includes(candidate));
+  const strategy = commonStrategy(present);
+  const electee = strategy === STRATEGY ? best(present) : undefined;
+  if (strategy === undefined || (strategy === STRATEGY && electee === undefined)) return NONE;
+  if (isHeld(lease, nowMs) && (electee === undefined || isSettled(lease, electee))) return NONE;
+  // By other strategies somebody else elects: the lease is made, or says so, and nobody holds it.
+  if (electee === undefined && lease?.spec?.strategy === strategy) return NONE;
+  return { kind: 'write', lease: electedLease(key, lease, strategy, electee?.metadata.name, nowMs) };
+}
+
+/** Whether nobody leads, somebody better could, or a candidate has to be asked whether it is there. */
+function isNeeded(lease: Lease | undefined, candidates: readonly V1beta1LeaseCandidate[], nowMs: number): boolean {
+  if (!isHeld(lease, nowMs)) return true;
+  if (candidates.some(({ spec }) => nowMs - since(spec.renewTime) > ASK_ANYWAY_MS)) return true;
+  const favourite = commonStrategy(candidates) === STRATEGY ? best(candidates) : undefined;
+  return favourite !== undefined && !isSettled(lease, favourite);
+}
+
+/** The strategy that the newest binaries ask for; undefined when they do not agree. */
+function commonStrategy(candidates: readonly V1beta1LeaseCandidate[]): string | undefined {
+  const newest = candidates
+    .map(({ spec }) => spec.binaryVersion)
+    .toSorted(compareVersions)
+    .at(-1);
+  const newestOnes = candidates.filter(({ spec }) => compareVersions(spec.binaryVersion, newest) === 0);
+  const strategies = new Set(newestOnes.map(({ spec }) => spec.strategy));
+  return strategies.size === 1 ? [...strategies][0] : undefined;
 }
 
 const since = (time: string | undefined): number => (time === undefined || time === '' ? 0 : parseTime(time));
@@ -52,28 +76,21 @@ function isSettled(lease: Lease | undefined, { metadata: { name } }: V1beta1Leas
   return lease?.spec?.holderIdentity === name || lease?.spec?.preferredHolder === name;
 }
 
-function electedLease(key: ObjectKey, lease: Lease | undefined, electee: string, nowMs: number): Lease {
-  const metadata: Lease['metadata'] = lease?.metadata ?? key;
-  const head = {
-    ...(lease ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }),
-    metadata: { ...metadata, annotations: { ...metadata.annotations, [ELECTED_BY]: CONTROLLER } },
-  };
+function electedLease(
+  key: ObjectKey,
+  lease: Lease | undefined,
+  strategy: string,
+  electee: string | undefined,
+  nowMs: number,
+): Lease {
+  const head = lease ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: key };
   // Who holds a running lease is only told to leave: two must never lead at once.
   const { preferredHolder: _done, ...spec } = lease?.spec ?? {};
-  if (isHeld(lease, nowMs)) return { ...head, spec: { ...spec, strategy: STRATEGY, preferredHolder: electee } };
-  const now = formatMicroTime(nowMs);
-  return {
-    ...head,
-    spec: {
-      ...spec,
-      strategy: STRATEGY,
-      holderIdentity: electee,
-      leaseDurationSeconds: LEASE_SECONDS,
-      acquireTime: now,
-      renewTime: now,
-      leaseTransitions: lease === undefined ? 0 : (spec.leaseTransitions ?? 0) + 1,
-    },
-  };
+  if (electee !== undefined && isHeld(lease, nowMs))
+    return { ...head, spec: { ...spec, strategy, preferredHolder: electee } };
+  const { acquireTime: _before, ...rest } = spec;
+  const vacant = { strategy, leaseDurationSeconds: LEASE_SECONDS, renewTime: formatMicroTime(nowMs) };
+  return { ...head, spec: { ...rest, ...vacant, ...(electee === undefined ? {} : { holderIdentity: electee }) } };
 }
 
 /** The oldest emulated version, then the oldest binary, then the first one made. */
