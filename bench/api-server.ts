@@ -1,9 +1,8 @@
 /** kube-apiserver alone on the embedded store, as its users start it: TLS, tokens, RBAC; no audit, no encryption at rest. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ensurePki } from '@steersman/cluster';
-import { realEffects } from '@steersman/machinery';
+import { freePort, realEffects } from '@steersman/machinery';
 import { type MeasuredProcess, startMeasured, waitFor } from './measured-process.ts';
 import { requester, type Target } from './target.ts';
 
@@ -28,15 +27,6 @@ async function embeddedStore(folder: string): Promise<Store> {
 }
 
 const TOKEN = 'bench-token-4f1c2d7e9a';
-
-export async function freePort(): Promise<number> {
-  return await new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** With `turnFile`, the server writes there how long its event loop was busy at a stretch: see turn-meter.ts. */
 export async function startApiServer(

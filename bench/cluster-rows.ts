@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Pod, Resources } from '@steersman/api';
 import { type Client, createClient, createHttpTransport, loadKubeconfig } from '@steersman/client';
-import { freePort } from './api-server.ts';
+import { freePort } from '@steersman/machinery';
 import { residentMbOfTree, waitFor } from './measured-process.ts';
 import type { Row } from './report.ts';
 

@@ -1,6 +1,7 @@
 /** The API server on an etcd: Debian's, as it comes, with its own fsync per commit; or `steersman etcd`. */
 import { join } from 'node:path';
-import { freePort, startApiServer } from './api-server.ts';
+import { freePort } from '@steersman/machinery';
+import { startApiServer } from './api-server.ts';
 import { type MeasuredProcess, startMeasured, waitFor } from './measured-process.ts';
 import type { Row } from './report.ts';
 import { requester } from './target.ts';

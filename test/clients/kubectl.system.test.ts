@@ -35,13 +35,14 @@ async function perform(step: Step, program: string, base: readonly string[], nam
 const title = ({ run }: Step) => `kubectl ${typeof run === 'string' ? run : run.join(' ')}`;
 
 function tell(story: Story, version: KubectlVersion, program: string, cluster: () => TestCluster): void {
-  const folder = mkdtempSync(join(tmpdir(), 'kubectl-'));
+  let folder = '';
   const steps = story.steps.filter(({ only }) => only === undefined || only === version);
-  let [base, names]: [readonly string[], Names] = [[], { NS: '', DIR: folder, NODE: '', IMAGE }];
+  let [base, names]: [readonly string[], Names] = [[], { NS: '', DIR: '', NODE: '', IMAGE }];
   suite(`kubectl ${version}: ${story.name}`, { concurrency: false }, () => {
     before(async () => {
       const { kubectl, kubeconfig } = cluster();
-      names = { ...names, NS: `k${version.replace('.', '')}-${stories.indexOf(story)}` };
+      folder = mkdtempSync(join(tmpdir(), 'kubectl-'));
+      names = { ...names, DIR: folder, NS: `k${version.replace('.', '')}-${stories.indexOf(story)}` };
       names = { ...names, NODE: (await kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}')).trim() };
       await kubectl('create', 'namespace', names.NS);
       base = ['--kubeconfig', kubeconfig, '--cache-dir', join(folder, 'cache'), '--namespace', names.NS];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { suite, test } from 'node:test';
-import { imageArchive, pauseImage } from '@steersman/cluster';
+import { clusterCgroup, deviceName, imageArchive, pauseImage } from '@steersman/cluster';
 import {
   eventually,
   inventory,
@@ -15,6 +15,7 @@ import {
   namespacesBelow,
   namespacesInUse,
   oldKubectl,
+  podRange,
   runProgram,
   type TestCluster,
   testCluster,
@@ -22,7 +23,9 @@ import {
 } from './src/index.ts';
 
 const IMAGE = 'steersman.local/busybox:1';
-const ROLLOUT_MS = 60_000;
+const TIMEOUT = '--timeout=120s';
+/** How long anything may take on a machine that is busy with other things. */
+const WAIT_MS = 120_000;
 
 interface PodList {
   readonly items: readonly {
@@ -41,8 +44,7 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
   const { kubectl } = cluster;
 
   test('up --hosts makes every node Ready and DNS answer', async () => {
-    // A range of its own, so that a cluster that already runs on the machine is no obstacle.
-    const said = await cluster.up('--hosts', '--nodes', '2', '--pod-cidr', '10.134.0.0/16');
+    const said = await cluster.up('--hosts', '--nodes', '2', '--pod-cidr', await podRange());
     assert.match(said, /is up \(2 nodes/);
     const ready = await kubectl('get', 'nodes', '--no-headers');
     assert.equal(ready.match(/ Ready /g)?.length, 2, ready);
@@ -57,7 +59,7 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
   test('a deployment behind a service answers by name from another pod', async () => {
     await kubectl('create', 'deployment', 'web', `--image=${IMAGE}`, '--replicas=3');
     await kubectl('expose', 'deployment', 'web', '--port=80');
-    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    await kubectl('rollout', 'status', 'deployment/web', TIMEOUT);
     await kubectl(
       'run',
       'client',
@@ -68,8 +70,8 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
       '-c',
       'trap "exit 0" TERM; sleep 3600 & wait',
     );
-    await kubectl('wait', '--for=condition=Ready', 'pod/client', '--timeout=60s');
-    const answer = await eventually('wget web', 20_000, () =>
+    await kubectl('wait', '--for=condition=Ready', 'pod/client', TIMEOUT);
+    const answer = await eventually('wget web', WAIT_MS, () =>
       kubectl('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://web'),
     );
     assert.match(answer, /^Hello from web-/);
@@ -85,7 +87,7 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
   });
 
   test('logs, exec, cp and port-forward work', async () => {
-    await eventually('the log of the web server', 10_000, async () =>
+    await eventually('the log of the web server', WAIT_MS, async () =>
       /serving/.test(await kubectl('logs', 'deployment/web')),
     );
     assert.equal(await kubectl('exec', 'client', '--', 'sh', '-c', 'echo "$0 $1"', 'a', 'b'), 'a b\n');
@@ -103,8 +105,8 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
     assert.match(await cluster.must('image', 'load', archive), /loaded .* into 2 nodes/);
     assert.match(await cluster.must('image', 'list'), /^example\.test\/loaded:1$/m);
     await kubectl('run', 'loaded', '--image=example.test/loaded:1');
-    await kubectl('wait', '--for=condition=Ready', 'pod/loaded', '--timeout=30s');
-    await kubectl('delete', 'pod', 'loaded', '--timeout=30s');
+    await kubectl('wait', '--for=condition=Ready', 'pod/loaded', TIMEOUT);
+    await kubectl('delete', 'pod', 'loaded', TIMEOUT);
   });
 
   test('get -o wide, describe and explain print what people look for', async () => {
@@ -129,24 +131,28 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
     const old = kubectlFor(cluster.kubeconfig, program);
     await old('create', 'deployment', 'old', `--image=${IMAGE}`, '--replicas=2');
     await old('expose', 'deployment', 'old', '--port=80');
-    await old('rollout', 'status', 'deployment/old', '--timeout=60s');
-    assert.match(await kubectl('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://old'), /^Hello from old-/);
-    assert.match(await old('logs', 'deployment/old'), /serving/);
+    await old('rollout', 'status', 'deployment/old', TIMEOUT);
+    // A Service is there a moment later for those who ask it, and so is a log.
+    const answer = await eventually('wget old', WAIT_MS, () =>
+      kubectl('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://old'),
+    );
+    assert.match(answer, /^Hello from old-/);
+    await eventually('the log of old', WAIT_MS, async () => /serving/.test(await old('logs', 'deployment/old')));
     assert.match(await old('describe', 'service', 'old'), /Endpoints: +10\./);
     assert.match(await old('explain', 'pod.spec.nodeName'), /FIELD: +nodeName <string>/);
     await old('scale', 'deployment/old', '--replicas=1');
-    await old('delete', 'deployment/old', 'service/old', '--timeout=60s');
+    await old('delete', 'deployment/old', 'service/old', TIMEOUT);
     return undefined;
   });
 
   test('rollout undo, scale and delete behave', async () => {
     await kubectl('set', 'env', 'deployment/web', 'COLOUR=blue');
-    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    await kubectl('rollout', 'status', 'deployment/web', TIMEOUT);
     await kubectl('rollout', 'undo', 'deployment/web');
-    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    await kubectl('rollout', 'status', 'deployment/web', TIMEOUT);
     assert.doesNotMatch(await kubectl('get', 'deployment', 'web', '-o', 'yaml'), /COLOUR/);
     await kubectl('scale', 'deployment/web', '--replicas=1');
-    await eventually('one replica', ROLLOUT_MS, async () => (await webPods(cluster)).items.length === 1);
+    await eventually('one replica', WAIT_MS, async () => (await webPods(cluster)).items.length === 1);
   });
 
   test('kill -9 of the control plane and of a kubelet loses no object and restarts no container', async () => {
@@ -161,8 +167,8 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
   });
 
   test('delete removes pods and their names', async () => {
-    await kubectl('delete', 'deployment/web', 'service/web', 'pod/client', '--timeout=60s');
-    await eventually('no pods', ROLLOUT_MS, async () => (await kubectl('get', 'pods', '-o', 'name')) === '');
+    await kubectl('delete', 'deployment/web', 'service/web', 'pod/client', TIMEOUT);
+    await eventually('no pods', WAIT_MS, async () => (await kubectl('get', 'pods', '-o', 'name')) === '');
   });
 
   test('after a reboot, up resumes the cluster', async () => {
@@ -174,11 +180,18 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
 
   test('down --purge leaves nothing behind', async () => {
     const mark = cluster.folder;
+    const names = [mark, `/${clusterCgroup(cluster.name)}`, deviceName(mark, '')];
     const namespaces = (await clusterStatus(cluster)).nodes.flatMap((node) => namespacesBelow(node.pids.host));
     assert.equal(namespaces.length >= 10, true, 'two hosts with five namespaces each, and those of pods');
+    const own = inventory(mark);
+    for (const kind of ['links', 'routes', 'cgroups'] as const)
+      assert.ok(
+        [...own[kind]].some((item) => names.some((name) => item.includes(name))),
+        `no ${kind} of this cluster`,
+      );
     await cluster.remove();
     assert.deepEqual(namespacesInUse(namespaces), []);
-    assert.deepEqual(await leftBehind(before, mark), []);
+    assert.deepEqual(await leftBehind(before, mark, names), []);
   });
 });
 
@@ -252,8 +265,10 @@ async function followsLogs({ kubectl }: TestCluster): Promise<void> {
     seen += chunk.toString();
   });
   try {
-    await kubectl.try('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://web/followed');
-    await eventually('the request in the followed log', 10_000, async () => seen.includes('followed'));
+    await eventually('the request in the followed log', WAIT_MS, async () => {
+      await kubectl.try('exec', 'client', '--', 'wget', '-q', '-O', '-', 'http://web/followed');
+      return seen.includes('followed');
+    });
   } finally {
     following.kill('SIGKILL');
   }

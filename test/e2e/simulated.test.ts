@@ -6,6 +6,7 @@ import { kubectlFor, oldKubectl, SHARED, testCluster, withoutFile, withoutKubect
 
 const guestbook = join(SHARED, 'manifests', 'web', 'guestbook', 'all-in-one', 'guestbook-all-in-one.yaml');
 const boutique = join(SHARED, 'manifests', 'online-boutique.yaml');
+const TIMEOUT = '--timeout=180s';
 const skip = withoutKubectl() || withoutFile(guestbook);
 
 suite('a cluster of simulated nodes', { skip, concurrency: false }, async () => {
@@ -26,9 +27,9 @@ suite('a cluster of simulated nodes', { skip, concurrency: false }, async () => 
       await kubectl('create', 'namespace', name);
       const said = await kubectl('--namespace', name, 'apply', '-f', file);
       assert.doesNotMatch(said, /Warning|error/i);
-      await kubectl('--namespace', name, 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=60s');
-      await kubectl('--namespace', name, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s');
-      await kubectl('delete', 'namespace', name, '--timeout=60s');
+      await kubectl('--namespace', name, 'wait', '--for=condition=Available', 'deployment', '--all', TIMEOUT);
+      await kubectl('--namespace', name, 'wait', '--for=condition=Ready', 'pod', '--all', TIMEOUT);
+      await kubectl('delete', 'namespace', name, TIMEOUT);
     });
   }
 
@@ -51,10 +52,10 @@ suite('a cluster of simulated nodes', { skip, concurrency: false }, async () => 
     const old = kubectlFor(cluster.kubeconfig, program);
     await old('create', 'deployment', 'old', '--image=steersman.local/busybox:1', '--replicas=2');
     await old('expose', 'deployment', 'old', '--port=80');
-    await old('rollout', 'status', 'deployment/old', '--timeout=60s');
+    await old('rollout', 'status', 'deployment/old', TIMEOUT);
     assert.match(await old('get', 'pods', '-o', 'wide'), /old-.*Running/);
     await old('apply', '-n', 'default', '-f', guestbook);
-    await old('delete', '-n', 'default', '-f', guestbook, '--timeout=60s');
+    await old('delete', '-n', 'default', '-f', guestbook, TIMEOUT);
     await old('delete', 'deployment/old', 'service/old');
     return undefined;
   });

@@ -9,9 +9,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { encodeEnvelope, schemaFor } from '@steersman/api';
-import { realClock, silentLogger } from '@steersman/machinery';
+import { freePort, realClock, silentLogger } from '@steersman/machinery';
 import { openEtcdStorage, type Storage } from '@steersman/storage';
-import { ETCD_SERVES, ended, etcdCommand, freePort, started } from './adapters/test-processes.ts';
+import { ETCD_SERVES, ended, etcdCommand, started } from './adapters/test-processes.ts';
 
 const present = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
 const absent = [

@@ -11,5 +11,6 @@ export { createLogger, type LoggerOptions } from './logger.ts';
 export { createMetrics, DURATION_BUCKETS, exponentialBuckets, type MetricsOptions } from './metrics.ts';
 export { realClock } from './real/clock.ts';
 export { type RealEffectsOptions, realEffects } from './real/effects.ts';
+export { freePort } from './real/free-port.ts';
 export { realRandom } from './real/random.ts';
 export { createWorkQueue } from './work-queue.ts';

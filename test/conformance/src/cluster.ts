@@ -1,10 +1,10 @@
 /** A cluster for a run of the tests, started as a user starts one, in a folder of its own. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@steersman/machinery';
 import { ConformanceError } from './framework/expect.ts';
 import { runProgram } from './framework/kubectl.ts';
 
@@ -102,15 +102,4 @@ export async function killServers(
     report(`killed ${await cluster.kill(kills)}`);
     await cluster.resume();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,10 +1,10 @@
 /** Drives the command line and kubectl the way a person does, each against one cluster in a folder of its own. */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@steersman/machinery';
 
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 /** Test data that lies beside the repository. */
@@ -98,18 +98,6 @@ export async function testCluster(name: string): Promise<TestCluster> {
       rmSync(base, { recursive: true, force: true });
     },
   };
-}
-
-/** A port that nobody listens on at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** Debian bookworm's kubectl 1.20, unpacked into the cache folder; undefined where it cannot be had. */

@@ -1,5 +1,4 @@
 export {
-  freePort,
   type Kubectl,
   kubectlFor,
   oldKubectl,
@@ -11,4 +10,5 @@ export {
 } from './cluster.ts';
 export { eventually } from './eventually.ts';
 export { type Inventory, inventory, leftBehind, namespacesBelow, namespacesInUse } from './inventory.ts';
+export { podRange } from './pod-range.ts';
 export { withoutContainers, withoutFile, withoutKubectl } from './requirements.ts';

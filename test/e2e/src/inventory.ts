@@ -60,18 +60,31 @@ export function namespacesInUse(namespaces: readonly string[]): readonly string[
   return namespaces.filter((namespace) => now.has(namespace));
 }
 
-/** What is there now and was not before, once it has stopped shrinking; empty when nothing was left behind. */
-export async function leftBehind(before: Inventory, mark: string): Promise<readonly string[]> {
+/**
+ * What is there now and was not before, once it has stopped shrinking; empty when nothing was left behind. Of what carries the name of
+ * its cluster only that with one of the names counts, because others may make clusters at the same time.
+ */
+export async function leftBehind(
+  before: Inventory,
+  mark: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
   for (let attempt = 0; ; attempt += 1) {
-    const left = difference(before, inventory(mark));
-    if (left.length === 0 || attempt === 40) return left;
+    const left = difference(before, inventory(mark), names);
+    if (left.length === 0 || attempt === ATTEMPTS_MAX) return left;
     await sleep(250); // The kernel takes down namespaces in its own time.
   }
 }
 
-function difference(before: Inventory, after: Inventory): readonly string[] {
+const ATTEMPTS_MAX = 240;
+const NAMED: readonly (keyof Inventory)[] = ['mounts', 'links', 'routes', 'cgroups'];
+
+function difference(before: Inventory, after: Inventory, names: readonly string[]): readonly string[] {
   return (Object.keys(before) as (keyof Inventory)[]).flatMap((kind) =>
-    [...after[kind]].filter((item) => !before[kind].has(item)).map((item) => `${kind}: ${item}`),
+    [...after[kind]]
+      .filter((item) => !before[kind].has(item))
+      .filter((item) => !NAMED.includes(kind) || names.some((name) => item.includes(name)))
+      .map((item) => `${kind}: ${item}`),
   );
 }
 

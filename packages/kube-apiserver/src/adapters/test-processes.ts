@@ -1,18 +1,10 @@
 /** For tests: processes that are started, watched until they are ready, and waited for. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { freePort } from '@steersman/machinery';
 
 /** A process ended before it was ready. */
 class StartError extends Error {
   override readonly name = 'StartError';
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Starts a process and resolves once its output shows that it is ready; `onStart` learns of it at once. */

@@ -40,7 +40,10 @@ let pending = 0;
 
 async function runProcess(command: readonly string[], streams: ProcessStreams): Promise<number> {
   void (async () => {
-    for await (const { width, height } of streams.resizes) sizes.push(`${width}x${height}`);
+    for await (const { width, height } of streams.resizes) {
+      sizes.push(`${width}x${height}`);
+      writeFileSync(join(folder, `resized-${width}x${height}`), '');
+    }
   })();
   const child = spawn(command[0]!, command.slice(1), { stdio: 'pipe' });
   streams.signal.addEventListener('abort', () => child.kill('SIGKILL'));
@@ -356,13 +359,20 @@ for (const spdy of [false, true]) {
     assert.match(outcome.out, /hello\n/);
   });
   test(`kubectl exec -it over ${name} sends the terminal's size`, {
+    timeout: 120_000,
     skip: skip || (!present('script', '--version') && 'script is absent'),
   }, async () => {
     sizes.length = 0;
+    const resized = join(folder, 'resized-99x33');
+    rmSync(resized, { force: true });
     const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: folder, ...(spdy && spdyEnvironment) };
     const child = spawn(
       'script',
-      ['-qec', 'stty rows 33 cols 99; kubectl exec -it web -- sh -c "sleep 0.3; echo done"', '/dev/null'],
+      [
+        '-qec',
+        `stty rows 33 cols 99; kubectl exec -it web -- sh -c "until [ -e ${resized} ]; do sleep 0.1; done; echo done"`,
+        '/dev/null',
+      ],
       { env, stdio: 'pipe' },
     );
     children.push(child);

@@ -93,25 +93,28 @@ describe('openEtcdStorage() on one member', { skip: withoutEtcd }, () => {
 
 test('openEtcdStorage() goes on without gap or repetition when a member of three is killed', {
   skip: withoutEtcd,
+  timeout: 300_000,
 }, async () => {
   const etcd = await startEtcd({ members: 3 });
   const storage = await openEtcdStorage({ endpoints: etcd.endpoints, clock, log });
   try {
     const seen = collect(storage, 0);
     const acknowledged: number[] = [];
-    for (let round = 0; round < 60; round += 1) {
+    let killed: Promise<void> | undefined;
+    for (let round = 0; acknowledged.length < 60; round += 1) {
       // The first endpoint carries everything until it is killed in the middle of the writes.
-      if (round === 20) void etcd.members[0]!.kill();
+      if (acknowledged.length === 20) killed ??= etcd.members[0]!.kill();
       try {
         acknowledged.push((await put(storage, `k${round}`, 'x')).revision);
       } catch (error) {
         assert.ok(isStorageError(error, 'unavailable'), String(error));
       }
     }
-    assert.ok(acknowledged.length > 40, `${acknowledged.length} writes were acknowledged`);
-    await seen.until(acknowledged.at(-1)!);
-    const told = revisionsOf(seen.events);
-    const { items } = await storage.range(ALL);
+    await killed;
+    // A write without an answer may have been carried out much later than its time.
+    const { items, revision } = await storage.range(ALL);
+    await seen.until(revision);
+    const told = revisionsOf(seen.events).filter((one) => one <= revision);
     assert.deepEqual(
       told,
       items.map((item) => item.modRevision).toSorted((a, b) => a - b),

@@ -104,7 +104,7 @@ describe('startEtcdFace() as etcdctl sees it', { skip: withoutEtcd || withoutEtc
       const commands = 'watch k --rev=2 --prev-kv\nwatch o --prefix --rev=3\n';
       const watching = spawn('etcdctl', [`--endpoints=${host}`, 'watch', '-i'], {
         env: { ...process.env, ETCDCTL_API: '3' },
-        timeout: 10_000,
+        timeout: 120_000,
       });
       watching.stdin.write(commands);
       let output = '';
@@ -118,19 +118,26 @@ describe('startEtcdFace() as etcdctl sees it', { skip: withoutEtcd || withoutEtc
     }));
 
   test('startEtcdFace() deletes the keys of a lease when it is revoked and when its time is over', () =>
-    withFace(async (run) => {
+    withFace(async (run, host) => {
       const grant = async (seconds: string) => (await run(['lease', 'grant', seconds])).split(' ')[1]!;
-      const [short, long] = [await grant('2'), await grant('60')];
+      const [short, long] = [await grant('5'), await grant('600')];
+      // Until it is ended, it is not over, however long the commands below take.
+      const keeping = spawn('etcdctl', [`--endpoints=${host}`, 'lease', 'keep-alive', short], {
+        env: { ...process.env, ETCDCTL_API: '3' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      await new Promise((resolve) => keeping.stdout.once('data', resolve));
       for (const key of ['s/1', 's/2']) await run(['put', key, 'x', `--lease=${short}`]);
       for (const key of ['l/1', 'l/2']) await run(['put', key, 'x', `--lease=${long}`]);
       assert.match(
         await run(['lease', 'timetolive', long, '--keys']),
-        /granted with TTL\(60s\).*attached keys\(\[l\/1 l\/2\]\)/,
+        /granted with TTL\(600s\).*attached keys\(\[l\/1 l\/2\]\)/,
       );
-      assert.match(await run(['lease', 'keep-alive', long, '--once']), /keepalived with TTL\(60\)/);
+      assert.match(await run(['lease', 'keep-alive', long, '--once']), /keepalived with TTL\(600\)/);
       assert.match(await run(['lease', 'list']), /found 2 leases/);
       assert.match(await run(['lease', 'revoke', long]), /revoked/);
       assert.match(await run(['get', 'l/', '--prefix', '-w', 'json']), /"revision":6,/);
+      keeping.kill('SIGKILL');
       while ((await run(['get', 's/', '--prefix', '--keys-only'])) !== '');
       assert.match(await run(['get', 's/', '--prefix', '-w', 'json']), /"revision":7,/);
       assert.match(await run(['lease', 'timetolive', short]), /already expired/);
@@ -140,7 +147,8 @@ describe('startEtcdFace() as etcdctl sees it', { skip: withoutEtcd || withoutEtc
 
   test('startEtcdFace() is one healthy member, which can be hashed and saved', () =>
     withFace(async (run) => {
-      const file = join(mkdtempSync(join(tmpdir(), 'steersman-saved-')), 'snapshot');
+      const folder = mkdtempSync(join(tmpdir(), 'steersman-saved-'));
+      const file = join(folder, 'snapshot');
       for (let index = 0; index < 20; index += 1) await run(['put', `k${index}`, 'x']);
       assert.match(await run(['endpoint', 'health']), /is healthy/);
       assert.match(await run(['endpoint', 'status']), /, 3\.5\.\d+, .*, true, false, 2, 21, 21, $/m);
@@ -153,6 +161,6 @@ describe('startEtcdFace() as etcdctl sees it', { skip: withoutEtcd || withoutEtc
       assert.match(await run(['snapshot', 'save', file]), /Snapshot saved/);
       const { keys, revision } = await lmdbSnapshotStatus(file);
       assert.deepEqual({ keys, revision }, { keys: 20, revision: 22 });
-      rmSync(file);
+      rmSync(folder, { recursive: true });
     }));
 });

@@ -10,25 +10,29 @@ import { type Acknowledged, checkState, parseAcknowledged, readState } from './k
 const ROUNDS = 12;
 const WRITER = fileURLToPath(new URL('./kill-test/main.ts', import.meta.url));
 
-/** Lets the writer work for a while, kills it, and returns what it had acknowledged: whole lines only. */
+/** Lets the writer have some writes acknowledged, kills it a little later, and returns what was: whole lines only. */
 async function writeUntilKilled(
   folder: string,
   firstSequence: number,
+  afterWrites: number,
   afterMs: number,
 ): Promise<readonly Acknowledged[]> {
   const args = ['--conditions=steersman-source', WRITER, folder, String(firstSequence)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
+  let lines = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (output === '') setTimeout(() => child.kill('SIGKILL'), afterMs);
+    const before = lines;
     output += text;
+    lines += text.split('\n').length - 1;
+    // In the middle of whatever it does by then, not when it has just told of it.
+    if (before <= afterWrites && lines > afterWrites) setTimeout(() => child.kill('SIGKILL'), afterMs);
   });
   const [, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
     child.on('close', (code, by) => resolve([code, by])),
   );
   assert.equal(signal, 'SIGKILL', 'the writer ran until it was killed');
-  const lines = output.split('\n').slice(1, -1);
-  return lines.map(parseAcknowledged);
+  return output.split('\n').slice(1, -1).map(parseAcknowledged);
 }
 
 test('openLmdbStorage() has every acknowledged write after kill -9 at any moment', async () => {
@@ -37,7 +41,7 @@ test('openLmdbStorage() has every acknowledged write after kill -9 at any moment
   let lastRevision = 0;
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const acknowledged = await writeUntilKilled(folder, round * 1_000_000, 20 + ((round * 97) % 400));
+      const acknowledged = await writeUntilKilled(folder, round * 1_000_000, (round * 97) % 400, (round * 7) % 40);
       const state = await readState(folder);
       for (const { revision: written } of acknowledged) assert.ok(written > lastRevision, 'revisions go on');
       checkState(state, acknowledged);

@@ -88,7 +88,7 @@ test('createEngine() does not let its file grow while what it holds does not', (
     await storage.close();
   }));
 
-test('createEngine() lets keys expire once the disk that refused it takes writes again', () =>
+test('createEngine() lets keys expire once the disk that refused it takes writes again', { timeout: 60_000 }, () =>
   inFolder(async (folder) => {
     let refusing = false;
     const { storage, put, get, clock } = engineOn(folder, () => refusing);
@@ -97,10 +97,11 @@ test('createEngine() lets keys expire once the disk that refused it takes writes
     await clock.advance(5000);
     assert.equal(await get('short'), 'short=1@1/1#1');
     refusing = false;
-    for (let tried = 0; tried < 500 && (await get('short')) !== undefined; tried += 1) {
+    // The disk is real and may be slow; the clock is not.
+    while ((await get('short')) !== undefined) {
       await clock.advance(RETRY_MS);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    assert.equal(await get('short'), undefined);
     await storage.close();
-  }));
+  }),
+);

@@ -5,7 +5,7 @@ import type { Trial } from './contract.ts';
 import { ConformanceError, expectEqual, show } from './expect.ts';
 
 /** How long a change may take to reach a watcher. */
-const EVENT_MS = 20_000;
+const EVENT_MS = 60_000;
 
 export interface Recorder<T extends KubeObject> {
   /** The next event that was not asked for yet; fails when none comes. */

@@ -5,7 +5,7 @@ import type { Trial } from './contract.ts';
 import { ConformanceError, show } from './expect.ts';
 
 /** How long a controller or kubelet may take before its behaviour counts as missing. */
-export const WAIT_MS = 60_000;
+export const WAIT_MS = 120_000;
 
 type Objects<T> = ReadonlyMap<string, T>;
 

@@ -7,7 +7,7 @@ import { everyVerb, pathOf } from '../framework/every-verb.ts';
 import { expectEqual, expectIncludes, expectMatch, expectTrue, present } from '../framework/expect.ts';
 import { raw, rawExpecting } from '../framework/raw.ts';
 import { record } from '../framework/recorder.ts';
-import { untilObject } from '../framework/wait.ts';
+import { untilObject, WAIT_MS } from '../framework/wait.ts';
 import { pod } from '../objects.ts';
 
 const accountType = Resources.serviceAccounts;
@@ -122,7 +122,7 @@ async function subjectReviews(trial: Trial): Promise<void> {
     subjects: [{ kind: 'ServiceAccount', name: 'tested', namespace }],
   });
   // Authorizers read roles through caches of their own.
-  for (let attempt = 0; attempt < 50 && (await listed()) !== 200; attempt += 1)
+  for (const end = performance.now() + WAIT_MS; performance.now() < end && (await listed()) !== 200; )
     await new Promise((resolve) => setTimeout(resolve, 100));
   expectEqual('reviews with a role', await reviews(), [true, true]);
   expectEqual('status of its list with a role', await listed(), 200);

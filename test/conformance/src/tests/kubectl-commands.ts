@@ -109,7 +109,7 @@ async function runEdit(trial: Trial, namespace: string, editor: string): Promise
 }
 
 /** How long kubectl may take to show what happened. */
-const SHOWN_MS = 30_000;
+const SHOWN_MS = 60_000;
 
 async function watching(trial: Trial): Promise<void> {
   const namespace = await trial.namespace();

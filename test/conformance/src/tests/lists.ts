@@ -101,7 +101,7 @@ async function watchTimeout(trial: Trial): Promise<void> {
     `${path}?watch=1&timeoutSeconds=1&labelSelector=${encodeURIComponent(OWN)}`,
   );
   const seconds = (performance.now() - startedAt) / 1000;
-  expectTrue('a watch with timeoutSeconds=1 ends by itself', seconds < 20, `${seconds} s`);
+  expectTrue('a watch with timeoutSeconds=1 ends by itself', seconds < 60, `${seconds} s`);
   const types = answer.text
     .trim()
     .split('\n')

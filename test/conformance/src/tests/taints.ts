@@ -53,35 +53,49 @@ async function tolerationLimits(trial: Trial): Promise<void> {
   const node = await aNode(trial);
   await runningOn(trial, node, namespace, 'impatient', SOON_S);
   await runningOn(trial, node, namespace, 'patient', LATER_S);
+  const taintedAt = performance.now(); // Before anybody can know of it.
   await tainter(trial, node)(true);
-  const taintedAt = performance.now();
   const seconds = () => (performance.now() - taintedAt) / 1000;
   await untilGone(trial, Resources.pods, { namespace, name: 'impatient' });
   expectTrue('not before its time', seconds() >= SOON_S - 1, seconds());
   const patient = await trial.client.resource(Resources.pods).find({ namespace, name: 'patient' });
-  expectEqual(
-    'the other stays meanwhile',
-    patient?.metadata.deletionTimestamp === undefined && patient !== undefined,
-    true,
-  );
+  if (seconds() < LATER_S - 1)
+    // Else nothing is known, because the cluster is slow.
+    expectEqual(
+      'the other stays meanwhile',
+      patient?.metadata.deletionTimestamp === undefined && patient !== undefined,
+      true,
+    );
   await untilGone(trial, Resources.pods, { namespace, name: 'patient' });
   expectTrue('not before its time', seconds() >= LATER_S - 1, seconds());
 }
 
-const PATIENCE_S = 6;
+/** How long a pod puts up with the taint: longer when the cluster was too slow to take the taint away in good time. */
+const PATIENCES_S = [6, 60] as const;
 
 async function cancelled(trial: Trial): Promise<void> {
+  for (const patience of PATIENCES_S) if (await stays(trial, patience)) return;
+  expectTrue('a taint is taken away within half a minute', false, 'it was not');
+}
+
+/** Whether the pod could be judged. */
+async function stays(trial: Trial, patience: number): Promise<boolean> {
   const namespace = await trial.namespace();
   const node = await aNode(trial);
-  await runningOn(trial, node, namespace, 'tested', PATIENCE_S);
+  await runningOn(trial, node, namespace, 'tested', patience);
   const taint = tainter(trial, node);
+  const taintedAt = performance.now();
+  const secondsUntil = (seconds: number) =>
+    new Promise((resolve) => setTimeout(resolve, taintedAt + seconds * 1000 - performance.now()));
   await taint(true);
-  await new Promise((resolve) => setTimeout(resolve, (PATIENCE_S * 1000) / 3));
+  await secondsUntil(patience / 3);
   await taint(false);
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE_S * 2000));
+  if (performance.now() > taintedAt + patience * 500) return false;
+  await secondsUntil(patience * 1.5);
   const found = await trial.client.resource(Resources.pods).find({ namespace, name: 'tested' });
   expectEqual('the pod stays', found?.metadata.deletionTimestamp === undefined && found !== undefined, true);
   expectEqual('its phase', found?.status?.phase, 'Running');
+  return true;
 }
 
 function nodeLife(trial: Trial): Promise<void> {

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KubeObject } from '@steersman/api';
-import { ETCD_SERVES, ended, etcdCommand, freePort, started } from '../../adapters/test-processes.ts';
+import { freePort } from '@steersman/machinery';
+import { ETCD_SERVES, ended, etcdCommand, started } from '../../adapters/test-processes.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../../steersman/src/main.ts', import.meta.url));
 /** What only the second server serves. */

@@ -1,9 +1,9 @@
 /** Real members of etcd on loopback, for tests. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@steersman/machinery';
 
 /** Why tests with a real etcd cannot run here; false when they can. */
 export const withoutEtcd: string | false =
@@ -18,14 +18,6 @@ export interface TestEtcd {
   readonly members: readonly TestMember[];
   readonly endpoints: readonly string[];
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 export interface TestEtcdOptions {

@@ -4,10 +4,14 @@ import type { Operation, Storage } from '../../contract.ts';
 /** Real time passes this much faster in the conformance suite; etcd's shortest lease of 2 s still fits. */
 export const TIME_DIVISOR = 2;
 
-/** The real clock, with an `advance` that waits: real etcd measures real time. */
+/** The real clock in the suite's time, with an `advance` that waits: real etcd measures real time. */
 export function slowClock(): Clock & { advance(ms: number): Promise<void> } {
   const clock = realClock();
-  return { ...clock, advance: (ms) => clock.sleep(ms / TIME_DIVISOR) };
+  return {
+    ...clock,
+    monotonic: () => clock.monotonic() * TIME_DIVISOR,
+    advance: (ms) => clock.sleep(ms / TIME_DIVISOR),
+  };
 }
 
 /** Shows a store as if its revisions began `by` earlier, with times to live divided. */

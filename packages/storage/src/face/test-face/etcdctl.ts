@@ -7,14 +7,16 @@ export const withoutEtcdctl: string | false =
     ? false
     : 'needs etcdctl: apt-get install etcd-client';
 
-const RUN_MS_MAX = 20_000;
+const RUN_MS_MAX = 120_000;
+/** etcdctl gives up after a few seconds, which a busy machine may need. */
+const PATIENCE = ['--dial-timeout=60s', '--command-timeout=60s'];
 
 /** What it printed, errors last. `input` is its standard input. */
 export type Etcdctl = (args: readonly string[], input?: string) => Promise<string>;
 
 export function etcdctl(endpoint: string): Etcdctl {
   return async (args, input = '') => {
-    const child = spawn('etcdctl', [`--endpoints=${endpoint}`, ...args], {
+    const child = spawn('etcdctl', [`--endpoints=${endpoint}`, ...PATIENCE, ...args], {
       env: { ...process.env, ETCDCTL_API: '3' },
       timeout: RUN_MS_MAX,
     });
