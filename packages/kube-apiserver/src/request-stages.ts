@@ -5,6 +5,7 @@ import { jwksOf } from './authentication/signing-keys.ts';
 import { openApiPaths, openApiResponder } from './discovery/openapi.ts';
 import { discoveryPaths, discoveryResponder } from './discovery/stage.ts';
 import { createZpages } from './discovery/zpages.ts';
+import { flowDumpResponder } from './flow-control/dump.ts';
 import { FlowController, type ObjectSource } from './flow-control/flow-controller.ts';
 import type { ObjectModel } from './object-model.ts';
 import type { PeerProxy } from './peers/index.ts';
@@ -115,6 +116,7 @@ function answers(parts: StageParts): Stage {
     otherPaths: paths,
     zpages: createZpages({ clock, flags: options.flags ?? new Map(), paths }),
     responders: [
+      ...(flow === undefined ? [] : [flowDumpResponder(flow)]),
       discoveryResponder({
         resources: rows,
         serverAddress: () => `${config.advertiseAddress}:${config.securePort}`,

@@ -73,7 +73,7 @@ function flowClass(
   const found = levels.get(spec?.priorityLevelConfiguration.name ?? '');
   if (spec === undefined || found === undefined) return undefined;
   const method = spec.distinguisherMethod?.type;
-  const made: FlowClass = {
+  return {
     name: metadata.name ?? '',
     level: found.level,
     schemaUid: metadata.uid ?? '',
@@ -81,9 +81,7 @@ function flowClass(
     distinguisher: method === 'ByUser' ? 'user' : method === 'ByNamespace' ? 'namespace' : 'none',
     rules: compileRules(spec.rules),
     counts: countsOf(metadata.name ?? '', found.level.name),
-    leave: () => made.level.leave(made, 1),
   };
-  return made;
 }
 
 function levelConfiguration({ spec }: PriorityLevelConfiguration): LevelConfiguration {

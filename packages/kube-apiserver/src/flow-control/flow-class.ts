@@ -16,8 +16,6 @@ export interface FlowClass {
   readonly distinguisher: 'user' | 'namespace' | 'none';
   readonly rules: readonly FlowRule[];
   readonly counts: FlowCounts;
-  /** Gives one seat back; made once, because nearly every request takes one. */
-  readonly leave: () => void;
 }
 
 /** What metrics tell about a schema at its level. They outlive changes of both. */
@@ -30,6 +28,9 @@ export interface FlowCounts {
   waitingSeats: number;
   /** Since the start. */
   dispatched: number;
+  rejected: number;
+  timedOut: number;
+  cancelled: number;
 }
 
 export interface FlowRule {

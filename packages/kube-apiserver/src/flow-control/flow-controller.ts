@@ -6,6 +6,7 @@ import type { FlowSchema, PriorityLevelConfiguration } from '@steersman/api';
 import type { Clock, Metrics } from '@steersman/machinery';
 import type { UserInfo } from '../authentication/contract.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
 import type { RequestInfo } from '../pipeline/request-info.ts';
 import { Classifier } from './classifier.ts';
 import { configure, type FlowConfiguration, type Level } from './configuration.ts';
@@ -31,8 +32,18 @@ export interface FlowControllerOptions {
   readonly signal: AbortSignal;
 }
 
+/** The seats of one request. */
+export interface Taken {
+  readonly of: FlowClass;
+  readonly seats: number;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
 export class FlowController {
   readonly metrics: FlowMetrics;
+  /** Requests that have their seats. */
+  readonly executing = new Map<Exchange, Taken>();
   readonly #options: FlowControllerOptions;
   #configuration: FlowConfiguration | undefined;
   #classifier: Classifier | undefined;
@@ -54,6 +65,12 @@ export class FlowController {
 
   classOf(user: UserInfo, info: RequestInfo, path: string): FlowClass {
     return (this.#classifier ?? this.#build()).classOf(user, info, path);
+  }
+
+  /** The levels by name, for people who look into them. */
+  levels(): readonly Level[] {
+    this.#build();
+    return [...this.#levels.values()].toSorted((a, b) => (a.level.name < b.level.name ? -1 : 1));
   }
 
   /** Brings the series up to date. */

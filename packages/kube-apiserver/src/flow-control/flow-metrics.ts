@@ -31,10 +31,26 @@ export class FlowMetrics {
     const key = `${schema} ${level}`;
     let counts = this.#counts.get(key);
     if (counts === undefined) {
-      counts = { schema, level, executing: 0, executingSeats: 0, waiting: 0, waitingSeats: 0, dispatched: 0 };
+      counts = {
+        schema,
+        level,
+        executing: 0,
+        executingSeats: 0,
+        waiting: 0,
+        waitingSeats: 0,
+        dispatched: 0,
+        rejected: 0,
+        timedOut: 0,
+        cancelled: 0,
+      };
       this.#counts.set(key, counts);
     }
     return counts;
+  }
+
+  /** The counts of a level's schemas. */
+  countsAt(level: string): readonly FlowCounts[] {
+    return [...this.#counts.values()].filter((counts) => counts.level === level);
   }
 
   waited({ counts }: FlowClass, ms: number, execute: boolean): void {
@@ -42,6 +58,9 @@ export class FlowMetrics {
   }
 
   rejected({ counts }: FlowClass, reason: Rejection): void {
+    if (reason === 'time-out') counts.timedOut += 1;
+    else if (reason === 'cancelled') counts.cancelled += 1;
+    else counts.rejected += 1;
     this.#metrics
       .counter(`${PREFIX}_rejected_requests_total`, 'Requests that were refused.', [...LABELS, 'reason'])
       .add(1, { ...labelsOf(counts), reason });

@@ -1,6 +1,7 @@
 /**
  * One priority level: so many seats, and the queues of those who wait for one.
  */
+import type { Exchange } from '../pipeline/exchange.ts';
 import type { FlowClass } from './flow-class.ts';
 import { dealHand } from './shuffle-shard.ts';
 
@@ -16,8 +17,20 @@ export type Rejection = 'concurrency-limit' | 'queue-full' | 'time-out' | 'cance
 export interface Waiting {
   readonly of: FlowClass;
   readonly seats: number;
+  readonly exchange: Exchange;
+  /** Milliseconds since the epoch. */
+  readonly arrivedAt: number;
   /** The seats are the request's; called at most once. */
   readonly grant: () => void;
+}
+
+/** What a queue looks like from outside. */
+export interface QueueState {
+  readonly waiting: readonly Waiting[];
+  /** That those who wait want. */
+  readonly seats: number;
+  /** Where in virtual time its next request stands. */
+  readonly next: number;
 }
 
 interface Queue {
@@ -116,6 +129,20 @@ export class PriorityLevel {
       this.#take(head.item.of, head.item.seats);
       head.item.grant();
     }
+  }
+
+  /** The queues that there may be, for people who look into them; those that nobody has used are undefined. */
+  queues(): readonly (QueueState | undefined)[] {
+    const { queuing } = this.#configuration;
+    return Array.from({ length: queuing?.queues ?? 0 }, (_, index) => {
+      const queue = this.#queues.get(index);
+      if (queue === undefined) return undefined;
+      return {
+        waiting: queue.waiting.map(({ item }) => item),
+        seats: queue.seats,
+        next: queue.waiting[0]?.start ?? queue.finish,
+      };
+    });
   }
 
   /** A request wider than the level goes alone. */

@@ -159,3 +159,33 @@ test('the server says on a FlowSchema whether its priority level exists', async 
   await api.send('POST', `${ROOT}/prioritylevelconfigurations`, level('late', { type: 'Reject' }));
   assert.deepEqual(await dangling(), ['Dangling False Found']);
 });
+
+test('the dumps of flow control show levels, queues and requests', async () => {
+  const { api, post, open } = await setUp({ type: 'Queue', queuing: { queues: 2, handSize: 1, queueLengthLimit: 5 } });
+  const answers = [post('a', ANN), post('b', BOB)];
+  await turn();
+  const dump = async (page: string) => {
+    const { body } = await api.send<string>('GET', `/debug/api_priority_and_fairness/dump_${page}`);
+    return body.trimEnd().split('\n');
+  };
+  const [head, ...levels] = await dump('priority_levels');
+  assert.match(
+    head ?? '',
+    /^PriorityLevelName, ActiveQueues, IsIdle, IsQuiescing, WaitingRequests, ExecutingRequests, /,
+  );
+  assert.match(
+    levels.find((line) => line.startsWith('one,')) ?? '',
+    /^one, +1, +false, +false, +1, +1, +1, +0, +0, +0$/,
+  );
+  assert.equal((await dump('queues')).filter((line) => line.startsWith('one,')).length, 2);
+  const requests = (await dump('requests?includeRequestDetails=1')).filter((line) => line.startsWith('one,'));
+  assert.match(
+    requests[0] ?? '',
+    /^one, +all, +[01], +0, +bob, .* 1, +0, +0s, .*, +bob, +create, +\/api\/v1\/.*configmaps, $/,
+  );
+  assert.match(requests[1] ?? '', /^one, +all, +-1, +-1, +ann, /);
+  open();
+  await Promise.all(answers);
+  assert.equal((await dump('requests')).filter((line) => line.startsWith('one,')).length, 0);
+  await api.server.close();
+});

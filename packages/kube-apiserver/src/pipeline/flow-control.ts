@@ -29,22 +29,32 @@ export function flowControlStage({ controller, clock, count }: FlowControlOption
     response.setHeader('x-kubernetes-pf-prioritylevel-uid', of.levelUid);
     const seats = of.level.exempt ? 1 : seatsOf(exchange, count);
     if (!of.level.tryEnter(of, seats)) return wait(exchange, of, seats, controller, clock);
-    leaveWhenFinished(exchange, of, seats);
+    leaveWhenFinished(exchange, of, seats, controller);
     return 'next';
   };
 }
 
-function leaveWhenFinished(exchange: Exchange, of: FlowClass, seats: number): void {
-  exchange.finished.push(seats === 1 ? of.leave : () => of.level.leave(of, seats));
+/** What tells the flows of a schema apart. */
+export function flowOf({ distinguisher }: FlowClass, { user, info }: Exchange): string {
+  return distinguisher === 'user' ? user.name : distinguisher === 'namespace' ? info.namespace : '';
+}
+
+function leaveWhenFinished(exchange: Exchange, of: FlowClass, seats: number, { executing }: FlowController): void {
+  executing.set(exchange, { of, seats, since: exchange.clock.now() });
+  exchange.finished.push(() => {
+    executing.delete(exchange);
+    of.level.leave(of, seats);
+  });
 }
 
 function wait(
   exchange: Exchange,
   of: FlowClass,
   seats: number,
-  { metrics }: FlowController,
+  controller: FlowController,
   clock: Clock,
 ): Outcome | Promise<Outcome> {
+  const { metrics } = controller;
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const since = clock.monotonic();
   const { signal } = exchange.request;
@@ -57,9 +67,11 @@ function wait(
   const item: Waiting = {
     of,
     seats,
+    exchange,
+    arrivedAt: clock.now(),
     grant() {
       done(true);
-      leaveWhenFinished(exchange, of, seats);
+      leaveWhenFinished(exchange, of, seats, controller);
       resolve('next');
     },
   };
@@ -73,8 +85,7 @@ function wait(
     resolve(refuse(reason));
   };
   const giveUp = () => leaveQueue('cancelled');
-  const flow =
-    of.distinguisher === 'user' ? exchange.user.name : of.distinguisher === 'namespace' ? exchange.info.namespace : '';
+  const flow = flowOf(of, exchange);
   const queued = of.level.enqueue(item, flow);
   if (queued !== 'waiting') return refuse(queued);
   const cancelTimer = clock.schedule(WAIT_MS_MAX, () => leaveQueue('time-out'));
