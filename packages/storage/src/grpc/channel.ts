@@ -46,9 +46,15 @@ export class Channel {
     this.#options = options;
   }
 
-  /** Resolves with the answer; rejects with GrpcFailure. `metadata` is best the very same array for all calls. */
+  /** Resolves with the answer; rejects with GrpcFailure. The message may be overwritten at once; `metadata` is best the very same array for all calls. */
   async unary(path: string, message: Uint8Array, metadata: readonly Field[]): Promise<Buffer> {
-    const session = this.#session?.usable ? this.#session : await this.#connect();
+    const session = this.#session;
+    if (session?.usable) return this.#call(session, path, message, metadata);
+    const kept = Uint8Array.from(message);
+    return this.#call(await this.#connect(), path, kept, metadata);
+  }
+
+  #call(session: Session, path: string, message: Uint8Array, metadata: readonly Field[]): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const call = new UnaryCall(resolve, reject, this.#options.clock.monotonic(), this.#calls);
       this.#calls.add(call);

@@ -19,7 +19,11 @@ function serverOf(methods: Readonly<Record<string, Method>>) {
   };
   return { server, clock, accept };
 }
-const echo: Method = { kind: 'unary', answer: async (message) => message };
+const echo: Method = {
+  kind: 'unary',
+  answer: async (bytes) => ({ bytes }),
+  encode: ({ bytes }) => bytes as Uint8Array,
+};
 
 const messageOf = (body: Uint8Array) => {
   const head = Buffer.alloc(5);
@@ -71,7 +75,7 @@ test('GrpcServer answers calls of any size, at once and one after the other', as
 });
 
 test('GrpcServer refuses what it does not have, what is too large, compressed, or not gRPC', async () => {
-  const refuse: Method = { kind: 'unary', answer: () => Promise.reject({ code: 11, details: 'für 100%' }) };
+  const refuse: Method = { ...echo, answer: () => Promise.reject({ code: 11, details: 'für 100%' }) };
   const { accept, server } = serverOf({ '/s/Echo': echo, '/s/Refuse': refuse });
   const client = clientOn(accept());
   const refusal = async (headers: OutgoingHttpHeaders, body: Uint8Array = messageOf(Buffer.of(1))) => {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '@steersman/machinery';
 import type { Field } from './hpack-table.ts';
 import { MessageReader } from './message-reader.ts';
+import type { Message, Wire } from './service.ts';
 import { Session } from './session.ts';
 import { Code, encodedMessage, fieldOf, GrpcFailure } from './status.ts';
 import type { Stream, StreamHandlers } from './stream.ts';
@@ -17,7 +18,7 @@ export interface Refused {
 export interface ServerCall {
   /** True when nobody listens any more. */
   readonly over: boolean;
-  /** `sent` is called when the message is on its way, and never when it no longer can be. */
+  /** The message may be overwritten at once. `sent` is called when the message is on its way, and never when it no longer can be. */
   send(message: Uint8Array, sent?: () => void): void;
   end(refused?: Refused): void;
 }
@@ -30,8 +31,12 @@ export interface ServerCallHandlers {
 }
 
 export type Method =
-  /** Rejects with what has `code` and `details`. */
-  | { readonly kind: 'unary'; readonly answer: (message: Buffer) => Promise<Uint8Array> }
+  | {
+      readonly kind: 'unary';
+      /** Rejects with what has `code` and `details`. */
+      readonly answer: (message: Buffer) => Promise<Message>;
+      readonly encode: Wire['encodeResponse'];
+    }
   | { readonly kind: 'stream'; readonly open: (call: ServerCall) => ServerCallHandlers };
 
 export interface GrpcServerOptions {
@@ -137,7 +142,7 @@ class Call implements StreamHandlers, ServerCall {
   }
 
   begin(method: Method): void {
-    this.#handlers = method.kind === 'stream' ? method.open(this) : this.#unary(method.answer);
+    this.#handlers = method.kind === 'stream' ? method.open(this) : this.#unary(method);
   }
   send(message: Uint8Array, sent?: () => void): void {
     if (this.#over) return;
@@ -184,7 +189,7 @@ class Call implements StreamHandlers, ServerCall {
     handlers.onClose();
   }
 
-  #unary(answer: (message: Buffer) => Promise<Uint8Array>): ServerCallHandlers {
+  #unary({ answer, encode }: Extract<Method, { kind: 'unary' }>): ServerCallHandlers {
     let request: Buffer | undefined;
     return {
       onMessage(message) {
@@ -194,7 +199,7 @@ class Call implements StreamHandlers, ServerCall {
         if (request === undefined) return this.end({ code: Code.internal, details: 'the request has no message' });
         answer(request).then(
           (message) => {
-            this.send(message);
+            this.send(encode(message));
             this.end();
           },
           (error: Refused) => this.end(error),

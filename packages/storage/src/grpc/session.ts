@@ -112,7 +112,7 @@ export class Session {
     if (!stream.over) this.#out.headers(stream.id, this.#encoder.encode(fields), false);
   }
 
-  /** Sends one gRPC message. `sent` is called when it is with the system. */
+  /** Sends one gRPC message, which may be overwritten at once. `sent` is called when it is with the system. */
   sendMessage(stream: Stream, message: Uint8Array, end: boolean, sent?: () => void): void {
     if (stream.over || stream.localEnded) return;
     const length = MESSAGE_HEAD_BYTES + message.length;

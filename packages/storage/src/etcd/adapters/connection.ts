@@ -4,11 +4,12 @@ import { errors, StorageError } from '../../error.ts';
 import { dial } from '../../grpc/adapters/dial.ts';
 import { Channel } from '../../grpc/channel.ts';
 import type { Field } from '../../grpc/hpack-table.ts';
+import type { Wire } from '../../grpc/service.ts';
 import type { Connection, Message, WatchHandlers } from '../connection.ts';
 import { type EtcdTls, endpointOf } from '../endpoint.ts';
 import type { WatchResponse } from '../messages.ts';
 import { type Failure, isStaleToken, isWorthAnotherMember, storageErrorOf } from '../status-code.ts';
-import { etcdServices } from './services.ts';
+import { etcdWires } from '../wires.ts';
 
 const ROUNDS_MAX = 3; // Each over all members: enough for an election in between.
 const BETWEEN_ROUNDS_MS = 300;
@@ -27,20 +28,20 @@ export interface EtcdConnectionOptions {
 /** Connects at the first call. Throws StorageError 'unavailable' when an endpoint is malformed. */
 export function connectEtcd(options: EtcdConnectionOptions): Connection {
   const { auth, clock } = options;
-  const methodOf = methods();
+  const wireOf = etcdWires();
   const channels = options.endpoints.map((endpoint) => channelTo(endpoint, options));
   let current = 0;
   let token: Promise<readonly Field[]> | undefined;
   let closed = false;
 
   /** One attempt on one member. Rejects with a Failure. */
-  const attempt = async (member: number, method: Method, request: Message, metadata: readonly Field[]) => {
-    const message = method.requestSerialize(request);
-    return method.responseDeserialize(await channels[member]!.unary(method.path, message, metadata));
+  const attempt = async (member: number, wire: Wire, request: Message, metadata: readonly Field[]) => {
+    const message = wire.encodeRequest(request);
+    return wire.decodeResponse(await channels[member]!.unary(wire.path, message, metadata));
   };
   const authenticate = async (member: number): Promise<readonly Field[]> => {
     const request = { name: auth!.user, password: auth!.password };
-    const answer = await attempt(member, methodOf('Auth', 'Authenticate'), request, WITHOUT_TOKEN);
+    const answer = await attempt(member, wireOf('Auth', 'Authenticate'), request, WITHOUT_TOKEN);
     return [HAS_LEADER, ['token', answer['token'] as string]];
   };
   const metadataFor = (member: number) => {
@@ -62,30 +63,30 @@ export function connectEtcd(options: EtcdConnectionOptions): Connection {
 
   async function openWatch(member: number, handlers: WatchHandlers) {
     const metadata = await metadataFor(member);
-    const { version } = await attempt(member, methodOf('Maintenance', 'Status'), {}, metadata);
-    const { path, requestSerialize, responseDeserialize } = methodOf('Watch', 'Watch');
+    const { version } = await attempt(member, wireOf('Maintenance', 'Status'), {}, metadata);
+    const { path, encodeRequest, decodeResponse } = wireOf('Watch', 'Watch');
     const call = await channels[member]!.duplex(path, metadata, {
-      onMessage: (message) => handlers.onMessage(responseDeserialize(message) as unknown as WatchResponse),
+      onMessage: (message) => handlers.onMessage(decodeResponse(message) as unknown as WatchResponse),
       onEnd(failure) {
         if (!closed) moveFrom(member);
         token = undefined;
         handlers.onEnd(failure?.details ?? 'the member ended the stream');
       },
     });
-    const stream = { send: (request: Message) => call.send(requestSerialize(request)), close: () => call.close() };
+    const stream = { send: (request: Message) => call.send(encodeRequest(request)), close: () => call.close() };
     return { stream, version: String(version ?? '') };
   }
 
   return {
     async call<R>(service: string, name: string, request: Message, { repeatable }: { repeatable: boolean }) {
-      const method = methodOf(service, name);
+      const wire = wireOf(service, name);
       for (let tried = 0; ; tried += 1) {
         if (closed) throw errors.closed();
         const member = current;
         try {
           const metadata = metadataFor(member);
           const fields = metadata instanceof Promise ? await metadata : metadata;
-          return (await attempt(member, method, request, fields)) as R;
+          return (await attempt(member, wire, request, fields)) as R;
         } catch (error) {
           const failure = error as Failure;
           const again = learnFrom(failure, member, repeatable);
@@ -117,21 +118,4 @@ function channelTo(endpoint: string, { tls = {}, clock }: EtcdConnectionOptions)
   const { address, host, port, secure } = endpointOf(endpoint);
   const connect = () => dial({ host, port, tls: secure ? tls : undefined });
   return new Channel({ authority: address, secure, dial: connect, clock });
-}
-
-interface Method {
-  readonly path: string;
-  readonly requestSerialize: (request: Message) => Uint8Array;
-  readonly responseDeserialize: (bytes: Buffer) => Message;
-}
-
-function methods(): (service: string, name: string) => Method {
-  const services = etcdServices();
-  const known = new Map<string, Method>();
-  return (service, name) => {
-    const path = `${service}.${name}`;
-    const method = known.get(path) ?? (services(service)[name] as unknown as Method);
-    known.set(path, method);
-    return method;
-  };
 }

@@ -1,8 +1,9 @@
 /** etcd's gRPC services, from the descriptor in the facts: no generated code. */
 import type { Clock } from '@steersman/machinery';
 import type { EmbeddedStorage } from '../../embedded.ts';
-import { etcdServices } from '../../etcd/adapters/services.ts';
+import { etcdWires } from '../../etcd/wires.ts';
 import type { Method, ServerCall, ServerCallHandlers } from '../../grpc/server.ts';
+import type { Wire } from '../../grpc/service.ts';
 import type { Kv } from '../kv.ts';
 import type { Leases } from '../leases.ts';
 import type { createMaintenance } from '../maintenance.ts';
@@ -31,27 +32,23 @@ const OK = 0;
 
 /** Every method there is, by its path. */
 export function methodsOf(face: Face): ReadonlyMap<string, Method> {
-  const services = etcdServices();
+  const wireOf = etcdWires();
   const methods = new Map<string, Method>();
   for (const [service, calls] of Object.entries(unaryCalls(face))) {
-    const wires = services(service) as unknown as Readonly<Record<string, Wire>>;
     for (const [name, call] of Object.entries(calls)) {
-      const wire = wires[name]!;
-      methods.set(wire.path, { kind: 'unary', answer: unary(face, service, name, wire, call) });
+      const wire = wireOf(service, name);
+      methods.set(wire.path, {
+        kind: 'unary',
+        answer: unary(face, service, name, wire, call),
+        encode: wire.encodeResponse,
+      });
     }
     for (const [name, open] of Object.entries(streams(face)[service] ?? {})) {
-      const wire = wires[name]!;
+      const wire = wireOf(service, name);
       methods.set(wire.path, { kind: 'stream', open: (call) => open(call, wire) });
     }
   }
   return methods;
-}
-
-/** How a method's messages are written. */
-interface Wire {
-  readonly path: string;
-  readonly requestDeserialize: (bytes: Buffer) => Message;
-  readonly responseSerialize: (message: Message) => Uint8Array;
 }
 
 /** Methods that are not here are answered as unimplemented. */
@@ -93,9 +90,9 @@ interface LeaseMessage {
 }
 
 function unary(face: Face, service: string, method: string, wire: Wire, call: Call) {
-  return async (bytes: Buffer): Promise<Uint8Array> => {
+  return async (bytes: Buffer): Promise<Message> => {
     try {
-      const answer = wire.responseSerialize(await call(wire.requestDeserialize(bytes) as never));
+      const answer = await call(wire.decodeRequest(bytes) as never);
       face.answered(service, method, OK);
       return answer;
     } catch (error) {
@@ -116,18 +113,18 @@ function streams(face: Face): Readonly<Record<string, Readonly<Record<string, Op
   };
 }
 
-function watch(face: Face, call: ServerCall, { requestDeserialize, responseSerialize }: Wire): ServerCallHandlers {
+function watch(face: Face, call: ServerCall, { decodeRequest, encodeResponse }: Wire): ServerCallHandlers {
   const stream = new WatchStream({
     storage: face.storage,
     clock: face.clock,
     header: face.header,
     fragmentBytesMax: face.fragmentBytesMax,
     progressIntervalMs: face.progressIntervalMs,
-    send: (response, sent) => call.send(responseSerialize(response), sent),
+    send: (response, sent) => call.send(encodeResponse(response), sent),
     fail: (error) => call.end(refusalOf(error)),
   });
   return {
-    onMessage: (message) => stream.take(requestDeserialize(message) as WatchRequest),
+    onMessage: (message) => stream.take(decodeRequest(message) as WatchRequest),
     onEnd: () => call.end(),
     onClose: () => stream.close(),
   };
@@ -136,14 +133,14 @@ function watch(face: Face, call: ServerCall, { requestDeserialize, responseSeria
 function keepAlive(
   { leases, storage, header }: Face,
   call: ServerCall,
-  { requestDeserialize, responseSerialize }: Wire,
+  { decodeRequest, encodeResponse }: Wire,
 ): ServerCallHandlers {
   return {
     onMessage(message) {
-      const ID = requestDeserialize(message)['ID'] as string;
+      const ID = decodeRequest(message)['ID'] as string;
       const TTL = leases.renew(BigInt(ID));
       storage.currentRevision().then(
-        (revision) => call.send(responseSerialize({ header: header(revision), ID, TTL })),
+        (revision) => call.send(encodeResponse({ header: header(revision), ID, TTL })),
         (error: unknown) => call.end(refusalOf(error)),
       );
     },
@@ -165,7 +162,7 @@ function sendSnapshot(face: Face, call: ServerCall, wire: Wire): ServerCallHandl
 async function sendParts(
   { snapshot, header, storage }: Face,
   call: ServerCall,
-  { responseSerialize }: Wire,
+  { encodeResponse }: Wire,
   onSend: (sent: () => void) => void,
 ): Promise<void> {
   try {
@@ -174,7 +171,7 @@ async function sendParts(
       if (call.over) return;
       await new Promise<void>((sent) => {
         onSend(sent);
-        call.send(responseSerialize({ header: head, blob, remaining_bytes: remaining }), sent);
+        call.send(encodeResponse({ header: head, blob, remaining_bytes: remaining }), sent);
       });
     }
     call.end();

@@ -1,7 +1,7 @@
 /** etcd's services as they are on the wire, for tests that compare two servers. */
 import * as grpc from '@grpc/grpc-js';
-import { etcdServices } from '../../etcd/adapters/services.ts';
 import type { Message } from '../messages.ts';
+import { etcdServices } from './services.ts';
 
 type Methods = Readonly<Record<string, grpc.MethodDefinition<Message, Message>>>;
 
