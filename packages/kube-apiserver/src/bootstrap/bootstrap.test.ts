@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClusterRole, KubeObject, Service } from '@steersman/api';
+import type { ClusterRole, EndpointSlice, Endpoints, KubeObject, Service } from '@steersman/api';
 import { fakeEffects } from '@steersman/machinery';
 import { featureGatesOf } from '@steersman/server';
 import { createMemoryStorage } from '@steersman/storage';
@@ -41,6 +41,44 @@ test('postStartHooks() bring the kubernetes Service back when it is deleted', as
   assert.ok(value);
   assert.equal(value.type, 'ADDED');
   assert.equal((value.object as unknown as Service).spec.clusterIP, '10.96.0.1');
+});
+
+test('postStartHooks() bring the endpoints of the kubernetes Service back to what upstream writes', async () => {
+  await using api = await startTestServer({ extensions: {}, config: { advertiseAddress: '192.0.2.1' } });
+  await api.server.ready;
+  const endpoints = '/api/v1/namespaces/default/endpoints/kubernetes';
+  const slice = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes';
+  const shown = async () => {
+    const [{ body: one }, { body: other }] = [
+      await api.send<Endpoints>('GET', endpoints),
+      await api.send<EndpointSlice>('GET', slice),
+    ];
+    const { addressType, ports, endpoints: listed } = other;
+    return [one.metadata.labels, one.subsets, other.metadata.labels, { addressType, ports, endpoints: listed }];
+  };
+  const ports = [{ name: 'https', port: 6443, protocol: 'TCP' }];
+  const wanted = [
+    { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+    [{ addresses: [{ ip: '192.0.2.1' }], ports }],
+    { 'kubernetes.io/service-name': 'kubernetes' },
+    { addressType: 'IPv4', ports, endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready: true } }] },
+  ];
+  assert.deepEqual(await shown(), wanted);
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const spoilt = [{ addresses: [{ ip: '192.0.2.9' }], ports }];
+  await api.send('PATCH', endpoints, { metadata: { labels: null }, subsets: spoilt }, merge);
+  await api.send(
+    'PATCH',
+    slice,
+    { metadata: { labels: { a: 'b', 'kubernetes.io/service-name': null } }, ports: [] },
+    merge,
+  );
+  assert.notDeepEqual(await shown(), wanted);
+  for (let seconds = 0; seconds < 20; seconds++) {
+    await api.effects.clock.advance(1000);
+    await api.effects.clock.settle();
+  }
+  assert.deepEqual(await shown(), wanted);
 });
 
 test('postStartHooks() write nothing when a server starts again on the same store', async () => {

@@ -82,15 +82,28 @@ async function writeEndpoints(context: PostStartContext, addresses: readonly str
   const { client } = context;
   const { endpoints, slice } = endpointsFor(addresses, context.config.securePort);
   await Promise.all([
-    ensureAll(client, Resources.endpoints, [endpoints], (existing) =>
-      semanticEqual(existing.subsets ?? [], endpoints.subsets ?? [])
-        ? undefined
-        : { ...existing, subsets: endpoints.subsets },
-    ),
-    ensureAll(client, Resources.endpointSlices, [slice], (existing) =>
-      semanticEqual([existing.endpoints, existing.ports], [slice.endpoints, slice.ports])
-        ? undefined
-        : { ...existing, endpoints: slice.endpoints, ports: slice.ports },
+    ensureAll(client, Resources.endpoints, [endpoints], (existing) => {
+      const labels = { ...existing.metadata.labels, ...endpoints.metadata.labels };
+      const wanted = { ...existing, metadata: { ...existing.metadata, labels }, subsets: endpoints.subsets };
+      return semanticEqual(existing, wanted) ? undefined : wanted;
+    }),
+    ensureAll(
+      client,
+      Resources.endpointSlices,
+      [slice],
+      (existing) => {
+        const { addressType, endpoints: listed, ports, metadata } = slice;
+        const { labels } = metadata;
+        const wanted = {
+          ...existing,
+          metadata: { ...existing.metadata, labels },
+          addressType,
+          endpoints: listed,
+          ports,
+        };
+        return semanticEqual(existing, wanted) ? undefined : wanted;
+      },
+      (existing) => existing.addressType !== slice.addressType,
     ),
   ]);
 }

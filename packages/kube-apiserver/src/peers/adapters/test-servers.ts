@@ -1,5 +1,5 @@
 /** For tests: a store and three API servers, each its own process, and clients that go to the next server when one is gone. */
-import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
@@ -33,16 +33,27 @@ export interface Answer {
 type Headers = Readonly<Record<string, string>>;
 export type Body = KubeObject | Record<string, unknown>;
 
+export interface TestServersOptions {
+  /** Three when absent. */
+  readonly servers?: number;
+  /** Members of system:masters beside `admin`, whose tokens are their names. */
+  readonly users?: readonly string[];
+  /** Further arguments of each server. */
+  readonly args?: (servers: TestServers, index: number) => readonly string[];
+}
+
 export class TestServers {
   readonly folder = mkdtempSync(join(tmpdir(), 'steersman-three-servers-'));
   readonly ports: number[] = [];
   readonly #servers: ChildProcess[] = [];
   readonly #others: ChildProcess[] = [];
   readonly #store: TestStore;
+  readonly #options: TestServersOptions;
   #endpoint = '';
 
-  constructor(store: TestStore) {
+  constructor(store: TestStore, options: TestServersOptions = {}) {
     this.#store = store;
+    this.#options = options;
   }
 
   at(name: string): string {
@@ -51,9 +62,11 @@ export class TestServers {
 
   async start(): Promise<void> {
     this.#certificates();
-    writeFileSync(this.at('tokens'), 'secret,admin,1,system:masters\n');
+    const { users = [], servers = 3 } = this.#options;
+    const tokens = ['secret,admin', ...users.map((user) => `${user},${user}`)];
+    writeFileSync(this.at('tokens'), tokens.map((token, index) => `${token},${index},system:masters\n`).join(''));
     this.#endpoint = await (this.#store === 'etcd' ? this.#startEtcd() : this.#startFace());
-    for (let index = 0; index < 3; index++) this.ports.push(await freePort());
+    for (let index = 0; index < servers; index++) this.ports.push(await freePort());
     await Promise.all(this.ports.map((_port, index) => this.startServer(index)));
   }
 
@@ -77,6 +90,7 @@ export class TestServers {
       '--requestheader-uid-headers=X-Remote-Uid',
       '--requestheader-extra-headers-prefix=X-Remote-Extra-',
       ...(index === 1 ? [`--runtime-config=${ALPHA}=true`] : []),
+      ...(this.#options.args?.(this, index) ?? []),
       file('token-auth-file', 'tokens'),
       file('tls-cert-file', 'server.crt'),
       file('tls-private-key-file', 'server.key'),
@@ -87,6 +101,25 @@ export class TestServers {
       file('service-account-signing-key-file', 'server.key'),
       file('service-account-key-file', 'server.key'),
     ]);
+  }
+
+  /** Runs a component that talks to one of the servers as one of the users. */
+  startComponent(name: string, index: number, user: string, args: readonly string[]): TestComponent {
+    const server = `https://127.0.0.1:${this.ports[index]}`;
+    const kubeconfig = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'test', cluster: { server, 'certificate-authority': this.at('ca.crt') } }],
+      users: [{ name: user, user: { token: user } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+      'current-context': 'test',
+    };
+    const path = this.at(`${user}.kubeconfig`);
+    writeFileSync(path, JSON.stringify(kubeconfig));
+    const command = ['--conditions=steersman-source', COMMAND, name, `--kubeconfig=${path}`, ...args];
+    const component = new TestComponent(spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    this.#others.push(component.child);
+    return component;
   }
 
   /** Resolves with the exit code once the process is gone. */
@@ -133,6 +166,23 @@ export class TestServers {
       const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', `${name}.ext`];
       openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-out', `${name}.crt`);
     }
+  }
+}
+
+/** A component's process, and what it has said. */
+export class TestComponent {
+  readonly child: ChildProcess;
+  output = '';
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+  }
+
+  /** Resolves with the exit code once the process is gone by itself. */
+  ended(): Promise<number | null> {
+    return ended(this.child);
   }
 }
 
