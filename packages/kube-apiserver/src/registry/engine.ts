@@ -163,18 +163,33 @@ export class Engine {
   /** Reads, edits, checks and writes until the write stands or the conflict is the caller's to solve. */
   async update(request: UpdateRequest): Promise<Written> {
     const { resource, key } = request;
-    const waiting = this.options.hub.untilConsistent();
+    const { hub } = this.options;
+    const waiting = hub.untilConsistent();
     if (waiting !== undefined) await waiting;
     for (let attempt = 0; ; attempt++) {
       const entry = storedOf(resource).cache.get(key.namespace ?? '', key.name);
       if (entry === undefined) {
-        if (request.createIfMissing === undefined) throw notFound(resource, key.name);
-        const context = { ...plainContext(request.context), operation: 'create' as const };
-        return await this.create(resource, request.createIfMissing(), context, request.tracking);
+        const created = await this.#createMissing(request, attempt < CONFLICT_RETRIES_MAX);
+        if (created !== undefined) return created;
+        await hub.untilConsistent();
+        continue;
       }
       const written = await this.#updateOnce(request, entry);
       if (written !== undefined) return written;
       if (!request.retry || attempt >= CONFLICT_RETRIES_MAX) throw errors.modified(groupResource(resource), key.name);
+    }
+  }
+
+  /** Undefined when somebody else was faster, and what they made is to be updated. */
+  async #createMissing(request: UpdateRequest, mayRetry: boolean): Promise<Written | undefined> {
+    const { resource, key, createIfMissing, tracking } = request;
+    if (createIfMissing === undefined) throw notFound(resource, key.name);
+    const context = { ...plainContext(request.context), operation: 'create' as const };
+    try {
+      return await this.create(resource, createIfMissing(), context, tracking);
+    } catch (error) {
+      if (mayRetry && isAlreadyExists(error)) return undefined;
+      throw error;
     }
   }
 

@@ -59,3 +59,12 @@ test('create and update record who changed which field', async () => {
   const conflict = await apply(api, 'other', { a: '2' });
   assert.match(conflict.body.message, /conflict with "kubectl" using v1/);
 });
+
+test('apply of many managers at once to what does not exist creates it once and keeps what each applied', async () => {
+  await using api = await startTestServer();
+  const managers = ['a', 'b', 'c', 'd', 'e'];
+  const answers = await Promise.all(managers.map((name) => apply(api, name, { [name]: '1' })));
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 200, 200, 200, 201]);
+  const { body } = await api.send<Applied>('GET', path);
+  assert.deepEqual(Object.keys(body.data).toSorted(), managers);
+});

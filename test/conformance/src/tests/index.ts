@@ -29,6 +29,7 @@ import { nodeVolumeTests } from './node-volumes.ts';
 import { podApiTests } from './pod-api.ts';
 import { podResizeTests } from './pod-resize.ts';
 import { proxyTests } from './proxies.ts';
+import { raceTests } from './races.ts';
 import { resourceQuotaTests } from './resource-quota.ts';
 import { schedulingTests } from './scheduling.ts';
 import { statefulSetTests } from './stateful-sets.ts';
@@ -54,6 +55,7 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...namespaceTests,
   ...garbageCollectorTests,
   ...resourceQuotaTests,
+  ...raceTests,
   ...kubectlTests,
   ...kubectlCommandTests,
   ...kubectlContainerTests,

@@ -126,12 +126,12 @@ async function preconditions(trial: Trial): Promise<void> {
   const wrongUid = configMaps.delete(key, { preconditions: { uid: '00000000-0000-0000-0000-000000000000' } });
   await expectRefused('deleting another object of the same name', wrongUid, {
     ...conflict,
-    message: /Precondition failed: UID/,
+    message: /UID in the precondition/,
   });
   const wrongVersion = configMaps.delete(key, { preconditions: { resourceVersion: '1' } });
   await expectRefused('deleting another version', wrongVersion, {
     ...conflict,
-    message: /Precondition failed: ResourceVersion/,
+    message: /ResourceVersion in the precondition/,
   });
   await configMaps.delete(key, {
     preconditions: { uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' },
