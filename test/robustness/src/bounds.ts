@@ -1,9 +1,12 @@
 /** Real time as bounds on revisions: what an operation must have seen, and what cannot have happened yet when it returned. */
-import type { History, Instant, OperationRecord } from './history.ts';
+import type { History, Instant, OperationRecord, WatchEvent } from './history.ts';
 import { partitionPoint } from './partition-point.ts';
 
 export interface Bounds {
-  /** The newest revision that some answer had already shown before this instant: later operations must not be behind it. */
+  /**
+   * The newest revision that some answer, or some event of a watch, had already shown before this instant: later operations must
+   * not be behind it.
+   */
   floor(at: Instant): number;
   /** The newest revision that can exist at this instant: the next one whose writer had not yet asked, less one. */
   ceiling(at: Instant): number;
@@ -17,13 +20,16 @@ export function shownRevision({ outcome }: OperationRecord): number | undefined 
   return undefined;
 }
 
+export const revisionOf = (event: WatchEvent): number =>
+  event.kind === 'progress' ? event.revision : event.item.revision;
+
 /** A sorted list of instants, each with the extreme of all revisions up to it (or from it on). */
 interface Step {
   readonly at: Instant;
   readonly revision: number;
 }
 
-export function boundsOf({ operations }: History): Bounds {
+export function boundsOf({ operations, watches }: History): Bounds {
   const shown: Step[] = [];
   const begun: Step[] = [];
   for (const operation of operations) {
@@ -32,6 +38,9 @@ export function boundsOf({ operations }: History): Bounds {
     shown.push({ at: operation.returnedAt, revision });
     if (operation.outcome.kind === 'written') begun.push({ at: operation.invokedAt, revision });
   }
+  for (const { batches } of watches)
+    for (const { at, events } of batches)
+      shown.push({ at, revision: events.reduce((newest, event) => Math.max(newest, revisionOf(event)), 0) });
   const newest = running(
     shown.sort((a, b) => a.at - b.at),
     Math.max,

@@ -22,23 +22,41 @@ export interface Expectation {
   readonly revision: number | 'any';
 }
 export type Change =
-  | { readonly key: string; readonly kind: 'put'; readonly value: string; readonly color: string }
+  /** With `ttlSeconds` it goes by itself, not before that time is over. */
+  | {
+      readonly key: string;
+      readonly kind: 'put';
+      readonly value: string;
+      readonly color: string;
+      readonly ttlSeconds?: number;
+    }
   | { readonly key: string; readonly kind: 'delete' };
 
 export type Request =
-  | { readonly kind: 'write'; readonly expect: readonly Expectation[]; readonly changes: readonly Change[] }
-  | { readonly kind: 'read'; readonly key: string }
+  | {
+      readonly kind: 'write';
+      readonly expect: readonly Expectation[];
+      readonly changes: readonly Change[];
+      /** Another way in than the plain one: the status of the object, or server-side apply. */
+      readonly via?: 'status' | 'apply';
+    }
+  /** Deletes all keys of a color, one after the other, each in a revision of its own. */
+  | { readonly kind: 'purge'; readonly color: string }
+  /** With `atLeast` a cache may answer that has come to that revision. */
+  | { readonly kind: 'read'; readonly key: string; readonly atLeast?: number }
   | {
       readonly kind: 'list';
       /** Everything acknowledged so far, whatever a cache has, or exactly that revision. */
       readonly at: 'newest' | 'cached' | number;
+      /** Of what a cache has: not before it has come to that revision. */
+      readonly atLeast?: number;
       readonly color?: string;
       /** Asked for in pages of this many keys. */
       readonly pageSize?: number;
     };
 
 export type Outcome =
-  /** `revision` is absent where the answer does not tell it (a deletion through the API). */
+  /** `revision` is absent where the answer does not tell it (a deletion through the API; a purge, which has many). */
   | { readonly kind: 'written'; readonly revision?: number }
   | { readonly kind: 'found'; readonly item: Item }
   /** `revisions` has one entry per page. */
@@ -52,6 +70,8 @@ export type Outcome =
 
 export interface OperationRecord {
   readonly record: 'operation';
+  /** Who asked; absent: somebody who always asks the same server. */
+  readonly client?: string;
   readonly server: string;
   readonly invokedAt: Instant;
   readonly returnedAt: Instant;
@@ -84,6 +104,19 @@ export interface FaultRecord {
   readonly name: string;
   readonly from: Instant;
   readonly to: Instant;
+  /** How often it showed: packets dropped, flushes that took longer, writes that found no room. 0: it did nothing. */
+  readonly felt: number;
+}
+
+/**
+ * A write made when nothing was wrong, and how far everybody who watches had come at most half a minute later: each should have
+ * been told of it.
+ */
+export interface CheckpointRecord {
+  readonly record: 'checkpoint';
+  readonly at: Instant;
+  readonly revision: number;
+  readonly watchers: readonly { readonly server: string; readonly reached: number }[];
 }
 
 /** What one server, or one member of the store, holds when all has calmed down. */
@@ -102,12 +135,13 @@ export interface HashRecord {
   readonly hash: string;
 }
 
-export type HistoryRecord = OperationRecord | WatchRecord | FaultRecord | FinalRecord | HashRecord;
+export type HistoryRecord = OperationRecord | WatchRecord | FaultRecord | CheckpointRecord | FinalRecord | HashRecord;
 
 export interface History {
   readonly operations: readonly OperationRecord[];
   readonly watches: readonly WatchRecord[];
   readonly faults: readonly FaultRecord[];
+  readonly checkpoints: readonly CheckpointRecord[];
   readonly finals: readonly FinalRecord[];
   readonly hashes: readonly HashRecord[];
 }
@@ -120,6 +154,7 @@ export function historyOf(records: readonly HistoryRecord[]): History {
     operations: only('operation').sort((a, b) => a.invokedAt - b.invokedAt),
     watches: only('watch'),
     faults: only('fault'),
+    checkpoints: only('checkpoint'),
     finals: only('final'),
     hashes: only('hash'),
   };

@@ -2,42 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { seededRandom } from '@steersman/machinery';
 import type { Property } from './checkers/contract.ts';
-import { type HistoryRecord, historyOf, parseHistory, type WatchEvent, type WatchRecord } from './history.ts';
+import { historyOf, parseHistory } from './history.ts';
 import { judge, report } from './judge.ts';
+import { changing, inWatch, isObject, type Lie, once, violated } from './lies.ts';
 import { perfectRun } from './perfect-run.ts';
-
-type Lie = (records: readonly HistoryRecord[]) => HistoryRecord[];
-type ObjectEvent = Exclude<WatchEvent, { kind: 'progress' }>;
-
-const violated = (records: readonly HistoryRecord[]) =>
-  judge(historyOf(records))
-    .filter(({ violations }) => violations.length > 0)
-    .map(({ checker }) => checker.property);
-
-/** Replaces the first record for which `change` has a replacement, not counting the first few, which are special. */
-function once(change: (record: HistoryRecord) => HistoryRecord | undefined, from = 0): Lie {
-  return (records) => {
-    const result = [...records];
-    for (let index = from; index < result.length; index += 1) {
-      const replacement = change(result[index]!);
-      if (replacement === undefined) continue;
-      result[index] = replacement;
-      return result;
-    }
-    assert.fail('the run has no record to lie about');
-  };
-}
-
-/** Changes what the first watch with (or without) a selector delivered. */
-function inWatch(change: (batches: WatchRecord['batches']) => WatchRecord['batches'], color?: string): Lie {
-  return once((record) =>
-    record.record === 'watch' && record.color === color ? { ...record, batches: change(record.batches) } : undefined,
-  );
-}
-const isObject = (event: WatchEvent): event is ObjectEvent => event.kind !== 'progress';
-/** Indexes of the batches that carry changes. */
-const changing = (batches: WatchRecord['batches']) =>
-  batches.flatMap((batch, index) => (batch.events.every(isObject) ? [index] : []));
 
 const lies: Readonly<Record<Property, Lie>> = {
   R1: once((record) => {
@@ -88,7 +56,7 @@ const lies: Readonly<Record<Property, Lie>> = {
     if (record.record !== 'operation' || record.request.kind !== 'write' || record.outcome.kind !== 'written')
       return undefined;
     const [first] = record.request.expect;
-    if (first === undefined || first.revision === 0) return undefined;
+    if (first === undefined || first.revision === 0 || record.outcome.revision === undefined) return undefined;
     return { ...record, request: { ...record.request, expect: [{ ...first, revision: 1 }] } };
   }),
   R14: (records) => {

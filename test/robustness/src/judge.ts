@@ -1,4 +1,5 @@
 /** All checkers over one history. Reaches the same verdict whenever it is given the same file. */
+import { attemptsOf } from './attempts.ts';
 import { boundsOf } from './bounds.ts';
 import { agreeing, cacheEqualsStore } from './checkers/agreement.ts';
 import type { Checker, Property, Verdict } from './checkers/contract.ts';
@@ -9,6 +10,7 @@ import { preconditions } from './checkers/preconditions.ts';
 import { bookmarkable, reliable, resumable } from './checkers/watch-complete.ts';
 import { truthful } from './checkers/watch-content.ts';
 import { atomic, ordered, unique } from './checkers/watch-order.ts';
+import type { Lack } from './exercised.ts';
 import type { History } from './history.ts';
 import { worldOf } from './world.ts';
 
@@ -35,12 +37,14 @@ export interface Judged extends Verdict {
 }
 
 export function judge(history: History): readonly Judged[] {
-  const evidence = { history, world: worldOf(history), bounds: boundsOf(history) };
+  const bounds = boundsOf(history);
+  const attempts = attemptsOf(history, bounds);
+  const evidence = { history, bounds, attempts, world: worldOf(history, attempts) };
   return checkers.map((checker) => ({ checker, ...checker.check(evidence) }));
 }
 
 /** Promises of which a history has no case, though it should: a run that says nothing about one must not pass. */
-export function unjudged(verdicts: readonly Judged[], lacks: readonly Property[]): readonly Property[] {
+export function unjudged(verdicts: readonly Judged[], lacks: readonly Lack[]): readonly Property[] {
   return verdicts
     .filter(({ judged, checker }) => judged === 0 && !lacks.includes(checker.property))
     .map(({ checker }) => checker.property);

@@ -4,9 +4,9 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '@steersman/machinery';
-import type { Property } from './checkers/contract.ts';
+import { type Lack, OPERATIONS_ENOUGH, unexercised } from './exercised.ts';
 import { parseHistory } from './history.ts';
-import { checkers, judge, report, unjudged } from './judge.ts';
+import { judge, report, unjudged } from './judge.ts';
 import { performBackup, type WriterReport } from './kills/backup.ts';
 import { performPowerCuts } from './kills/crash-images.ts';
 import { performKills, summary } from './kills/kill-rounds.ts';
@@ -49,11 +49,7 @@ const INSIDE = 'STEERSMAN_ROBUSTNESS_INSIDE';
 
 if (values.help === true) process.stdout.write(USAGE);
 else if (values.plant !== undefined) runPlanted(values.plant);
-else if (values.judge !== undefined)
-  show(
-    readFileSync(values.judge, 'utf8'),
-    checkers.map(({ property }) => property),
-  );
+else if (values.judge !== undefined) show(readFileSync(values.judge, 'utf8'), undefined);
 else if (process.getuid?.() === 0 && process.env[INSIDE] === undefined) runInNamespaces();
 else if (values.kills !== undefined) await runKills(Number(values.kills));
 else if (values['crash-images'] !== undefined) await runPowerCuts(Number(values['crash-images']));
@@ -174,15 +170,21 @@ async function runHere(privileged: boolean): Promise<void> {
   process.exitCode = 1;
 }
 
-/** Prints the verdict. Of every promise but those of `lacks` there must be a case. */
-function show(text: string, lacks: readonly Property[]): void {
-  const verdicts = judge(parseHistory(text));
+/** Prints the verdict. Of every promise and every kind of traffic but those of `lacks` there must be a case; undefined: of none. */
+function show(text: string, lacks: readonly Lack[] | undefined): void {
+  const history = parseHistory(text);
+  const verdicts = judge(history);
   console.log(report(verdicts));
   const broken = verdicts.filter(({ violations }) => violations.length > 0);
   console.log(
     broken.length === 0 ? 'No violations.' : `VIOLATED: ${broken.map(({ checker }) => checker.property).join(', ')}`,
   );
+  process.exitCode = broken.length === 0 ? 0 : 1;
+  if (lacks === undefined) return;
   const silent = unjudged(verdicts, lacks);
   if (silent.length > 0) console.log(`NOT JUDGED, for want of cases: ${silent.join(', ')}`);
-  process.exitCode = broken.length === 0 && silent.length === 0 ? 0 : 1;
+  const untried = unexercised(history, lacks);
+  const enough = history.operations.length >= OPERATIONS_ENOUGH;
+  if (untried.length > 0) console.log(`NOT TRIED${enough ? '' : ' in this short run'}: ${untried.join(', ')}`);
+  if (silent.length > 0 || (enough && untried.length > 0)) process.exitCode = 1;
 }

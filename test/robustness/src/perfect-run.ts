@@ -71,7 +71,7 @@ function requestOf(random: Random, { items, revision }: PerfectStore, step: numb
   const key = pick(KEYS);
   const put = (of: string): Change => ({ kind: 'put', key: of, value: `w${step}-${of}`, color: pick(COLORS) });
   const known = items.get(key)?.revision ?? 0;
-  switch (random.integer(8)) {
+  switch (random.integer(9)) {
     case 0:
       return { kind: 'read', key };
     case 1:
@@ -89,6 +89,8 @@ function requestOf(random: Random, { items, revision }: PerfectStore, step: numb
     case 5:
       return { kind: 'write', expect: [{ key, revision: 0 }], changes: [put(key)] };
     case 6:
+      return random.integer(3) === 0 ? { kind: 'purge', color: pick(COLORS) } : { kind: 'read', key };
+    case 7:
       return { kind: 'write', expect: [], changes: KEYS.slice(0, 2).map(put) };
     default:
       return { kind: 'write', expect: [{ key, revision: known }], changes: [put(key)] };
@@ -96,6 +98,7 @@ function requestOf(random: Random, { items, revision }: PerfectStore, step: numb
 }
 
 function perform(store: PerfectStore, request: Request, watching: readonly Watching[], at: number): Outcome {
+  if (request.kind === 'purge') return purged(store, request.color, watching, at);
   if (request.kind === 'read') {
     const item = store.items.get(request.key);
     return item === undefined ? { kind: 'refused', reason: 'absent' } : { kind: 'found', item };
@@ -112,14 +115,26 @@ function perform(store: PerfectStore, request: Request, watching: readonly Watch
     const is = store.items.get(key)?.revision ?? 0;
     if (is !== revision) return { kind: 'refused', reason: revision === 0 ? 'exists' : 'conflict' };
   }
+  commit(store, request.changes, watching, at);
+  // As through the API: what deletes is not told its revision.
+  const silent = request.changes.length === 1 && request.changes[0]!.kind === 'delete';
+  return { kind: 'written', ...(!silent && { revision: store.revision }) };
+}
+
+function commit(store: PerfectStore, changes: readonly Change[], watching: readonly Watching[], at: number): void {
   store.revision += 1;
-  const events = request.changes.map((change) => changed(store, change));
+  const events = changes.map((change) => changed(store, change));
   store.past[store.revision] = new Map(store.items);
   for (const { batches, color } of watching) {
     const told = events.map((event) => selected(event, color)).filter((event) => event !== undefined);
     if (told.length > 0) batches.push({ at, events: told });
   }
-  return { kind: 'written', revision: store.revision };
+}
+
+function purged(store: PerfectStore, color: string, watching: readonly Watching[], at: number): Outcome {
+  for (const item of [...store.items.values()])
+    if (item.color === color) commit(store, [{ key: item.key, kind: 'delete' }], watching, at);
+  return { kind: 'written' };
 }
 
 interface Changed {
@@ -168,5 +183,11 @@ function endOf({ revision, items }: PerfectStore): HistoryRecord[] {
     { record: 'final', source: 'one', via: 'cache', revision, items: held },
     { record: 'hash', source: 'one', revision, hash: 'same' },
     { record: 'hash', source: 'two', revision, hash: 'same' },
+    {
+      record: 'checkpoint',
+      at: STEPS * MICROSECONDS_PER_STEP,
+      revision,
+      watchers: [{ server: 'one', reached: revision }],
+    },
   ];
 }

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, seededRandom } from '@steersman/machinery';
-import type { Property } from './checkers/contract.ts';
+import type { Lack } from './exercised.ts';
 import { fileRecorder, type Recorder } from './recorder.ts';
-import type { Target, TargetOptions } from './targets/contract.ts';
+import type { Fault, Target, TargetOptions } from './targets/contract.ts';
 import { etcdTarget } from './targets/etcd.ts';
 import { faceTarget, storeTarget } from './targets/face.ts';
 import { lmdbTarget } from './targets/lmdb.ts';
-import { pick } from './traffic/requests.ts';
-import { runTraffic } from './traffic/traffic.ts';
+import { startTraffic, type Traffic } from './traffic/traffic.ts';
 
 export interface RunOptions {
   readonly target: string;
@@ -38,8 +37,8 @@ const targets: Readonly<Record<string, (options: TargetOptions) => Promise<Targe
 export interface RunResult {
   /** Holds the history. */
   readonly file: string;
-  /** Promises that the target has no case of. */
-  readonly lacks: readonly Property[];
+  /** What the target has no case of. */
+  readonly lacks: readonly Lack[];
   /** Why the run ended before its time: a server did not come back, or could not be read at the end. */
   readonly brokeOff?: unknown;
 }
@@ -65,10 +64,12 @@ export async function perform({
   try {
     target = await make({ work, logs: folder, privileged });
     await target.start();
-    const traffic = runTraffic({ clients: target.clients, random, recorder, signal: stop.signal });
-    const faults = await injectFaults(target, wanted, random, recorder, performance.now() + durationMs);
+    const traffic = startTraffic({ clients: target.clients, random, recorder, signal: stop.signal });
+    const until = performance.now() + durationMs;
+    const faults = await injectFaults({ target, wanted, random, recorder, traffic, until });
+    await traffic.checkpoint();
     stop.abort();
-    await traffic;
+    await traffic.done;
     for (const final of await target.finals()) recorder.write(final);
     log(summary(faults, recorder.counts));
     return { file, lacks: target.lacks ?? [] };
@@ -82,27 +83,49 @@ export async function perform({
   }
 }
 
+interface Ordeal {
+  readonly target: Target;
+  readonly wanted: RegExp;
+  readonly random: Random;
+  readonly recorder: Recorder;
+  readonly traffic: Traffic;
+  readonly until: number;
+}
+
 /** Inflicts one fault after the other until the time is over; resolves with how often each was, and all servers up. */
-async function injectFaults(
-  target: Target,
-  wanted: RegExp,
-  random: Random,
-  recorder: Recorder,
-  until: number,
-): Promise<ReadonlyMap<string, number>> {
+async function injectFaults({
+  target,
+  wanted,
+  random,
+  recorder,
+  traffic,
+  until,
+}: Ordeal): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  const inflicted = target.faults.filter(({ name }) => wanted.test(name));
+  const kinds = target.faults.filter(({ name }) => wanted.test(name));
+  let deck: Fault[] = [];
   while (performance.now() < until) {
     await sleep(random.integer(CALM_MS_MAX));
-    if (inflicted.length === 0) continue;
-    const fault = pick(random, inflicted);
+    if (deck.length === 0) deck = shuffled(random, kinds); // So that none is left out by chance.
+    const fault = deck.pop();
+    if (fault === undefined) continue;
     const from = recorder.now();
-    await fault.inflict(random);
-    recorder.write({ record: 'fault', name: fault.name, from, to: recorder.now() });
+    const felt = await fault.inflict(random);
+    recorder.write({ record: 'fault', name: fault.name, from, to: recorder.now(), felt });
     counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1);
     await target.healed();
+    await traffic.checkpoint();
   }
   return counts;
+}
+
+function shuffled<T>(random: Random, items: readonly T[]): T[] {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last -= 1) {
+    const other = random.integer(last + 1);
+    [result[last], result[other]] = [result[other]!, result[last]!];
+  }
+  return result;
 }
 
 function summary(faults: ReadonlyMap<string, number>, records: ReadonlyMap<string, number>): string {

@@ -13,6 +13,7 @@ const effects = realEffects({ component: command.name, level: 'info' });
 let jumpedMs = 0;
 process.on('message', (message: { readonly jumpMs: number }) => {
   jumpedMs += message.jumpMs;
+  process.send?.('jumped');
 });
 const LONG_MS = 60_000;
 const HASTE = 30;

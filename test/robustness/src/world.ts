@@ -2,6 +2,7 @@
  * The world as all witnesses together tell it: which revision changed which key to what. Writers tell what was acknowledged,
  * readers and watchers what they saw; a write whose outcome its client never learnt is in the world once somebody saw it.
  */
+import type { Attempts } from './attempts.ts';
 import type { Change, History, Item, WatchRecord } from './history.ts';
 import { partitionPoint } from './partition-point.ts';
 
@@ -42,12 +43,15 @@ export interface World {
    * because the API does not say at which revision a deletion happened.
    */
   covered(from: number, to: number): boolean;
-  /** Whether nothing can have happened unseen to a key between its version as of `revision` and `until`. */
+  /**
+   * Whether nothing can have happened unseen to a key between its version as of `revision` and `until`: somebody watched, or
+   * nobody asked for anything of which the answer does not tell.
+   */
   certain(key: string, revision: number, until?: number): boolean;
 }
 
-export function worldOf(history: History): World {
-  const collector = new Collector();
+export function worldOf(history: History, attempts: Attempts): World {
+  const collector = new Collector(attempts);
   for (const { request, outcome } of history.operations) {
     if (outcome.kind === 'found') collector.see({ ...outcome.item, item: outcome.item });
     if (outcome.kind === 'listed') for (const item of outcome.items) collector.see({ ...item, item });
@@ -69,6 +73,11 @@ class Collector {
   readonly #versions = new Map<string, Map<number, Version>>();
   readonly #contradictions: Contradiction[] = [];
   readonly #covered: [number, number][] = [];
+  readonly #attempts: Attempts;
+
+  constructor(attempts: Attempts) {
+    this.#attempts = attempts;
+  }
 
   see({ key, revision, item }: Version): void {
     let ofKey = this.#versions.get(key);
@@ -116,8 +125,9 @@ class Collector {
     }
     const changes = [...byKey.values()].flat().sort((a, b) => a.revision - b.revision);
     const covered = merged(this.#covered);
-    const isCovered = (from: number, to: number) =>
-      from >= to || covered.some(([start, end]) => start <= from && to <= end);
+    const isCovered = (from: number, to: number) => uncovered(covered, from, to).length === 0;
+    const isCertain = (key: string, from: number, to: number) =>
+      uncovered(covered, from, to).every(([start, end]) => this.#attempts.quiet(key, start, end));
     const versions = (key: string) => byKey.get(key) ?? [];
     const at = (key: string, revision: number) => versions(key)[firstBehind(versions(key), revision) - 1];
     return {
@@ -135,7 +145,7 @@ class Collector {
           .filter((item) => item !== undefined),
       keys: () => byKey.keys(),
       covered: isCovered,
-      certain: (key, revision, until = revision) => isCovered(at(key, revision)?.revision ?? until, until),
+      certain: (key, revision, until = revision) => isCertain(key, at(key, revision)?.revision ?? 0, until),
     };
   }
 }
@@ -148,6 +158,22 @@ const firstBehind = (versions: readonly Version[], than: number) =>
 
 const slice = (versions: readonly Version[], from: number, to: number) =>
   versions.slice(firstBehind(versions, from), firstBehind(versions, to));
+
+/** The parts of an interval that lie in none of the others, which do not touch each other. */
+function uncovered(
+  covered: readonly (readonly [number, number])[],
+  from: number,
+  to: number,
+): readonly (readonly [number, number])[] {
+  const parts: [number, number][] = [];
+  let start = from;
+  for (let index = partitionPoint(covered, ([, end]) => end <= from); start < to; index += 1) {
+    const [begin, end] = covered[index] ?? [to, to];
+    if (begin > start) parts.push([start, Math.min(begin, to)]);
+    start = Math.max(start, end);
+  }
+  return parts;
+}
 
 /** Joins intervals that touch. */
 function merged(intervals: readonly [number, number][]): readonly (readonly [number, number])[] {

@@ -1,3 +1,4 @@
+import type { Attempts } from '../attempts.ts';
 import type { Bounds } from '../bounds.ts';
 import type { History } from '../history.ts';
 import type { World } from '../world.ts';
@@ -24,6 +25,7 @@ export interface Evidence {
   readonly history: History;
   readonly world: World;
   readonly bounds: Bounds;
+  readonly attempts: Attempts;
 }
 
 export interface Checker {

@@ -1,11 +1,14 @@
 /**
  * R1: operations take effect one after the other, each between its call and its answer. Revisions give the order away, so no
  * search is needed: a write must get a revision between what had been shown before it began and what could exist when it
- * returned, and what a read found must be the state at some revision between the same two.
+ * returned, and what a read found must be the state at some revision between the same two. A write without an answer is free
+ * to happen or not; if it happens, then once, and behind what was there when it was asked for.
  */
 import type { OperationRecord } from '../history.ts';
 import type { World } from '../world.ts';
+import { judgeDeletions, judgePuts, judgeRevisions } from './causes.ts';
 import { type Checker, type Evidence, Judgement } from './contract.ts';
+import { describe } from './describe.ts';
 
 interface Window {
   readonly floor: number;
@@ -24,6 +27,9 @@ export const linearizable: Checker = {
       );
     }
     for (const operation of evidence.history.operations) judge(operation, evidence, judgement);
+    judgePuts(evidence, judgement);
+    judgeDeletions(evidence, judgement);
+    judgeRevisions(evidence, judgement);
     return judgement.verdict();
   },
 };
@@ -38,43 +44,51 @@ function judge(operation: OperationRecord, { world, bounds }: Evidence, judgemen
   }
   if (request.kind === 'read' && outcome.kind === 'found') {
     const { item } = outcome;
+    // What a cache answers may be as old as the reader allows.
+    const floor = request.atLeast ?? window.floor;
     const next = world.next(item.key, item.revision);
-    const fresh = next === undefined || next.revision > window.floor;
+    const fresh = next === undefined || next.revision > floor;
     judgement.expect(
       fresh,
-      () => `${describe(operation)} found revision ${item.revision}, replaced by ${next?.revision} before it began`,
+      () => `${describe(operation)} found revision ${item.revision}, replaced by ${next?.revision} before ${floor}`,
     );
     judgement.expect(
       item.revision <= window.ceiling,
       () => `${describe(operation)} found revision ${item.revision} from the future`,
     );
   }
-  const wanted = refusalOf(operation);
-  if (wanted !== undefined && world.certain(wanted.key, window.floor, window.ceiling)) {
-    const possible = statesWithin(world, wanted.key, window).some((revision) => wanted.explains(revision));
+  const reasons = reasonsOf(operation);
+  const from = request.kind === 'read' ? (request.atLeast ?? window.floor) : window.floor;
+  const within = { floor: from, ceiling: window.ceiling };
+  if (reasons.length > 0 && reasons.every(({ key }) => world.certain(key, from, window.ceiling))) {
+    const possible = reasons.some(({ key, explains }) => statesWithin(world, key, within).some(explains));
     judgement.expect(
       possible,
-      () => `${describe(operation)} was refused, and nothing within ${text(window)} explains it`,
+      () => `${describe(operation)} was refused, and nothing within ${text(within)} explains it`,
     );
   }
 }
 
-/** For a refusal: which key it is about, and which revisions of that key (0: absent) explain it. */
-function refusalOf({
-  request,
-  outcome,
-}: OperationRecord): { key: string; explains(revision: number): boolean } | undefined {
-  if (outcome.kind !== 'refused') return undefined;
+interface Reason {
+  readonly key: string;
+  /** Which revisions of the key (0: absent) explain the refusal. */
+  explains(revision: number): boolean;
+}
+
+/** What may be behind a refusal: any of the expectations. None: it is no refusal, or needs no reason. */
+function reasonsOf({ request, outcome }: OperationRecord): readonly Reason[] {
+  if (outcome.kind !== 'refused') return [];
   const { reason } = outcome;
-  if (request.kind === 'read')
-    return reason === 'absent' ? { key: request.key, explains: (at) => at === 0 } : undefined;
-  // With several expectations any of them may be the one that failed.
-  if (request.kind !== 'write' || request.expect.length !== 1) return undefined;
-  const [{ key, revision }] = request.expect as [{ key: string; revision: number | 'any' }];
-  if (reason === 'exists') return { key, explains: (at) => at !== 0 };
-  if (reason === 'absent') return { key, explains: (at) => at === 0 };
-  if (reason === 'conflict') return { key, explains: (at) => at !== revision };
-  return undefined;
+  const isThere = (at: number) => at !== 0;
+  const isAbsent = (at: number) => at === 0;
+  if (request.kind === 'read') return reason === 'absent' ? [{ key: request.key, explains: isAbsent }] : [];
+  if (request.kind !== 'write') return [];
+  return request.expect.flatMap(({ key, revision }) => {
+    if (reason === 'exists') return [{ key, explains: isThere }];
+    if (reason === 'absent') return [{ key, explains: isAbsent }];
+    // Whoever names no revision is never refused for one, but for writers that came between again and again.
+    return reason === 'conflict' && revision !== 'any' ? [{ key, explains: (at: number) => at !== revision }] : [];
+  });
 }
 
 /** The revisions a key has within a window; 0 where it does not exist. */
@@ -85,10 +99,3 @@ function statesWithin(world: World, key: string, { floor, ceiling }: Window): re
 }
 
 const text = ({ floor, ceiling }: Window) => `(${floor}, ${ceiling}]`;
-
-export function describe({ request, server, invokedAt }: OperationRecord): string {
-  const at = `at ${(invokedAt / 1e6).toFixed(3)} s on ${server}`;
-  if (request.kind === 'write') return `${request.changes.map(({ kind, key }) => `${kind} ${key}`).join(', ')} ${at}`;
-  if (request.kind === 'read') return `read of ${request.key} ${at}`;
-  return `list (${request.at}) ${at}`;
-}

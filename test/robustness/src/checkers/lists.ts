@@ -1,9 +1,10 @@
 /** R10, R12, R14: what lists may show. */
-import type { Item, OperationRecord, Request } from '../history.ts';
+import type { Item, OperationRecord, Request, WatchRecord } from '../history.ts';
 import type { World } from '../world.ts';
 import { type Checker, type Evidence, Judgement } from './contract.ts';
-import { describe } from './linearizable.ts';
-import { mustBeTold } from './watch-complete.ts';
+import { describe } from './describe.ts';
+import { mustBeTold, startOf } from './watch-complete.ts';
+import { nameOf } from './watch-order.ts';
 
 interface Listing {
   readonly operation: OperationRecord;
@@ -38,7 +39,7 @@ export function difference(
   }
   for (const expected of world.state(revision)) {
     if (color !== undefined && expected.color !== color) continue;
-    if (!shown.has(expected.key) && world.covered(expected.revision, revision))
+    if (!shown.has(expected.key) && world.certain(expected.key, revision))
       return `nothing of ${expected.key}, which was at ${expected.revision}`;
   }
   return undefined;
@@ -110,13 +111,34 @@ export const consistent: Checker = {
       if (typeof request.at === 'number') continue;
       const wrong = difference(evidence.world, items, revision, request.color);
       judgement.expect(wrong === undefined, () => `${describe(operation)} shows ${wrong} at ${revision}`);
-      if (request.at !== 'newest') continue;
-      const floor = evidence.bounds.floor(operation.invokedAt);
+      const floor = request.at === 'newest' ? evidence.bounds.floor(operation.invokedAt) : (request.atLeast ?? 0);
+      if (floor === 0) continue;
       judgement.expect(
         revision >= floor,
-        () => `${describe(operation)} shows ${revision}, but ${floor} had been acknowledged`,
+        () => `${describe(operation)} shows ${revision}, but ${floor} had been shown before`,
       );
     }
+    for (const watch of evidence.history.watches) judgeBeginning(watch, evidence, judgement);
     return judgement.verdict();
   },
 };
+
+/** The state that a watch begins with is a consistent list, too. */
+function judgeBeginning(watch: WatchRecord, { world, bounds }: Evidence, judgement: Judgement): void {
+  const revision = startOf(watch);
+  if (watch.after !== 'state' || revision === undefined) return;
+  const state = new Map<string, Item>();
+  for (const event of watch.batches.flatMap((batch) => batch.events)) {
+    if (event.kind === 'progress' && event.initial) break;
+    if (event.kind === 'progress') continue;
+    if (event.kind === 'deleted') state.delete(event.item.key);
+    else state.set(event.item.key, event.item);
+  }
+  const wrong = difference(world, [...state.values()], revision, watch.color);
+  judgement.expect(wrong === undefined, () => `${nameOf(watch)} began with ${wrong} at ${revision}`);
+  const floor = bounds.floor(watch.openedAt);
+  judgement.expect(
+    revision >= floor,
+    () => `${nameOf(watch)} began at ${revision}, but ${floor} had been shown before`,
+  );
+}

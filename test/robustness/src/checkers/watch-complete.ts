@@ -66,6 +66,14 @@ export const reliable: Checker = {
       );
       judgement.expect(gaps.length === 0, () => `${nameOf(watch)} never delivered ${list(gaps)}`);
     }
+    for (const { revision, watchers } of history.checkpoints) {
+      for (const { server, reached } of watchers) {
+        judgement.expect(
+          reached >= revision,
+          () => `a watch on ${server} stood still at ${reached} long after ${revision}, with nothing wrong`,
+        );
+      }
+    }
     return judgement.verdict();
   },
 };
@@ -96,6 +104,8 @@ export const bookmarkable: Checker = {
       if (start === undefined) continue;
       const delivered = new Set<string>();
       let told = start;
+      let newest = start;
+      let begun = watch.after !== 'state';
       for (const event of watch.batches.flatMap((batch) => batch.events)) {
         if (event.kind !== 'progress') {
           const { revision, key } = event.item;
@@ -104,8 +114,16 @@ export const bookmarkable: Checker = {
             () => `${nameOf(watch)} delivered ${revision} of ${key} after progress ${told}`,
           );
           delivered.add(`${revision} ${key}`);
+          if (begun) newest = Math.max(newest, revision);
           continue;
         }
+        begun ||= event.initial === true;
+        const before = newest;
+        judgement.expect(
+          event.revision >= before,
+          () => `${nameOf(watch)} said progress ${event.revision} behind ${before}`,
+        );
+        newest = Math.max(newest, event.revision);
         if (event.initial) continue;
         const gaps = expectedOf(world, watch, told, event.revision).filter(
           ({ revision, key }) => !delivered.has(`${revision} ${key}`),

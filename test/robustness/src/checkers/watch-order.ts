@@ -66,6 +66,7 @@ export const atomic: Checker = {
         for (const [revision, together] of Map.groupBy(items, (item: Item) => item.revision)) {
           if (watch.color !== undefined) continue; // A selector may take a part of a revision.
           const expected = changesAt.get(revision)?.length ?? 0;
+          if (expected < 2) continue; // One change is never split.
           judgement.expect(
             together.length >= expected || isInitial(watch, revision),
             () =>

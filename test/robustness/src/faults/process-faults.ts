@@ -13,9 +13,11 @@ const CLOCK_JUMP_MS_MAX = 24 * 3600_000;
 export const killing = (process: ManagedProcess): Fault => ({
   name: `kill ${process.name}`,
   async inflict(random) {
+    const ran = process.running;
     await process.kill();
     await sleep(random.integer(DOWN_MS_MAX));
     process.start();
+    return Number(ran);
   },
 });
 
@@ -25,7 +27,9 @@ export const pausing = (process: ManagedProcess): Fault => ({
   async inflict(random) {
     process.pause();
     await sleep(200 + random.integer(PAUSE_MS_MAX));
+    const stood = process.paused;
     process.resume();
+    return Number(stood);
   },
 });
 
@@ -39,7 +43,8 @@ export const slowing = (process: ManagedProcess): Fault => ({
 export const clockJump = (process: ManagedProcess): Fault => ({
   name: `clock jump of ${process.name}`,
   async inflict(random) {
-    process.send({ jumpMs: random.integer(2 * CLOCK_JUMP_MS_MAX) - CLOCK_JUMP_MS_MAX });
+    const moved = await process.ask({ jumpMs: random.integer(2 * CLOCK_JUMP_MS_MAX) - CLOCK_JUMP_MS_MAX });
     await sleep(500);
+    return Number(moved);
   },
 });

@@ -1,13 +1,16 @@
 import type { Random } from '@steersman/machinery';
-import type { Property } from '../checkers/contract.ts';
+import type { Lack } from '../exercised.ts';
 import type { FinalRecord, HashRecord } from '../history.ts';
 import type { ClientUnderTest } from '../traffic/contract.ts';
 
 /** Something that goes wrong in the world of a target, and is put right again. */
 export interface Fault {
   readonly name: string;
-  /** Resolves once it is over and repaired; what was killed runs again, though it may not be ready yet. */
-  inflict(random: Random): Promise<void>;
+  /**
+   * Resolves once it is over and repaired, with how often it showed (see `FaultRecord`); what was killed runs again, though it may
+   * not be ready yet.
+   */
+  inflict(random: Random): Promise<number>;
 }
 
 export interface TargetOptions {
@@ -24,8 +27,8 @@ export interface Target {
   /** One per server; the traffic may use each of them many times at once. */
   readonly clients: readonly ClientUnderTest[];
   readonly faults: readonly Fault[];
-  /** Promises that it has no case of, say of caches where there is none. Of all others a run must have some. */
-  readonly lacks?: readonly Property[];
+  /** Promises and kinds of traffic that it has no case of, say of caches where there is none. Of all others a run must have some. */
+  readonly lacks?: readonly Lack[];
   /** Starts everything; resolves when all servers serve. */
   start(): Promise<void>;
   /** Waits until every server serves, without any fault; rejects when one does not come back. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FinalRecord, HashRecord } from '../history.ts';
-import { NAMESPACE, storedItem } from '../traffic/api-client.ts';
+import { STORED_UNDER, storedItem } from '../traffic/api-client.ts';
 import type { Fault } from './contract.ts';
 import type { Host } from './hosts.ts';
 import { type ManagedProcess, managedProcess } from './processes.ts';
@@ -106,6 +106,7 @@ export const replacing = (member: EtcdMember, others: readonly EtcdMember[]): Fa
   async inflict() {
     const [{ endpoint }] = others as [EtcdMember];
     await member.process.kill();
+    const before = await memberId(endpoint, member.name);
     await until(`let ${member.name} go`, async () => {
       const id = await memberId(endpoint, member.name);
       return id !== undefined && (await etcdctl(endpoint, 'member', 'remove', id)) !== undefined;
@@ -114,6 +115,8 @@ export const replacing = (member: EtcdMember, others: readonly EtcdMember[]): Fa
     await until(`take ${member.name} again`, async () => (await etcdctl(endpoint, ...adding)) !== undefined);
     member.wipe();
     member.process.start();
+    await member.healthy();
+    return Number((await memberId(endpoint, member.name)) !== before);
   },
 });
 
@@ -130,24 +133,46 @@ interface RangeAnswer {
   readonly kvs?: readonly { readonly value: string; readonly mod_revision: number }[];
 }
 
-/** What this member itself holds, whatever the others say. */
-export async function memberFinal({ name, endpoint }: EtcdMember): Promise<FinalRecord> {
-  const range = ['get', '--prefix', '--consistency=s', `/registry/configmaps/${NAMESPACE}/`];
+/**
+ * What each member itself holds, and its hash over it. Nobody writes any more, but members may be behind, leases may still end, and
+ * a member on a busy machine may not answer in time: so it is asked again until all are as far.
+ */
+export async function memberFinals(members: readonly EtcdMember[]): Promise<readonly (FinalRecord | HashRecord)[]> {
+  let records: readonly (FinalRecord | HashRecord)[] = [];
+  await until('come to one revision', async () => {
+    const finals = await Promise.all(members.map(memberFinal));
+    const revision = finals[0]?.revision ?? 0;
+    if (finals.some((final) => final?.revision !== revision)) return false;
+    const hashes = await Promise.all(members.map(memberHash));
+    if (hashes.some((hash) => hash?.revision !== revision)) return false;
+    records = [...finals, ...hashes].filter((record) => record !== undefined);
+    return true;
+  });
+  return records;
+}
+
+/** Undefined without an answer. */
+async function memberFinal({ name, endpoint }: EtcdMember): Promise<FinalRecord | undefined> {
+  const range = ['get', '--prefix', '--consistency=s', STORED_UNDER];
   const answer = await etcdctlJson<RangeAnswer>(endpoint, ...range);
-  if (answer === undefined) throw new Error(`${name} does not answer at the end; see ${name}.log`);
-  const items = (answer.kvs ?? []).map(({ value, mod_revision }) =>
+  const items = (answer?.kvs ?? []).map(({ value, mod_revision }) =>
     storedItem(Buffer.from(value, 'base64'), mod_revision),
   );
-  return { record: 'final', source: name, via: 'store', revision: answer.header.revision, items };
+  return answer && { record: 'final', source: name, via: 'store', revision: answer.header.revision, items };
 }
 
 interface HashAnswer {
-  readonly HashKV: { readonly hash: number; readonly compact_revision: number };
+  readonly HashKV: {
+    readonly header: { readonly revision: number };
+    readonly hash: number;
+    readonly compact_revision: number;
+  };
 }
 
-export async function memberHash({ name, endpoint }: EtcdMember, revision: number): Promise<HashRecord> {
-  const answers = await etcdctlJson<readonly [HashAnswer]>(endpoint, 'endpoint', 'hashkv', `--rev=${revision}`);
-  if (answers === undefined) throw new Error(`${name} has no hash of revision ${revision}; see ${name}.log`);
-  const { hash, compact_revision } = answers[0].HashKV;
-  return { record: 'hash', source: name, revision, hash: `${hash} since ${compact_revision}` };
+/** Over the newest revision: etcd 3.4 tells none of a revision that it has compacted to, though it still has it. */
+async function memberHash({ name, endpoint }: EtcdMember): Promise<HashRecord | undefined> {
+  const answers = await etcdctlJson<readonly [HashAnswer]>(endpoint, 'endpoint', 'hashkv');
+  if (answers === undefined) return undefined;
+  const { header, hash, compact_revision } = answers[0].HashKV;
+  return { record: 'hash', source: name, revision: header.revision, hash: `${hash} since ${compact_revision}` };
 }

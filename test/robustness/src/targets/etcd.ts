@@ -4,7 +4,7 @@ import { clockJump, killing, pausing, slowing } from '../faults/process-faults.t
 import { apiClient } from '../traffic/api-client.ts';
 import { apiServerUnderTest, makeNamespace, prepareSecrets } from './api-server.ts';
 import type { Fault, Target, TargetOptions } from './contract.ts';
-import { type EtcdMember, etcdMembers, memberFinal, memberHash, replacing } from './etcd-member.ts';
+import { type EtcdMember, etcdMembers, memberFinals, replacing } from './etcd-member.ts';
 import { type Host, makeBridge, makeHost, OUTSIDE_ADDRESS } from './hosts.ts';
 import { finalOf } from './lmdb.ts';
 import { canSlow } from './small-disk.ts';
@@ -28,6 +28,7 @@ export async function etcdTarget({ work, logs, privileged }: TargetOptions): Pro
   };
   return {
     clients,
+    lacks: ['R6', 'fleeting keys', 'transactions'],
     faults: faultsOf(
       members,
       servers.map((server) => server.process),
@@ -43,10 +44,7 @@ export async function etcdTarget({ work, logs, privileged }: TargetOptions): Pro
     async finals() {
       const cached = await Promise.all(clients.map(finalOf));
       await Promise.all(servers.map(({ process }) => process.stop())); // Nobody writes or compacts any more.
-      await sleep(1000); // For members that are behind.
-      const stored = await Promise.all(members.map(memberFinal));
-      const revision = Math.min(...stored.map((final) => final.revision));
-      return [...cached, ...stored, ...(await Promise.all(members.map((member) => memberHash(member, revision))))];
+      return [...cached, ...(await memberFinals(members))];
     },
     async close() {
       await Promise.all(clients.map((client) => client.close()));
@@ -78,7 +76,7 @@ const hiding = (host: Host): Fault => ({
   async inflict(random) {
     const repair = host.muteTo(OUTSIDE_ADDRESS);
     await sleep(500 + random.integer(CUT_MS_MAX));
-    repair();
+    return repair();
   },
 });
 
@@ -88,6 +86,6 @@ const cutting = (host: Host, address: string): Fault => ({
   async inflict(random) {
     const repair = host.deafTo(address);
     await sleep(500 + random.integer(CUT_MS_MAX));
-    repair();
+    return repair();
   },
 });

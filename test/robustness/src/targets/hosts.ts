@@ -5,20 +5,25 @@ const BRIDGE = 'br0';
 /** Of the bridge itself, where everything runs that has no host of its own. */
 export const OUTSIDE_ADDRESS = '10.77.0.254';
 
+/** Ends a cut; tells how many packets it dropped. */
+export type Repair = () => number;
+
 export interface Host {
   readonly address: string;
   /** Program and arguments that run a program on this host, under the pid of the process that is started. */
   readonly enter: readonly string[];
   /** Drops what comes from an address until the returned function is called; what goes there still arrives. */
-  deafTo(address: string): () => void;
+  deafTo(address: string): Repair;
   /** Drops what goes to an address until the returned function is called; what comes from there still arrives. */
-  muteTo(address: string): () => void;
+  muteTo(address: string): Repair;
   remove(): void;
 }
 
-function mustRun(...[program, ...args]: readonly [string, ...string[]]): void {
-  const { status, stderr } = spawnSync(program, args);
+/** Gives what it printed. */
+function mustRun(...[program, ...args]: readonly [string, ...string[]]): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed: ${stderr}`);
+  return stdout;
 }
 
 export function makeBridge(): void {
@@ -45,8 +50,12 @@ export async function makeHost(number: number): Promise<Host> {
   ])
     mustRun(...enter, 'nft', `add table ip cut; add chain ip cut ${chain} { type filter hook ${hook} priority 0; }`);
   const drop = (chain: 'in' | 'out', match: string) => {
-    mustRun(...enter, 'nft', `add rule ip cut ${chain} ${match} drop`);
-    return () => mustRun(...enter, 'nft', `flush chain ip cut ${chain}`);
+    mustRun(...enter, 'nft', `add rule ip cut ${chain} ${match} counter drop`);
+    return () => {
+      const [, packets] = /counter packets (\d+)/.exec(mustRun(...enter, 'nft', `list chain ip cut ${chain}`)) ?? [];
+      mustRun(...enter, 'nft', `flush chain ip cut ${chain}`);
+      return Number(packets);
+    };
   };
   return {
     address,

@@ -6,7 +6,7 @@ import { realClock, silentLogger } from '@steersman/machinery';
 import { openLmdbStorage, prefixEnd, restoreLmdbSnapshot, type Storage, saveLmdbSnapshot } from '@steersman/storage';
 import { clockJump, killing, pausing, slowing } from '../faults/process-faults.ts';
 import type { FinalRecord } from '../history.ts';
-import { apiClient, NAMESPACE, storedItem } from '../traffic/api-client.ts';
+import { apiClient, STORED_UNDER, storedItem } from '../traffic/api-client.ts';
 import type { ClientUnderTest } from '../traffic/contract.ts';
 import { apiServerUnderTest, makeNamespace, prepareSecrets } from './api-server.ts';
 import type { Fault, Target, TargetOptions } from './contract.ts';
@@ -27,6 +27,7 @@ export async function lmdbTarget({ work, logs, privileged }: TargetOptions): Pro
   if (disk !== undefined) faults.push(filling(disk, server.process));
   return {
     clients: [client],
+    lacks: ['R6', 'fleeting keys', 'transactions', 'roaming'],
     faults,
     async start() {
       server.process.start();
@@ -66,12 +67,13 @@ async function backedUp(store: string, work: string): Promise<FinalRecord> {
 export const filling = (disk: SmallDisk, server: { kill(): Promise<void>; start(): void }): Fault => ({
   name: 'disk full',
   async inflict(random) {
-    const free = disk.fill();
+    const { isFull, free } = disk.fill();
     await sleep(500 + random.integer(FULL_MS_MAX));
     free();
     await sleep(random.integer(FULL_MS_MAX));
     await server.kill();
     server.start();
+    return Number(isFull);
   },
 });
 
@@ -87,8 +89,7 @@ export async function finalOf(client: ClientUnderTest): Promise<FinalRecord> {
 
 /** What a store holds, read from the store itself. */
 export async function storedFinal(source: string, storage: Storage): Promise<FinalRecord> {
-  const start = `/registry/configmaps/${NAMESPACE}/`;
-  const { items, revision } = await storage.range({ start, end: prefixEnd(start) });
+  const { items, revision } = await storage.range({ start: STORED_UNDER, end: prefixEnd(STORED_UNDER) });
   return {
     record: 'final',
     source,

@@ -1,6 +1,6 @@
 /** A process that is killed, paused and started again under the same name. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 export interface ProcessPlan {
   readonly name: string;
@@ -9,7 +9,7 @@ export interface ProcessPlan {
   args(): readonly string[];
   /** Output of all incarnations is appended here. */
   readonly logFile: string;
-  /** Opens a channel for `send`. */
+  /** Opens a channel for `ask`. */
   readonly channel?: boolean;
 }
 
@@ -23,7 +23,10 @@ export interface ManagedProcess {
   stop(): Promise<void>;
   pause(): void;
   resume(): void;
-  send(message: object): void;
+  /** Whether it stands still. */
+  readonly paused: boolean;
+  /** Sends a message; resolves with whether it was answered, which it is not when the process is gone or hangs. */
+  ask(message: object): Promise<boolean>;
   /** False after it ended by itself or was killed. */
   readonly running: boolean;
 }
@@ -48,6 +51,7 @@ export function managedProcess(plan: ProcessPlan): ManagedProcess {
       const started = spawn(plan.program, plan.args(), {
         stdio: plan.channel === true ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
       });
+      closeSync(log);
       child = started;
       ended = new Promise((resolve) => {
         started.once('close', () => {
@@ -60,6 +64,23 @@ export function managedProcess(plan: ProcessPlan): ManagedProcess {
     stop: () => endBy('SIGTERM'),
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
-    send: (message) => void child?.send(message),
+    get paused() {
+      const stat = child === undefined ? '' : readFileSync(`/proc/${child.pid}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')')).startsWith(') T');
+    },
+    ask: (message) => (child === undefined ? Promise.resolve(false) : answered(child, message)),
   };
+}
+
+const ANSWER_MS_MAX = 2000;
+
+function answered(child: ChildProcess, message: object): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ANSWER_MS_MAX);
+    child.once('message', () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+    child.send(message, (error) => error && resolve(false));
+  });
 }

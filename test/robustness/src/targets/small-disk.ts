@@ -8,8 +8,8 @@ const SIZE_MB = 512;
 
 export interface SmallDisk {
   readonly folder: string;
-  /** Leaves no free block until the returned function is called. */
-  fill(): () => void;
+  /** Leaves no free block until `free` is called. */
+  fill(): { readonly isFull: boolean; free(): void };
   unmount(): void;
 }
 
@@ -32,15 +32,17 @@ export function smallDisk(folder: string): SmallDisk {
     fill() {
       const { bavail, bsize } = statfsSync(mounted);
       spawnSync('fallocate', ['-l', String(bavail * bsize), ballast]);
+      let isFull = false;
       try {
         writeFileSync(join(mounted, 'last-blocks'), Buffer.alloc(1 << 20)); // What fallocate left to metadata.
       } catch {
-        // Full, as wanted.
+        isFull = true; // As wanted.
       }
-      return () => {
+      const free = () => {
         rmSync(ballast, { force: true });
         rmSync(join(mounted, 'last-blocks'), { force: true });
       };
+      return { isFull, free };
     },
     unmount: () => void spawnSync('umount', [mounted]),
   };
@@ -48,18 +50,19 @@ export function smallDisk(folder: string): SmallDisk {
 
 export const canSlow = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
-/** Makes every flush of a process take that much longer, for a while. */
-export async function slowFlushes(pid: number, delayMs: number, forMs: number): Promise<void> {
+/** Makes every flush of a process take that much longer, for a while; resolves with how many there were. */
+export async function slowFlushes(pid: number, delayMs: number, forMs: number): Promise<number> {
   const inject = `inject=fdatasync,fsync,msync:delay_enter=${delayMs * 1000}`;
   const tracer = spawn(
     'strace',
-    ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync,fsync,msync', '-e', inject, '-p', String(pid)],
-    {
-      stdio: 'ignore',
-    },
+    ['-f', '-qq', '-e', 'trace=fdatasync,fsync,msync', '-e', 'signal=none', '-e', inject, '-p', String(pid)],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  let flushes = 0;
+  tracer.stderr.setEncoding('latin1').on('data', (text: string) => (flushes += text.split('(DELAYED)').length - 1));
   const ended = new Promise((resolve) => tracer.once('close', resolve));
   await sleep(forMs);
   tracer.kill('SIGINT'); // Detaches; the traced process goes on.
   await ended;
+  return flushes;
 }

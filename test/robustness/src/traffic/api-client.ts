@@ -1,5 +1,8 @@
-/** An API server as a keyspace: a ConfigMap is a key, its resourceVersion the revision, a label what selectors select by. */
-import { ApiError, type ConfigMap, Resources } from '@steersman/api';
+/**
+ * An API server as a keyspace: a PodDisruptionBudget is a key, its resourceVersion the revision, an annotation the value, a label
+ * what selectors select by. It is a small object that has a status, and nothing in an API server changes it by itself.
+ */
+import { ApiError, type PodDisruptionBudget, Resources } from '@steersman/api';
 import {
   createClient,
   createHttpTransport,
@@ -11,84 +14,108 @@ import type { Change, Expectation, Item, Outcome, Request, WatchEvent, WatchReco
 import type { ClientUnderTest, WatchWish } from './contract.ts';
 
 export const NAMESPACE = 'robustness';
+/** Where the store has them. */
+export const STORED_UNDER = `/registry/poddisruptionbudgets/${NAMESPACE}/`;
 /** Longer than any fault lasts is not needed: an operation without an answer counts as unknown, which is allowed. */
 const OPERATION_MS_MAX = 15_000;
 
-type ConfigMaps = ResourceClient<ConfigMap>;
+const IDENTITY = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' } as const;
+type Budgets = ResourceClient<PodDisruptionBudget>;
 
 export function apiClient(server: string, options: HttpTransportOptions): ClientUnderTest {
   const transport = createHttpTransport(options);
-  const configMaps = createClient(transport).resource(Resources.configMaps);
+  const budgets = createClient(transport).resource(Resources.podDisruptionBudgets);
   return {
     server,
     close: () => transport.close(),
     async perform(request) {
       try {
-        return await performed(configMaps, request, AbortSignal.timeout(OPERATION_MS_MAX));
+        return await performed(budgets, request, AbortSignal.timeout(OPERATION_MS_MAX));
       } catch (error) {
         return outcomeOf(error, request);
       }
     },
-    watch: (wish, tell, signal) => watched(configMaps, wish, tell, signal),
+    watch: (wish, tell, signal) => watched(budgets, wish, tell, signal),
   };
 }
 
-export function itemOf({ metadata, data }: ConfigMap): Item {
-  const { name = '', labels, resourceVersion } = metadata;
-  return { key: name, value: data?.['value'] ?? '', color: labels?.['color'] ?? '', revision: Number(resourceVersion) };
+export function itemOf({ metadata }: PodDisruptionBudget): Item {
+  const { name = '', labels, annotations, resourceVersion } = metadata;
+  const revision = Number(resourceVersion);
+  return { key: name, value: annotations?.['value'] ?? '', color: labels?.['color'] ?? '', revision };
 }
 
 /** The same of what a store holds: there a revision is beside the value, not in it. */
 export function storedItem(value: Uint8Array, revision: number): Item {
-  const object = JSON.parse(Buffer.from(value).toString()) as ConfigMap;
+  const object = JSON.parse(Buffer.from(value).toString()) as PodDisruptionBudget;
   return itemOf({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
 }
 
-async function performed(configMaps: ConfigMaps, request: Request, signal: AbortSignal): Promise<Outcome> {
+async function performed(budgets: Budgets, request: Request, signal: AbortSignal): Promise<Outcome> {
   if (request.kind === 'read') {
-    return {
-      kind: 'found',
-      item: itemOf(await configMaps.get({ namespace: NAMESPACE, name: request.key }, { signal })),
-    };
+    const { key, atLeast } = request;
+    const options = { signal, ...(atLeast !== undefined && { resourceVersion: String(atLeast) }) };
+    return { kind: 'found', item: itemOf(await budgets.get({ namespace: NAMESPACE, name: key }, options)) };
   }
-  if (request.kind === 'list') return listed(configMaps, request, signal);
+  if (request.kind === 'list') return listed(budgets, request, signal);
+  if (request.kind === 'purge') {
+    await budgets.deleteCollection({ namespace: NAMESPACE, labelSelector: `color=${request.color}`, signal });
+    return { kind: 'written' };
+  }
   const [change] = request.changes;
   if (change === undefined) return { kind: 'failed', error: 'the API changes one object at a time' };
-  return written(configMaps, change, request.expect[0], signal);
+  return change.kind === 'delete'
+    ? deleted(budgets, change.key, request.expect[0], signal)
+    : put(budgets, change, request, signal);
 }
 
-async function written(
-  configMaps: ConfigMaps,
-  change: Change,
+async function deleted(
+  budgets: Budgets,
+  name: string,
   expectation: Expectation | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const key = { namespace: NAMESPACE, name: change.key };
   const at = expectation?.revision ?? 'any';
-  if (change.kind === 'delete') {
-    await configMaps.delete(key, { ...(at !== 'any' && { preconditions: { resourceVersion: String(at) } }), signal });
-    return { kind: 'written' };
+  const preconditions = at === 'any' ? {} : { preconditions: { resourceVersion: String(at) } };
+  await budgets.delete({ namespace: NAMESPACE, name }, { ...preconditions, signal });
+  return { kind: 'written' };
+}
+
+/** Creates, replaces, patches or applies, as the expectation and `via` say. */
+async function put(
+  budgets: Budgets,
+  { key, value, color }: Extract<Change, { kind: 'put' }>,
+  { expect: [expectation], via }: Extract<Request, { kind: 'write' }>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const named = { namespace: NAMESPACE, name: key };
+  const content = { labels: { color }, annotations: { value } };
+  if (via === 'apply') {
+    const body = { ...IDENTITY, metadata: { ...named, ...content } };
+    const options = { fieldManager: 'robustness', signal };
+    return revisionOf(await budgets.patch(named, { type: 'apply', body, force: true }, options));
   }
-  const content = { data: { value: change.value }, metadata: { labels: { color: change.color } } };
-  if (at === 'any') return revisionOf(await configMaps.patch(key, { type: 'merge', body: content }, { signal }));
-  const metadata = { ...key, ...content.metadata };
-  if (at === 0) return revisionOf(await configMaps.create({ ...content, metadata }, { signal }));
+  const at = expectation?.revision ?? 'any';
+  if (at === 'any')
+    return revisionOf(await budgets.patch(named, { type: 'merge', body: { metadata: content } }, { signal }));
+  const object = { spec: {}, metadata: { ...named, ...content, ...(at > 0 && { resourceVersion: String(at) }) } };
+  if (at === 0) return revisionOf(await budgets.create(object, { signal }));
   return revisionOf(
-    await configMaps.update({ ...content, metadata: { ...metadata, resourceVersion: String(at) } }, { signal }),
+    via === 'status' ? await budgets.updateStatus(object, { signal }) : await budgets.update(object, { signal }),
   );
 }
 
-const revisionOf = (object: ConfigMap): Outcome => ({ kind: 'written', revision: itemOf(object).revision });
+const revisionOf = (object: PodDisruptionBudget): Outcome => ({ kind: 'written', revision: itemOf(object).revision });
 
 async function listed(
-  configMaps: ConfigMaps,
+  budgets: Budgets,
   request: Extract<Request, { kind: 'list' }>,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { at, color, pageSize } = request;
+  const { at, atLeast = 0, color, pageSize } = request;
   const version =
     at === 'cached'
-      ? { resourceVersion: '0' }
+      ? { resourceVersion: String(atLeast) }
       : at === 'newest'
         ? {}
         : { resourceVersion: String(at), resourceVersionMatch: 'Exact' as const };
@@ -98,7 +125,7 @@ async function listed(
   let next: string | undefined;
   do {
     const from = next === undefined ? version : { continue: next };
-    const page = await configMaps.list({ ...common, ...from, ...(pageSize !== undefined && { limit: pageSize }) });
+    const page = await budgets.list({ ...common, ...from, ...(pageSize !== undefined && { limit: pageSize }) });
     revisions.push(Number(page.resourceVersion));
     items.push(...page.items.map(itemOf));
     next = page.continue;
@@ -109,7 +136,7 @@ async function listed(
 /** What an error says about the operation. Only an answer that rules it out is a refusal; silence is not. */
 function outcomeOf(error: unknown, request: Request): Outcome {
   const text = error instanceof Error ? error.message : String(error);
-  if (error instanceof ApiError) {
+  if (error instanceof ApiError && request.kind !== 'purge') {
     if (error.reason === 'AlreadyExists') return { kind: 'refused', reason: 'exists' };
     if (error.reason === 'Conflict') return { kind: 'refused', reason: 'conflict' };
     if (error.reason === 'NotFound') return { kind: 'refused', reason: 'absent' };
@@ -117,7 +144,8 @@ function outcomeOf(error: unknown, request: Request): Outcome {
     if (isFuture(error)) return { kind: 'refused', reason: 'future' };
     if (error.code < 500) return { kind: 'failed', error: text };
   }
-  if (request.kind !== 'write' || (isTransportError(error) && error.retryable)) return { kind: 'failed', error: text };
+  const writes = request.kind === 'write' || request.kind === 'purge';
+  if (!writes || (isTransportError(error) && error.retryable)) return { kind: 'failed', error: text };
   return { kind: 'unknown', error: text };
 }
 
@@ -125,7 +153,7 @@ const isFuture = ({ status }: ApiError) =>
   status.details?.causes?.some(({ reason }) => reason === 'ResourceVersionTooLarge') === true;
 
 async function watched(
-  configMaps: ConfigMaps,
+  budgets: Budgets,
   { after, color }: WatchWish,
   tell: (events: readonly WatchEvent[]) => void,
   signal: AbortSignal,
@@ -136,7 +164,7 @@ async function watched(
       : { resourceVersion: String(after) };
   const selector = color === undefined ? {} : { labelSelector: `color=${color}` };
   try {
-    const events = configMaps.watch({ namespace: NAMESPACE, allowWatchBookmarks: true, ...from, ...selector, signal });
+    const events = budgets.watch({ namespace: NAMESPACE, allowWatchBookmarks: true, ...from, ...selector, signal });
     for await (const event of events) {
       if (event.type === 'BOOKMARK') {
         const initial = event.initialEventsEnd ? { initial: true as const } : {};

@@ -67,6 +67,7 @@ async function performed(storage: Storage, request: Request): Promise<Outcome> {
     const { item } = await storage.get(PREFIX + request.key);
     return item === undefined ? { kind: 'refused', reason: 'absent' } : { kind: 'found', item: storeItem(item) };
   }
+  if (request.kind === 'purge') return { kind: 'failed', error: 'a store deletes by name' };
   const when = request.expect.map(({ key, revision }) => ({
     key: PREFIX + key,
     target: 'modRevision' as const,
@@ -79,6 +80,7 @@ async function performed(storage: Storage, request: Request): Promise<Outcome> {
           kind: 'put',
           key: PREFIX + change.key,
           value: Buffer.from(JSON.stringify({ value: change.value, color: change.color } satisfies Content)),
+          ...(change.ttlSeconds !== undefined && { ttlSeconds: change.ttlSeconds }),
         } as const),
   );
   const result = await storage.transact({ when, write });
@@ -147,6 +149,7 @@ function eventOf(event: StorageEvent, matches: (item: Item | undefined) => boole
   const now = event.kind === 'put' ? storeItem(event.current) : undefined;
   const revision = event.kind === 'put' ? event.current.modRevision : event.revision;
   const [was, is] = [matches(before), matches(now)];
-  if (is) return { kind: was ? 'modified' : 'added', item: now! };
-  return was ? { kind: 'deleted', item: { ...before!, revision } } : undefined;
+  const previous = before === undefined ? {} : { previous: before };
+  if (is) return { kind: was ? 'modified' : 'added', item: now!, ...previous };
+  return was ? { kind: 'deleted', item: { ...before!, revision }, ...previous } : undefined;
 }
