@@ -37,15 +37,18 @@ export function generatedName(prefix: string, random: Random): string {
   return prefix.slice(0, GENERATED_PREFIX_LENGTH_MAX) + random.suffix(GENERATED_SUFFIX_LENGTH);
 }
 
+const isSet = (value: unknown) => value !== undefined && value !== null;
+
 /** Keeps what no update may change; what the client left out comes from the stored object. */
 export function carryMetadata(draft: AnyObject, old: AnyObject): void {
   const { metadata } = draft;
   const before = old.metadata;
   keep('generation');
-  keep('deletionTimestamp');
-  keep('deletionGracePeriodSeconds');
   if (metadata.uid === undefined || metadata.uid === '') keep('uid');
-  if (metadata.creationTimestamp === undefined || metadata.creationTimestamp === null) keep('creationTimestamp');
+  // Other times than those of the stored object do no harm; where it has none, they are refused as changes.
+  if (isSet(before.creationTimestamp)) keep('creationTimestamp');
+  if (isSet(before.deletionTimestamp) || !isSet(metadata.deletionTimestamp)) keep('deletionTimestamp');
+  if (!isSet(metadata.deletionGracePeriodSeconds)) keep('deletionGracePeriodSeconds');
   if (metadata.namespace === undefined || metadata.namespace === '') keep('namespace');
   delete metadata.selfLink;
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@steersman/api';
 import type { Outcome } from '../pipeline/exchange.ts';
+import type { AnyObject } from '../registry/any-object.ts';
 import type { Written } from '../registry/engine.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { trackingOf } from '../registry/tracking.ts';
@@ -16,12 +17,19 @@ export async function createObject(rest: RestContext, request: ResourceRequest):
     fieldValidation: parameters.fieldValidation,
     warn,
   });
+  wipeSystemFields(body);
   const object = toMain(body, resource);
   const named = { ...request, name: object.metadata.name ?? '' };
   const context = contextFor(rest, named, 'create', parameters.dryRun);
   const tracking = trackingOf(exchange.request, parameters.fieldManager, '', rest.effects.clock.now());
   const written = await rest.engine.create(resource.main, object, context, tracking);
   return sendWritten(request, written);
+}
+
+/** What only the server says; whoever sends it owns nothing of it. */
+function wipeSystemFields({ metadata }: AnyObject): void {
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
 }
 
 /** An object of the stored version as the client asked for it. */

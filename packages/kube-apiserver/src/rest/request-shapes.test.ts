@@ -141,3 +141,39 @@ test('DELETE takes a grace period below zero for a second', async () => {
   );
   assert.equal(body.metadata.deletionGracePeriodSeconds, 1);
 });
+
+const FAR_AWAY = '2020-01-01T00:00:00Z';
+for (const [change, code, message] of [
+  [{ creationTimestamp: FAR_AWAY }, 200, undefined],
+  [{ generation: 7, selfLink: 'x' }, 200, undefined],
+  [
+    { deletionTimestamp: FAR_AWAY },
+    422,
+    `metadata.deletionTimestamp: Invalid value: "${FAR_AWAY}": field is immutable`,
+  ],
+  [{ deletionGracePeriodSeconds: 9 }, 422, 'metadata.deletionGracePeriodSeconds: Invalid value: 9: field is immutable'],
+] as const) {
+  test(`PATCH of metadata with ${JSON.stringify(change)} is answered with ${code}`, async () => {
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const before = await api.send<{ metadata: object }>('GET', `${CONFIG_MAPS}/there`);
+    const answer = await api.send<Status>('PATCH', `${CONFIG_MAPS}/there`, { metadata: change }, headers);
+    assert.equal(answer.status, code);
+    if (message !== undefined) assert.equal(answer.body.message, `ConfigMap "there" is invalid: ${message}`);
+    assert.deepEqual((await api.send<{ metadata: object }>('GET', `${CONFIG_MAPS}/there`)).body, before.body);
+  });
+}
+
+test('an update takes nothing of an ongoing deletion back, and may not make it shorter', async () => {
+  const path = `${CONFIG_MAPS}/held`;
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const patch = (metadata: object) => api.send<Status>('PATCH', path, { metadata }, headers);
+  await api.send('POST', CONFIG_MAPS, {
+    metadata: { name: 'held', finalizers: ['a.b/c'], deletionTimestamp: FAR_AWAY, deletionGracePeriodSeconds: 5 },
+  });
+  await api.send('DELETE', path);
+  const before = (await api.send('GET', path)).body;
+  assert.doesNotMatch(JSON.stringify(before), /f:deletion/);
+  assert.equal((await patch({ deletionTimestamp: null, deletionGracePeriodSeconds: null })).status, 200);
+  assert.equal((await patch({ deletionGracePeriodSeconds: 3 })).status, 422);
+  assert.deepEqual((await api.send('GET', path)).body, before);
+});
