@@ -3,6 +3,7 @@ import type { Effects } from '@steersman/machinery';
 import { type ComponentCommand, type Flag, type FlagValues, featureGatesOf, formatGoDuration } from '@steersman/server';
 import { readFlagFile } from './adapters/read-file.ts';
 import { onFilesChanged } from './adapters/reload-files.ts';
+import { growingFreely, keepCompiledModules } from './adapters/start-up.ts';
 import { admissionConfiguration } from './admission/configuration.ts';
 import { createApiServer } from './api-server.ts';
 import { auditing } from './audit-flags.ts';
@@ -28,13 +29,14 @@ export const command: ComponentCommand = {
     const failed = Promise.withResolvers<never>();
     const audit = auditing(values, effects);
     try {
-      const server = await createApiServer({
+      const options = {
         ...optionsOf(values, effects, files),
         ...(audit.options === undefined ? {} : { audit: audit.options }),
         storage,
         storageIsEmbedded,
         onFatal: failed.reject,
-      });
+      };
+      const server = await growingFreely(() => createApiServer(options));
       try {
         const address = await server.listen({
           host: values.string('bind-address'),
@@ -51,6 +53,7 @@ export const command: ComponentCommand = {
         );
         await Promise.race([server.ready, failed.promise, stopped]);
         if (!signal.aborted) effects.log.info('Ready');
+        keepCompiledModules();
         await Promise.race([stopped, failed.promise]);
       } finally {
         await server.close();
