@@ -90,6 +90,10 @@ test('createPeerProxy() passes a request on as its user, and only once', async (
     await metrics.expose(),
     /apiserver_rerouted_request_total\{code="200",group="internal.apiserver.k8s.io",version="v1alpha1",resource="storageversions"\} 1/,
   );
+  assert.match(
+    await metrics.expose(),
+    /apiserver_rerouted_request_total\{code="200",group="",version="",resource=""\} 2/,
+  );
 });
 
 test('createPeerProxy() answers 404 for what nobody serves, and 503 while who serves it cannot be reached', async () => {

@@ -8,12 +8,17 @@ import type { Client } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 import type { Storage } from '@steersman/storage';
 import type { Exchange, Outcome, Stage } from '../pipeline/exchange.ts';
+import type { RequestInfo } from '../pipeline/request-info.ts';
 import type { PostStartHook } from '../post-start-hook.ts';
 import { dialText } from '../streaming/dial-text.ts';
-import type { PeerConnections } from './adapters/peer-connection.ts';
+import type { CallPeer, PeerConnections } from './adapters/peer-connection.ts';
 import { type PeerDirectory, peerDirectory } from './peer-directory.ts';
 import { discoverPeer } from './peer-discovery.ts';
 import { answerHeaders, PROXIED_HEADER, proxiedHeaders } from './proxied-request.ts';
+
+type Asked = Pick<RequestInfo, 'group' | 'version' | 'resource'>;
+/** How upstream counts what servers ask each other. */
+const DISCOVERY: Asked = { group: '', version: '', resource: '' };
 
 export interface PeerProxyOptions {
   readonly storage: Storage;
@@ -33,8 +38,6 @@ export interface PeerProxy {
 
 export function createPeerProxy(options: PeerProxyOptions): PeerProxy {
   const { effects, connections, isServed } = options;
-  const discover = (address: string, signal: AbortSignal) => discoverPeer(connections.call, address, signal);
-  const directory = peerDirectory({ ...options, discover });
   const labels = ['group', 'version', 'resource'];
   const proxied = effects.metrics.counter(
     'apiserver_rerouted_request_total',
@@ -46,6 +49,20 @@ export function createPeerProxy(options: PeerProxyOptions): PeerProxy {
     'Requests that could not be passed on to another API server.',
     ['type', ...labels],
   );
+  const count = (code: number, { group, version, resource }: Asked) =>
+    proxied.add(1, { code: String(code), group, version, resource });
+  const discovery: CallPeer = async (call) => {
+    const answer = await connections.call(call).catch((error: unknown) => {
+      count(503, DISCOVERY);
+      throw error;
+    });
+    count(answer.statusCode ?? 502, DISCOVERY);
+    return answer;
+  };
+  const directory = peerDirectory({
+    ...options,
+    discover: (address, signal) => discoverPeer(discovery, address, signal),
+  });
   return {
     directory,
     stage(exchange) {
@@ -55,10 +72,7 @@ export function createPeerProxy(options: PeerProxyOptions): PeerProxy {
       if (isServed(name)) return 'next';
       const addresses = directory.serving(name);
       const address = addresses[effects.random.integer(Math.max(1, addresses.length))];
-      if (address !== undefined)
-        return passOn(exchange, address, connections, (code) =>
-          proxied.add(1, { code: String(code), group, version, resource }),
-        );
+      if (address !== undefined) return passOn(exchange, address, connections, (code) => count(code, exchange.info));
       if (!directory.served(name)) return 'next';
       failures.add(1, { type: 'endpoint_resolution', group, version, resource });
       throw errors.serviceUnavailable('Error getting ip and port info of the remote server while proxying');
