@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
@@ -6,10 +8,12 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import { fakeEffects } from '@steersman/machinery';
 import type { Transport } from '../contract.ts';
 import { createFakeApi } from '../fake/fake-api.ts';
 import { testTransport } from '../transport.suite.ts';
+import { TransportError } from '../transport-error.ts';
 import { createHttpTransport, type HttpTransportOptions } from './http-transport.ts';
 
 /** Puts a transport behind a node server: what a request brings is passed in, and the answer streamed out. */
@@ -76,4 +80,23 @@ else {
   const secure = () => createSecureServer({ ...own, allowHTTP1: true }, handler() as never);
   testTransport('HTTP/2 transport', () => opened(secure(), { ca: own.cert, token: 'secret' }, 'https'));
   testTransport('HTTPS/1.1 transport', () => opened(secure(), { ca: own.cert, protocol: 'http1' }, 'https'));
+
+  test('HTTP/2 transport fails the request, and nothing else, when the server goes while the connection is made', async () => {
+    const server = createTlsServer({ ...own, ALPNProtocols: ['h2'] }, (socket) => void socket.destroy());
+    const { transport, close } = await opened(server, { ca: own.cert }, 'https');
+    for (let round = 0; round < 50; round += 1)
+      await assert.rejects(transport.request({ method: 'GET', path: '/', headers: {} }), TransportError);
+    await close();
+  });
+
+  test('HTTP/2 transport leaves no connection behind when it is closed while one is made', async () => {
+    const server = createSecureServer({ ...own });
+    const { transport, close } = await opened(server, { ca: own.cert }, 'https');
+    const request = transport.request({ method: 'GET', path: '/', headers: {} });
+    await transport.close();
+    await assert.rejects(request, TransportError);
+    const gone = once(server, 'close'); // Comes when the last connection is gone.
+    await close();
+    await gone;
+  });
 }

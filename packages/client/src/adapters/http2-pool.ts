@@ -57,6 +57,7 @@ function openSocket(options: ConnectionOptions): Promise<TLSSocket> {
 /** Ends a session whose peer has gone without saying so. */
 function watchLiveness(session: ClientHttp2Session): void {
   const timer = setInterval(() => {
+    if (session.destroyed) return; // 'close' comes a little later.
     const deadline = setTimeout(
       () => session.destroy(new TransportError('ConnectionLost', 'the server stopped answering')),
       PING_TIMEOUT_MS,
@@ -76,7 +77,10 @@ function openSession(url: URL, socket: TLSSocket): ClientHttp2Session {
     settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
   });
   session.on('error', () => {}); // Every stream reports it; the pool drops closed sessions.
-  session.once('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
+  session.once('connect', () => {
+    // A peer that goes right away may have destroyed the session before this event is out.
+    if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+  });
   watchLiveness(session);
   return session;
 }
@@ -114,6 +118,7 @@ function answerOf(stream: ClientHttp2Stream, request: TransportRequest): Promise
 export function createHttp2Pool(url: URL, tls: ConnectionOptions): Http2Pool {
   const connections = new Set<Connection>();
   let opening: Promise<Connection | undefined> | undefined;
+  let closed = false;
 
   const usable = () => {
     for (const connection of connections) {
@@ -129,6 +134,10 @@ export function createHttp2Pool(url: URL, tls: ConnectionOptions): Http2Pool {
 
   async function open(): Promise<Connection | undefined> {
     const socket = await openSocket(tls);
+    if (closed) {
+      socket.destroy();
+      throw new TransportError('ConnectionLost', `${url.origin}: the transport was closed`);
+    }
     if (socket.alpnProtocol !== 'h2') {
       socket.destroy();
       return undefined;
@@ -168,6 +177,7 @@ export function createHttp2Pool(url: URL, tls: ConnectionOptions): Http2Pool {
       return answerOf(stream, request);
     },
     close() {
+      closed = true;
       for (const { session } of connections) session.destroy();
     },
   };
