@@ -177,10 +177,18 @@ func fetchHello(ctx context.Context, port uint16) error {
 }
 
 func followLogs(ctx context.Context, c *cluster) error {
-	if err := c.startPod(ctx, "talker", "sh", "-c", "for i in 1 2 3 4 5; do echo line $i; sleep 1; done"); err != nil {
+	pod := sleepingPod("talker", c.image)
+	pod.Spec.Containers[0].Command = []string{"sh", "-c", "for i in 1 2 3 4 5; do echo line $i; sleep 1; done"}
+	// Started again, it would begin a new log.
+	pod.Spec.RestartPolicy = corev1.RestartPolicyNever
+	if _, err := c.typed.CoreV1().Pods(c.namespace).Create(ctx, pod, metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	stream, err := c.typed.CoreV1().Pods(c.namespace).GetLogs("talker", &corev1.PodLogOptions{Follow: true}).Stream(ctx)
+	var stream io.ReadCloser
+	err := eventually(ctx, "logs of a container that has started", func() (opened bool, err error) {
+		stream, err = c.typed.CoreV1().Pods(c.namespace).GetLogs("talker", &corev1.PodLogOptions{Follow: true}).Stream(ctx)
+		return err == nil, err
+	})
 	if err != nil {
 		return err
 	}
