@@ -206,7 +206,7 @@ export class Engine {
     if (request.admit && (await admission.mutate(admissionRequest())))
       resource.strategy.defaults?.(draft as unknown as Draft<KubeObject>);
     dedupOwnerReferences(draft, (text) => context.warn(text), AFTER_ADMISSION);
-    carryMetadata(draft, asDraft(old));
+    carryMetadata(draft, asDraft(old), view === 'none');
     await prepare(resource, draft, old, context, view);
     const undo =
       view === 'main'

@@ -39,11 +39,14 @@ export function generatedName(prefix: string, random: Random): string {
 
 const isSet = (value: unknown) => value !== undefined && value !== null;
 
-/** Keeps what no update may change; what the client left out comes from the stored object. */
-export function carryMetadata(draft: AnyObject, old: AnyObject): void {
+/**
+ * Keeps what no update may change; what the client left out comes from the stored object. `trusted`: the draft was made here, and its
+ * generation is right.
+ */
+export function carryMetadata(draft: AnyObject, old: AnyObject, trusted = false): void {
   const { metadata } = draft;
   const before = old.metadata;
-  keep('generation');
+  if (!trusted) keep('generation');
   if (metadata.uid === undefined || metadata.uid === '') keep('uid');
   // Other times than those of the stored object do no harm; where it has none, they are refused as changes.
   if (isSet(before.creationTimestamp)) keep('creationTimestamp');

@@ -1,5 +1,6 @@
 /** Subresources of pods that write a part of the pod: the rest stays as it is stored, whatever is sent. */
 import { type Draft, errors, type FieldError, type Pod, Resources } from '@steersman/api';
+import { bumpGeneration } from '../resources/preparation.ts';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
 
 /** Takes the part from the body into the draft, and says what is wrong with the result. */
@@ -21,6 +22,7 @@ export function podPart(subresource: string, take: PodPart): SubresourceHandler 
       const edit = (draft: Draft<Pod>, old: Pod) => {
         const problems = take(draft, body, old);
         if (problems.length > 0) throw errors.invalid({ group: '', kind: 'Pod' }, name, problems);
+        bumpGeneration(draft, old);
       };
       const object = await registry.update(Resources.pods, key, edit, {
         context: request,

@@ -288,3 +288,23 @@ test('podResize changes cpu and memory, and keeps the class of the pod', async (
     /Pod QOS Class may not change as a result of resizing/,
   );
 });
+
+test('a pod has a new generation after each change of its spec through a subresource, and no other change', async () => {
+  await using api = await startServer();
+  await api.send('POST', `${NAMESPACE}/pods`, {
+    metadata: { name: 'g' },
+    spec: { containers: [{ name: 'a', image: 'b', resources: { requests: { cpu: '1' } } }] },
+  });
+  const patch = async (subresource: string, spec: object) => {
+    const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+    const path = `${NAMESPACE}/pods/g/${subresource}`;
+    return (await api.send<Pod>('PATCH', path, { spec }, headers)).body.metadata.generation;
+  };
+  assert.equal(await patch('ephemeralcontainers', { ephemeralContainers: [{ name: 'e', image: 'x' }] }), 2);
+  assert.equal(await patch('ephemeralcontainers', {}), 2);
+  const resources = { requests: { cpu: '2' } };
+  assert.equal(await patch('resize', { containers: [{ name: 'a', resources }] }), 3);
+  assert.equal(await patch('resize', { containers: [{ name: 'a', resources }] }), 3);
+  await api.send('POST', `${NAMESPACE}/pods/g/binding`, { metadata: { name: 'g' }, target: { name: 'n' } });
+  assert.equal((await api.send<Pod>('GET', `${NAMESPACE}/pods/g`)).body.metadata.generation, 3);
+});
