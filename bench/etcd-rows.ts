@@ -1,7 +1,8 @@
 /** The API server on an etcd: Debian's, as it comes, with its own fsync per commit; or `steersman etcd`. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@steersman/machinery';
-import { startApiServer } from './api-server.ts';
+import { type ApiServerUnderTest, type Store, startApiServer } from './api-server.ts';
 import { type MeasuredProcess, startMeasured, waitFor } from './measured-process.ts';
 import type { Row } from './report.ts';
 import { requester } from './target.ts';
@@ -54,41 +55,63 @@ export function etcdRows(options: EtcdRowsOptions, add: (row: Row) => void): Pro
   return postRow('etcd 3.4', startEtcd, options, add);
 }
 
-export function faceRows(options: EtcdRowsOptions, add: (row: Row) => void): Promise<void> {
-  return postRow('steersman etcd', startFace, options, add);
+/** Also with three API servers, which all follow what is written. */
+export async function faceRows(options: EtcdRowsOptions, add: (row: Row) => void): Promise<void> {
+  await postRow('steersman etcd', startFace, options, add);
+  await postRow('steersman etcd', startFace, { ...options, folder: join(options.folder, 'three'), servers: 3 }, add);
 }
 
 async function postRow(
   name: string,
   start: (folder: string) => Promise<RunningEtcd>,
-  options: EtcdRowsOptions,
+  options: EtcdRowsOptions & { readonly servers?: number },
   add: (row: Row) => void,
 ): Promise<void> {
-  const folder = join(options.folder, 'api');
-  let etcd: RunningEtcd | undefined;
-  const server = await startApiServer(folder, undefined, async () => {
-    etcd = await start(folder);
-    return { flags: { 'etcd-servers': etcd.url }, end: async () => etcd?.process.end() };
-  });
+  mkdirSync(options.folder, { recursive: true });
+  const etcd = await start(options.folder);
+  const servers: ApiServerUnderTest[] = [];
+  const store: Store = { flags: { 'etcd-servers': etcd.url }, end: async () => undefined };
   try {
-    const send = requester(server.target, 1);
-    await send('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-    const path = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
-    const load = { path, connections: 32, seconds: options.seconds, script: postScript(NAMESPACE, 'post') };
-    const before = etcd!.process.cpuSeconds();
-    const result = await runLoad(server.target, server.process, load, folder);
-    const etcdMicros = ((etcd!.process.cpuSeconds() - before) / (result.perSecond * options.seconds)) * 1e6;
-    const cpu = [result.cpuMicrosPerRequest, etcdMicros, result.clientMicrosPerRequest].map((one) => one.toFixed(0));
-    add({
-      work: `POST ConfigMap 0.5 KB on ${name}, 32 connections`,
-      upstream: 2430,
-      measured: result.perSecond,
-      unit: '/s',
-      better: 'higher',
-      note: `p50 ${result.p50Ms.toFixed(1)} ms, p99 ${result.p99Ms.toFixed(1)} ms, CPU each: server ${cpu[0]} µs, store ${cpu[1]} µs, client ${cpu[2]} µs${result.failures > 0 ? `, ${result.failures} FAILED` : ''}`,
-    });
+    for (let index = 0; index < (options.servers ?? 1); index += 1)
+      servers.push(await startApiServer(join(options.folder, `api-${index}`), undefined, async () => store));
+    add(await measured(name, servers, etcd, options));
   } finally {
-    await server.process.end();
-    await server.endStore();
+    for (const server of servers) await server.process.end();
+    await etcd.process.end();
   }
+}
+
+/** Writes through the first of the servers. */
+async function measured(
+  name: string,
+  [first, ...others]: readonly ApiServerUnderTest[],
+  etcd: RunningEtcd,
+  { folder, seconds }: EtcdRowsOptions,
+): Promise<Row> {
+  const { target, process: server } = first!;
+  const send = requester(target, 1);
+  await send('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+  const load = { path, connections: 32, seconds, script: postScript(NAMESPACE, 'post') };
+  const watched = [etcd.process, ...others.map((other) => other.process)];
+  const before = watched.map((one) => one.cpuSeconds());
+  const result = await runLoad(target, server, load, folder);
+  const requests = result.perSecond * seconds;
+  const [store, ...rest] = watched.map((one, index) => ((one.cpuSeconds() - before[index]!) / requests) * 1e6);
+  const micros = (value: number) => `${value.toFixed(0)} µs`;
+  const parts = [
+    `server ${micros(result.cpuMicrosPerRequest)}`,
+    ...rest.map((value) => `another server ${micros(value)}`),
+    `store ${micros(store!)}`,
+    `client ${micros(result.clientMicrosPerRequest)}`,
+  ];
+  const failed = result.failures > 0 ? `, ${result.failures} FAILED` : '';
+  return {
+    work: `POST ConfigMap 0.5 KB on ${name}${others.length > 0 ? ` with ${others.length + 1} API servers` : ''}, 32 connections`,
+    upstream: 2430,
+    measured: result.perSecond,
+    unit: '/s',
+    better: 'higher',
+    note: `p50 ${result.p50Ms.toFixed(1)} ms, p99 ${result.p99Ms.toFixed(1)} ms, CPU each: ${parts.join(', ')}; the store has ${etcd.process.residentMb().toFixed(0)} MB then${failed}`,
+  };
 }

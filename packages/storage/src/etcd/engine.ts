@@ -82,28 +82,36 @@ export function createEtcdEngine({ connection, keyspace, ownKey, clock, log }: E
     };
   }
 
-  async function requestOf(operation: Operation, used: string[]): Promise<Message> {
-    const key = keyspace.bytesOf(operation.key);
-    if (operation.kind === 'delete') return { request_delete_range: { key } };
-    if (operation.ttlSeconds === undefined) return { request_put: { key, value: operation.value } };
-    const lease = await leases.leaseFor(operation.ttlSeconds);
-    used.push(lease);
-    return { request_put: { key, value: operation.value, lease } };
+  const txn = ({ when }: Transaction, success: readonly Message[]) =>
+    call<TxnResponse>(
+      'KV',
+      'Txn',
+      {
+        compare: when.map((one) => compareOf(one, keyspace)),
+        success,
+        failure: when.map(({ key }) => ({ request_range: { key: keyspace.bytesOf(key) } })),
+      },
+      false,
+    );
+
+  function send(transaction: Transaction): Promise<TxnResponse> {
+    if (transaction.write.some((operation) => operation.kind === 'put' && operation.ttlSeconds !== undefined))
+      return sendLeased(transaction);
+    return txn(
+      transaction,
+      transaction.write.map((operation) => requestOf(operation, keyspace)),
+    );
   }
 
-  async function send({ when, write }: Transaction): Promise<TxnResponse> {
+  async function sendLeased(transaction: Transaction): Promise<TxnResponse> {
     const used: string[] = [];
-    const attempt = async () =>
-      call<TxnResponse>(
-        'KV',
-        'Txn',
-        {
-          compare: when.map((one) => compareOf(one, keyspace)),
-          success: await Promise.all(write.map((operation) => requestOf(operation, used))),
-          failure: when.map(({ key }) => ({ request_range: { key: keyspace.bytesOf(key) } })),
-        },
-        false,
-      );
+    const leased = async (operation: Operation) => {
+      if (operation.kind === 'delete' || operation.ttlSeconds === undefined) return requestOf(operation, keyspace);
+      const lease = await leases.leaseFor(operation.ttlSeconds);
+      used.push(lease);
+      return requestOf(operation, keyspace, lease);
+    };
+    const attempt = async () => txn(transaction, await Promise.all(transaction.write.map(leased)));
     try {
       return await attempt();
     } catch (error) {
@@ -169,6 +177,12 @@ export function createEtcdEngine({ connection, keyspace, ownKey, clock, log }: E
       connection.close();
     },
   };
+}
+
+function requestOf(operation: Operation, keyspace: Keyspace, lease?: string): Message {
+  const key = keyspace.bytesOf(operation.key);
+  if (operation.kind === 'delete') return { request_delete_range: { key } };
+  return { request_put: { key, value: operation.value, ...(lease !== undefined && { lease }) } };
 }
 
 function compareOf({ key, target, equals }: Compare, keyspace: Keyspace): Message {
