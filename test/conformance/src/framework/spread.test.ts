@@ -35,3 +35,9 @@ test('spreadTransport() fails when every server has failed', async () => {
   const transport = spreadTransport([server(1, 'ConnectionFailed'), server(2, 'ConnectionFailed')]);
   await assert.rejects(send(transport, 'GET'), { code: 'ConnectionFailed' });
 });
+
+test('spreadTransport() leads a request past a server that is gone, however many others are under way', async () => {
+  const transport = spreadTransport([server(1), server(2, 'ConnectionFailed'), server(3)]);
+  const statuses = await Promise.all(Array.from({ length: 50 }, () => send(transport, 'POST')));
+  assert.deepEqual([...new Set(statuses)].toSorted(), [1, 3]);
+});

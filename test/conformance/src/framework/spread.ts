@@ -1,5 +1,5 @@
 /** Requests spread over several servers of one cluster, so that a test seldom asks the server that it told. */
-import { isTransportError, type Transport, type TransportRequest, type TransportResponse } from '@steersman/client';
+import { isTransportError, type Transport } from '@steersman/client';
 
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD'];
 
@@ -9,18 +9,16 @@ const SAFE_METHODS: readonly string[] = ['GET', 'HEAD'];
  */
 export function spreadTransport(transports: readonly Transport[]): Transport {
   let turn = 0;
-  const send = (request: TransportRequest): Promise<TransportResponse> => {
-    turn = (turn + 1) % transports.length;
-    return transports[turn]!.request(request);
-  };
   return {
     async request(request) {
-      for (let others = transports.length - 1; ; others--) {
+      // Each request goes round by itself: others, which take turns too, must not lead it back to where it was.
+      const first = ++turn;
+      for (let others = 0; ; others++) {
         try {
-          return await send(request);
+          return await transports[(first + others) % transports.length]!.request(request);
         } catch (error) {
           const elsewhere = isTransportError(error) && (error.retryable || SAFE_METHODS.includes(request.method));
-          if (!elsewhere || others === 0) throw error;
+          if (!elsewhere || others === transports.length - 1) throw error;
         }
       }
     },
