@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { seededRandom } from '@steersman/machinery';
-import { ALL, type Case, driver, follow, rejectsWith, type StorageUnderTest } from './conformance.ts';
+import { ALL, type Case, driver, follow, rejectsWith, type StorageUnderTest } from './suite-driver.ts';
 
 /** The text before the revisions of a listed item: `key=value`. */
 const contents = (items: readonly (string | undefined)[]) => items.map((item) => item?.split('@')[0]);

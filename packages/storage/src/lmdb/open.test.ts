@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeClock, silentLogger } from '@steersman/machinery';
-import { describeStorage, driver } from '../conformance.ts';
+import { describeStorage } from '../conformance.ts';
 import { isStorageError } from '../error.ts';
 import { describeShippedBugs } from '../shipped-bugs.ts';
+import { driver } from '../suite-driver.ts';
 import { openLmdbEnvironment } from './adapters/lmdb-environment.ts';
 import { openLmdbStorage } from './open.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeClock, silentLogger } from '@steersman/machinery';
-import { driver } from '../conformance.ts';
 import { isStorageError } from '../error.ts';
+import { driver } from '../suite-driver.ts';
 import { openLmdbStorage } from './open.ts';
 import { lmdbSnapshotStatus, restoreLmdbSnapshot, saveLmdbSnapshot } from './snapshot.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '@steersman/machinery';
-import { describeStorage, driver } from '../conformance.ts';
+import { describeStorage } from '../conformance.ts';
 import { describeShippedBugs } from '../shipped-bugs.ts';
+import { driver } from '../suite-driver.ts';
 import { createMemoryStorage } from './engine.ts';
 
 const make = async () => {
