@@ -3,6 +3,7 @@
  */
 import type { KubeObject, ResourceInfo } from '@steersman/api';
 import { AUTOSCALERS } from './autoscaler-conversion.ts';
+import { formerConversion } from './former-versions.ts';
 import { resourceConversion } from './resource-conversions.ts';
 
 export interface Conversion {
@@ -30,7 +31,7 @@ export function structuralConversion(served: ResourceInfo, stored: ResourceInfo)
   if (served.group === 'events.k8s.io') return EVENTS;
   if (served.plural === 'horizontalpodautoscalers') return AUTOSCALERS;
   if (served.group === 'resource.k8s.io' && served.version === 'v1beta1') return resourceConversion(served, stored);
-  return undefined;
+  return formerConversion(served, stored);
 }
 
 /** events.k8s.io/v1 and core/v1: the same event under other field names. */

@@ -1,10 +1,9 @@
 /**
  * resource.k8s.io/v1beta1 and later: what a request asks for moved into `exactly`, what a device is out of `basic` (KEP-4381).
  */
-import type { KubeObject, ResourceInfo } from '@steersman/api';
+import type { ResourceInfo } from '@steersman/api';
 import type { Conversion } from './conversions.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Edit, eachOf, type Fields, isFields, within, withSpec } from './field-edits.ts';
 
 /** Fields of a v1beta1 request that v1 has inside `exactly`. */
 const EXACT_FIELDS = [
@@ -19,16 +18,14 @@ const EXACT_FIELDS = [
 
 /** The conversion of a v1beta1 resource; undefined for the kinds that did not change. */
 export function resourceConversion(served: ResourceInfo, stored: ResourceInfo): Conversion | undefined {
-  const apiVersion = (row: ResourceInfo) => `${row.group}/${row.version}`;
   const change = CHANGES[served.plural];
   if (change === undefined) return undefined;
   return {
-    fromStored: (object) => changed(object, apiVersion(served), change.older),
-    toStored: (object) => changed(object, apiVersion(stored), change.newer),
+    fromStored: (object) => withSpec(object, served, change.older),
+    toStored: (object) => withSpec(object, stored, change.newer),
   };
 }
 
-type Edit = (spec: Fields) => Fields;
 const CHANGES: Readonly<Record<string, { readonly older: Edit; readonly newer: Edit }>> = {
   resourceclaims: { older: requestsEdit(flatRequest), newer: requestsEdit(exactRequest) },
   resourceclaimtemplates: {
@@ -37,11 +34,6 @@ const CHANGES: Readonly<Record<string, { readonly older: Edit; readonly newer: E
   },
   resourceslices: { older: devicesEdit(basicDevice), newer: devicesEdit(plainDevice) },
 };
-
-function changed(object: KubeObject, apiVersion: string, edit: Edit): KubeObject {
-  const { spec } = object as unknown as { readonly spec?: Fields };
-  return { ...object, apiVersion, ...(spec === undefined ? {} : { spec: edit(spec) }) } as KubeObject;
-}
 
 function templateEdit(edit: Edit): Edit {
   return (spec) => within(spec, 'spec', edit);
@@ -53,22 +45,6 @@ function requestsEdit(edit: Edit): Edit {
 
 function devicesEdit(edit: Edit): Edit {
   return (spec) => eachOf(spec, 'devices', edit);
-}
-
-function within(parent: Fields, field: string, edit: Edit): Fields {
-  const value = parent[field];
-  return isFields(value) ? { ...parent, [field]: edit(value) } : parent;
-}
-
-function eachOf(parent: Fields, field: string, edit: Edit): Fields {
-  const list = parent[field];
-  return Array.isArray(list)
-    ? { ...parent, [field]: list.map((item: unknown) => (isFields(item) ? edit(item) : item)) }
-    : parent;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A request asks for one kind of device (`exactly`) or names alternatives; v1beta1 tells them apart by its class name. */
