@@ -89,6 +89,7 @@ function settingsFor(config: ClusterConfig, part: Part, pki: Pki) {
       advertiseAddress: part.address ?? config.apiAddress,
       securePort: config.apiPort,
       clusterDomain: config.clusterDomain,
+      clientCertificateAuthority: authority,
       kubeletClient: {
         certificate: kubelet.certificate,
         key: kubelet.key,
