@@ -1,6 +1,6 @@
 /** What each node's pods use, as the Node authorizer asks for it. */
 import type { PersistentVolume, Pod, Volume } from '@steersman/api';
-import type { CacheEntry, CacheEvent } from '../cache/entry.ts';
+import type { CacheEntry } from '../cache/entry.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
 
 /** The kubelet shows a pod of its own with it: such a pod may claim anything. */
@@ -12,39 +12,18 @@ export function nodeReferences(
   volumes: ResourceCache | undefined,
 ): (node: string) => ReadonlySet<string> {
   const byNode = new Map<string, ReadonlySet<string>>();
-  const podsOf = podsByNode(pods, (node) => byNode.delete(node));
+  pods.listeners.add(({ entry, previous }) => {
+    byNode.delete(nodeOf(entry));
+    if (previous !== undefined) byNode.delete(nodeOf(previous));
+  });
   const volumeReferences = referencesOfClaims(volumes, () => byNode.clear());
   return (node) => {
     const known = byNode.get(node);
     if (known !== undefined) return known;
-    const own = podsOf(node).flatMap((entry) => referencesOf(pods.objectOf(entry) as Pod));
+    const own = podsOf(pods, node).flatMap((entry) => referencesOf(pods.objectOf(entry) as Pod));
     const found = new Set(own.flatMap((reference) => [reference, ...volumeReferences(reference)]));
     byNode.set(node, found);
     return found;
-  };
-}
-
-/** The pods bound to each node, kept up to date from the first question on; `changed` hears of every node concerned. */
-function podsByNode(pods: ResourceCache, changed: (node: string) => void): (node: string) => readonly CacheEntry[] {
-  let entries: Map<string, Map<string, CacheEntry>> | undefined;
-  const move = ({ kind, entry, previous }: Pick<CacheEvent, 'kind' | 'entry' | 'previous'>) => {
-    const [now, before] = [nodeOf(entry), previous === undefined ? '' : nodeOf(previous)];
-    for (const node of [now, before]) changed(node);
-    if (entries === undefined) return;
-    if (before !== '') entries.get(before)?.delete(entry.key);
-    if (now === '' || kind === 'deleted') return;
-    const present = entries.get(now);
-    if (present === undefined) entries.set(now, new Map([[entry.key, entry]]));
-    else present.set(entry.key, entry);
-  };
-  pods.listeners.add(move);
-  return (node) => {
-    if (entries === undefined) {
-      entries = new Map();
-      for (const run of pods.snapshot(undefined))
-        for (const entry of run) move({ kind: 'added', entry, previous: undefined });
-    }
-    return [...(entries.get(node)?.values() ?? [])];
   };
 }
 
@@ -88,8 +67,18 @@ function volumeReferences({ metadata, spec }: PersistentVolume): [claim: string,
   ];
 }
 
+const NODE_NAME = 'spec.nodeName';
+
+/** The pods that are bound to a node. */
+function podsOf(pods: ResourceCache, node: string): readonly CacheEntry[] {
+  if (node === '') return [];
+  const fields = [{ field: NODE_NAME, value: node, equal: true }];
+  const candidates = pods.candidates({ namespace: undefined, fields }).flat();
+  return candidates.filter((entry) => nodeOf(entry) === node);
+}
+
 function nodeOf(entry: CacheEntry): string {
-  return entry.fields['spec.nodeName'] ?? '';
+  return entry.fields[NODE_NAME] ?? '';
 }
 
 /** Keys `resource/namespace/name` of the pod itself and of everything that it names. */

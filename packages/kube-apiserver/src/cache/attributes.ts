@@ -16,6 +16,8 @@ export interface Selectable<T = KubeObject> {
   readonly reads: readonly string[];
   /** Names, as field selectors have them, to values. */
   readonly fields: (object: T) => FieldSet;
+  /** The field by which very many ask for a few objects each; those without a value of it are not kept by it. */
+  readonly indexed?: string;
 }
 
 export interface AttributeReader {

@@ -3,7 +3,9 @@ import type { KeyValue, StorageEvent } from '@steersman/storage';
 import { type AttributeReader, type Attributes, attributeReader, type Selectable } from './attributes.ts';
 import { CacheEntry, type CacheEvent } from './entry.ts';
 import { EventHistory } from './event-history.ts';
+import { FieldIndex } from './field-index.ts';
 import type { ObjectLru } from './object-lru.ts';
+import type { Selection } from './selection.ts';
 import { SlabStore } from './slab.ts';
 import { SortedEntries } from './sorted-entries.ts';
 import { encodeStored, type Head, startsWithHead, versionText } from './stored-value.ts';
@@ -47,6 +49,7 @@ export class ResourceCache {
   readonly #byKey = new Map<string, CacheEntry>();
   readonly #namespaces = new Map<string, SortedEntries>();
   readonly #attributes: AttributeReader;
+  readonly #index: FieldIndex | undefined;
   #namespaceOrder: string[] | undefined;
 
   constructor(options: ResourceCacheOptions) {
@@ -56,6 +59,8 @@ export class ResourceCache {
     this.head = options.head;
     this.history = emptyHistory(0);
     this.#attributes = attributeReader(options.selectable);
+    const indexed = options.selectable?.indexed;
+    this.#index = indexed === undefined ? undefined : new FieldIndex(indexed);
   }
 
   get size(): number {
@@ -124,6 +129,21 @@ export class ResourceCache {
   count(namespace: string | undefined): number {
     return namespace === undefined ? this.#byKey.size : (this.#namespaces.get(namespace)?.size ?? 0);
   }
+  /** The same of those entries only that a selection can take. */
+  candidates(selection: Pick<Selection, 'namespace' | 'fields'>): readonly (readonly CacheEntry[])[] {
+    const value = this.#indexedValue(selection);
+    if (value !== undefined) return [this.#index!.entries(value)];
+    return this.snapshot(this.namespaced ? selection.namespace : undefined);
+  }
+  candidateCount(selection: Pick<Selection, 'namespace' | 'fields'>): number {
+    const value = this.#indexedValue(selection);
+    return value === undefined ? this.count(selection.namespace) : this.#index!.count(value);
+  }
+  #indexedValue({ fields }: Pick<Selection, 'fields'>): string | undefined {
+    if (this.#index === undefined) return undefined;
+    const { field } = this.#index;
+    return fields.find((required) => required.field === field && required.equal && required.value !== '')?.value;
+  }
 
   /** The parsed object, which nobody may change. */
   objectOf(entry: CacheEntry): KubeObject {
@@ -171,6 +191,7 @@ export class ResourceCache {
 
   #remove(entry: CacheEntry): void {
     this.#byKey.delete(entry.key);
+    this.#index?.delete(entry);
     const entries = this.#namespaces.get(entry.namespace)!;
     entries.delete(entry.name);
     if (entries.size === 0) {
@@ -191,6 +212,8 @@ export class ResourceCache {
       this.#namespaceOrder = undefined;
     }
     entries.set(entry);
+    if (previous !== undefined) this.#index?.delete(previous);
+    this.#index?.add(entry);
     if (previous !== undefined) this.#release(previous);
     return entry;
   }

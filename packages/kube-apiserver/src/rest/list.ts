@@ -35,7 +35,7 @@ export function listObjects(rest: RestContext, request: ResourceRequest): Outcom
 
 function sendNewest(rest: RestContext, request: ResourceRequest, options: ListOptions): Outcome | Promise<Outcome> {
   const { cache } = storedOf(request.resource);
-  if (selectsAll(options.selection) || cache.count(options.selection.namespace) <= SCANNED_AT_ONCE_MAX)
+  if (selectsAll(options.selection) || cache.candidateCount(options.selection) <= SCANNED_AT_ONCE_MAX)
     return sendList(rest, request, pageOf(rest, request, options));
   return pageInTurns(rest, request, options).then((page) => sendList(rest, request, page));
 }
@@ -104,7 +104,7 @@ function* pageSteps({ resource }: ResourceRequest, options: ListOptions, revisio
   if (selection.name !== undefined && selection.namespace !== undefined)
     return single(cache.get(selection.namespace, selection.name), selection, revision);
   const all = selectsAll(selection);
-  const runs = cache.snapshot(cache.namespaced ? selection.namespace : undefined);
+  const runs = cache.candidates(selection);
   const entries: CacheEntry[] = [];
   const start = continueFrom === undefined ? undefined : cache.prefix + continueFrom.start;
   for (const run of runs) {

@@ -185,7 +185,7 @@ class Watcher implements WatchSink {
     const runs =
       name !== undefined && (namespace !== undefined || !cache.namespaced)
         ? [[cache.get(namespace ?? '', name)].filter((entry): entry is CacheEntry => entry !== undefined)]
-        : cache.snapshot(cache.namespaced ? namespace : undefined);
+        : cache.candidates(this.#selection);
     for (const run of runs)
       for (const entry of run)
         yield selects(this.#selection, entry) ? this.#encoder.event('ADDED', entry, entry.revision) : undefined;

@@ -80,18 +80,22 @@ test('a second update of an object does not parse the stored one again', async (
   assert.equal(counts.parsed, 1);
 });
 
-/** The work done for ConfigMaps, as /metrics tells it. */
-async function workOf(api: TestServer): Promise<Record<string, number>> {
+/** The work done for a resource, as /metrics tells it. */
+async function workOf(api: TestServer, resource: string): Promise<Record<string, number>> {
   await api.effects.clock.advance(30_001);
   const text = await send(api, 'GET', '/metrics');
-  const lines = text.matchAll(/^steersman_apiserver_(\w+)\{resource="configmaps"\} (\d+)$/gm);
+  const lines = text.matchAll(new RegExp(`^steersman_apiserver_(\\w+)\\{resource="${resource}"\\} (\\d+)$`, 'gm'));
   return Object.fromEntries([...lines].map(([, name = '', value]) => [name, Number(value)]));
 }
 
-async function workDuring(api: TestServer, act: () => Promise<unknown>): Promise<Record<string, number>> {
-  const before = await workOf(api);
+async function workDuring(
+  api: TestServer,
+  act: () => Promise<unknown>,
+  resource = 'configmaps',
+): Promise<Record<string, number>> {
+  const before = await workOf(api, resource);
   await act();
-  const after = await workOf(api);
+  const after = await workOf(api, resource);
   const changed = Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)] as const);
   return Object.fromEntries(changed.filter(([name, value]) => value !== 0 && name !== 'cache_bytes'));
 }
@@ -125,6 +129,41 @@ test('a long list of metadata parses no object, and one in protobuf parses and e
   );
   const protobuf = await list('application/vnd.kubernetes.protobuf');
   assert.deepEqual([protobuf['cache_decodes'], protobuf['list_objects_encoded']], [count, count]);
+});
+
+const PODS = '/api/v1/pods?fieldSelector=spec.nodeName%3D';
+
+test('the pods of a node are found without a look at others, also those that came, went or moved since the start', async () => {
+  await using api = await startTestServer();
+  const write = (name: string, nodeName: string | undefined) => {
+    const key = `/registry/pods/default/${name}`;
+    const pod = { kind: 'Pod', apiVersion: 'v1', metadata: { name, namespace: 'default' }, spec: { nodeName } };
+    const value = Buffer.from(JSON.stringify(pod));
+    return api.storage.transact({ when: [], write: [{ kind: 'put', key, value }] });
+  };
+  for (let index = OBJECTS; index > 0; index--) await write(`p${100 + index}`, `n${index % 4}`);
+  await write('unbound', undefined);
+  await using later = await startTestServer({ storage: api.storage });
+  for (const server of [api, later]) {
+    const first = await workDuring(server, () => send(server, 'GET', `${PODS}n1`), 'pods');
+    assert.equal(first['list_entries_scanned'], OBJECTS / 4);
+  }
+  await write('p101', 'n2');
+  await write('p102', 'n1');
+  await write('p100', 'n1');
+  const key = '/registry/pods/default/p105';
+  await api.storage.transact({ when: [], write: [{ kind: 'delete', key }] });
+  const namesOf = async (server: TestServer, query: string) =>
+    [...(await send(server, 'GET', PODS + query)).matchAll(/"name":"(\w+)"/g)].map(([, name]) => name);
+  for (const server of [api, later]) {
+    assert.deepEqual(await namesOf(server, 'n1'), ['p100', 'p102', 'p109', 'p113', 'p117']);
+    assert.deepEqual(await namesOf(server, 'n1&limit=2'), ['p100', 'p102']);
+    assert.deepEqual(await namesOf(server, ''), ['unbound']);
+    assert.deepEqual(await namesOf(server, 'nowhere'), []);
+    const events = server.watch(`/api/v1/pods?watch=true&fieldSelector=spec.nodeName%3Dn1`);
+    assert.equal((await events.next()).value?.object.metadata.name, 'p100');
+    await events.return?.();
+  }
 });
 
 test('an event for many watchers is matched and encoded once for those that want the same, and written once to each', async () => {

@@ -47,6 +47,7 @@ export const pod: Strategy<Pod> = {
   },
   columns: podColumns,
   selectable: {
+    indexed: 'spec.nodeName',
     reads: [
       'spec.nodeName',
       'spec.restartPolicy',
