@@ -9,11 +9,13 @@ import { flowDumpResponder } from './flow-control/dump.ts';
 import { FlowController, type ObjectSource } from './flow-control/flow-controller.ts';
 import type { ObjectModel } from './object-model.ts';
 import type { PeerProxy } from './peers/index.ts';
+import { measuredAuthentication, measuredAuthorization } from './pipeline/access-metrics.ts';
 import { answerStage } from './pipeline/answer-paths.ts';
 import { auditStage } from './pipeline/audit.ts';
 import { authenticateStage } from './pipeline/authenticate.ts';
 import { authorizeStage } from './pipeline/authorize.ts';
 import { authorizeStreamsStage } from './pipeline/authorize-streams.ts';
+import { deadlineStage } from './pipeline/deadline.ts';
 import type { Stage } from './pipeline/exchange.ts';
 import { flowControlStage } from './pipeline/flow-control.ts';
 import { impersonateStage } from './pipeline/impersonate.ts';
@@ -55,19 +57,24 @@ export function stagesOf(parts: StageParts): readonly Stage[] {
     measureStage(metrics, clock),
     ...(options.strictTransportSecurity === undefined ? [] : [securityHeader(options.strictTransportSecurity)]),
     termination.stage,
-    authenticateStage({
-      authenticators: security.authenticators,
-      anonymous: options.anonymousAuth ?? true,
-      anonymousPaths: options.anonymousPaths,
-      requestHeader: security.requestHeader,
-      isClient: security.isClient,
+    deadlineStage,
+    measuredAuthentication(
+      authenticateStage({
+        authenticators: security.authenticators,
+        anonymous: options.anonymousAuth ?? true,
+        anonymousPaths: options.anonymousPaths,
+        requestHeader: security.requestHeader,
+        isClient: security.isClient,
+        clock,
+        processUsers,
+      }),
+      metrics,
       clock,
-      processUsers,
-    }),
-    auditStage(options.audit, options.effects.random),
+    ),
+    auditStage(options.audit, options.effects),
     impersonateStage(security.authorizer),
     boundStage(parts),
-    authorizeStage(security.authorizer),
+    measuredAuthorization(authorizeStage(security.authorizer), metrics, clock),
     ...(gates.enabled('AuthorizePodWebsocketUpgradeCreatePermission')
       ? [authorizeStreamsStage(security.authorizer)]
       : []),

@@ -1,4 +1,4 @@
-import type { Random } from '@steersman/machinery';
+import type { Effects, Metrics } from '@steersman/machinery';
 import { type AuditEvent, auditEvent } from '../audit/event.ts';
 import type { AuditDecision, AuditPolicy, AuditStage } from '../audit/policy.ts';
 import { objectIn, RecordingRequest, RecordingResponse } from '../audit/recording.ts';
@@ -17,14 +17,30 @@ const AUDIT_ID = 'audit-id';
 const AUDIT_ID_LENGTH_MAX = 64; // Upstream cuts what clients send.
 
 /** Gives every request an id, which the answer names, and tells the sink what the policy wants to be told of it. */
-export function auditStage(options: AuditOptions | undefined, random: Random): Stage {
+export function auditStage(
+  options: AuditOptions | undefined,
+  { random, metrics }: Pick<Effects, 'random' | 'metrics'>,
+): Stage {
+  const counted = options === undefined ? undefined : countingSink(options.sink, metrics);
+  const levels = metrics.counter('apiserver_audit_level_total', 'Requests by how much the audit log tells of them.', [
+    'level',
+  ]);
   return (exchange) => {
     const id = exchange.request.headers[AUDIT_ID]?.slice(0, AUDIT_ID_LENGTH_MAX) || random.uuid();
     exchange.response.setHeader(AUDIT_ID, id);
-    if (options === undefined) return 'next';
+    if (options === undefined || counted === undefined) return 'next';
     const decision = options.policy(exchange.user, exchange.info, exchange.request.path);
-    if (decision.level !== 'None') record(exchange, id, decision, options.sink);
+    levels.add(1, { level: decision.level });
+    if (decision.level !== 'None') record(exchange, id, decision, counted);
     return 'next';
+  };
+}
+
+function countingSink(sink: AuditSink, metrics: Metrics): AuditSink {
+  const events = metrics.counter('apiserver_audit_event_total', 'Events that were given to the audit log.');
+  return (event) => {
+    events.add();
+    sink(event);
   };
 }
 

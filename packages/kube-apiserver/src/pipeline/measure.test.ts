@@ -64,3 +64,16 @@ test('watches are counted while they are open', async () => {
   await watch.return?.();
   assert.deepEqual(await open(), ['0']);
 });
+
+test("upstream's series about who comes in and what they may do are there", async () => {
+  await using api = await startTestServer();
+  await api.send('GET', '/api/v1/pods', undefined, {}, { name: 'ann@example.com', groups: [] });
+  const lines = await metricsOf(api);
+  for (const wanted of [
+    'authenticated_user_requests{username="email_id"} 1',
+    'authorization_attempts_total{result="denied"} 1',
+    'authorization_attempts_total{result="allowed"} 1',
+    'authentication_attempts{result="success"} 2',
+  ])
+    assert.ok(lines.includes(wanted), wanted);
+});

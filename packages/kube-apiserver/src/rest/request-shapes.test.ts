@@ -177,3 +177,15 @@ test('an update takes nothing of an ongoing deletion back, and may not make it s
   assert.equal((await patch({ deletionGracePeriodSeconds: 3 })).status, 422);
   assert.deepEqual((await api.send('GET', path)).body, before);
 });
+
+for (const [timeout, message] of [
+  ['abc', 'time: invalid duration "abc"'],
+  ['5', 'time: missing unit in duration "5"'],
+  ['5x', 'time: unknown unit "x" in duration "5x"'],
+] as const) {
+  test(`a request with timeout=${timeout} is refused before anybody asks who sends it`, async () => {
+    const { status, body } = await api.send<Status>('GET', `/version?timeout=${timeout}`);
+    assert.deepEqual([status, body.message], [400, `invalid timeout specified in the request URL - ${message}`]);
+    assert.equal((await api.send('GET', '/version?timeout=0')).status, 200);
+  });
+}
