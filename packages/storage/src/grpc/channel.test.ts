@@ -162,6 +162,18 @@ test('Channel.unary() says that it was not sent when there is no connection', as
   assert.equal(dialled, 2);
 });
 
+test('Channel.close() ends calls on connections that the server is leaving, too', async () => {
+  const { channel, sessions } = channelTo((stream, message) => respond(stream, message));
+  const ends: (GrpcFailure | undefined)[] = [];
+  await channel.duplex('/w', METADATA, { onMessage: () => undefined, onEnd: (error) => ends.push(error) });
+  await channel.unary('/a', Buffer.of(1), METADATA);
+  sessions[0]!.goaway(0, 2 ** 31 - 1);
+  while (sessions.length === 1) await channel.unary('/a', Buffer.of(1), METADATA);
+  assert.deepEqual(ends, [], 'what goes on there goes on');
+  channel.close();
+  assert.equal(ends[0]?.code, Code.unavailable);
+});
+
 test('Channel.duplex() carries messages both ways until either side ends it', async () => {
   const ends: (string | undefined)[] = [];
   const heard: string[] = [];

@@ -35,6 +35,8 @@ export interface DuplexHandlers {
 export class Channel {
   readonly #options: ChannelOptions;
   #session: Session | undefined;
+  /** The one in use, and those that are left but still carry calls. */
+  readonly #sessions = new Set<Session>();
   #dialling: Promise<Session> | undefined;
   #refused: { readonly failure: GrpcFailure; readonly atMs: number } | undefined;
   readonly #fields = new Map<string, { readonly metadata: readonly Field[]; readonly fields: readonly Field[] }>();
@@ -50,7 +52,7 @@ export class Channel {
   async unary(path: string, message: Uint8Array, metadata: readonly Field[]): Promise<Buffer> {
     const session = this.#session;
     if (session?.usable) return this.#call(session, path, message, metadata);
-    const kept = Uint8Array.from(message);
+    const kept = Buffer.from(message);
     return this.#call(await this.#connect(), path, kept, metadata);
   }
 
@@ -82,7 +84,7 @@ export class Channel {
 
   close(): void {
     this.#closed = true;
-    this.#session?.destroy('the connection was closed');
+    for (const session of this.#sessions) session.destroy('the connection was closed');
   }
 
   /** The very same array for every call of a kind: its header block is then made once. */
@@ -118,15 +120,14 @@ export class Channel {
     const { dial, clock } = this.#options;
     try {
       const socket = await dial();
-      const session = new Session({
+      const session: Session = new Session({
         socket,
         clock,
         keepaliveMs: KEEPALIVE_MS,
         keepaliveAnswerMs: KEEPALIVE_ANSWER_MS,
-        onClose: () => {
-          if (this.#session === session) this.#session = undefined;
-        },
+        onClose: () => this.#sessions.delete(session),
       });
+      this.#sessions.add(session);
       if (this.#closed) session.destroy('the connection was closed');
       this.#session = session;
       this.#refused = undefined;

@@ -81,7 +81,7 @@ export class GrpcServer {
     const call = new Call(session, stream, this.#options.messageBytesMax);
     const path = fieldOf(fields, ':path') ?? '';
     const method = this.#options.methods.get(path);
-    if (!isGrpc(fields)) session.end(stream, [[':status', '415']]);
+    if (!isGrpc(fields)) session.endOnce(stream, [[':status', '415']]);
     else if (method === undefined) call.end({ code: Code.unimplemented, details: this.#unknown(path) });
     else if (isCompressed(fields))
       call.end({ code: Code.unimplemented, details: 'grpc: Decompressor is not installed for this grpc-encoding' });

@@ -92,9 +92,6 @@ export class Session {
   get usable(): boolean {
     return !this.#closed && !this.#leaving && this.#nextId < STREAM_ID_MAX;
   }
-  get streams(): number {
-    return this.#streams.size;
-  }
 
   /** A client's: begins a stream. `fields` is best the very same array for every call of a kind. */
   open(fields: readonly Field[], handlers: StreamHandlers): Stream {
@@ -444,7 +441,7 @@ export class Session {
     this.#sending.delete(stream);
     this.#streams.delete(stream.id);
     if (this.#unopened.length > 0) this.#openWaiting();
-    if (this.#leaving && this.#streams.size === 0 && !this.#closed) this.destroy('the other side is leaving');
+    if (!this.usable && this.#streams.size === 0) this.destroy('nothing goes over it any more');
   }
 
   #endStreams(which: (id: number) => boolean, reason: string, untouched: boolean): void {
