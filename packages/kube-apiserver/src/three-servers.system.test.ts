@@ -1,5 +1,6 @@
 /** Three API servers, each its own process, on one store. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import type { Service } from '@steersman/api';
 import { ALPHA, missingPrograms, RetryingClient, TestServers, type TestStore } from './peers/adapters/test-servers.ts';
@@ -92,6 +93,12 @@ function threeServers(store: TestStore): void {
     assert.equal(answer.statusCode, 200);
     const text = (await answer.setEncoding('utf8').toArray()).join('');
     assert.equal((JSON.parse(text) as { items: unknown[] }).items.length, 1);
+    const socket = client(0).openSocket(`${path}?watch=true`);
+    const [message] = (await once(socket, 'message')) as [Buffer, boolean];
+    const event = JSON.parse(message.toString()) as { type: string; object: { metadata: { name: string } } };
+    assert.deepEqual([event.type, event.object.metadata.name], ['ADDED', 'g.r']);
+    socket.close();
+    await once(socket, 'close');
   });
 
   test('discovery of an API server shows what its peers serve, and with profile=nopeer what it serves itself', {

@@ -12,6 +12,7 @@ import { tableOptions } from './render.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
 import { stretches } from './send-pieces.ts';
 import { eventEncoderFor, type Frame, frameFor, withColumns } from './watch-encoders.ts';
+import { webSocketStream } from './watch-websocket.ts';
 
 /** A watcher that leaves this much unsent for this long is ended; it will list again. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -44,7 +45,7 @@ function startOf({ sendInitialEvents, resourceVersion }: ListOptions): Start {
   return revision === undefined ? { kind: 'state' } : { kind: 'after', revision };
 }
 
-function startWatch(rest: RestContext, request: ResourceRequest, options: ListOptions): Outcome {
+function startWatch(rest: RestContext, request: ResourceRequest, options: ListOptions): Outcome | Promise<Outcome> {
   const { resource, exchange } = request;
   const wanted = negotiate(exchange.request.headers['accept']);
   const parameters = new URLSearchParams(exchange.request.query);
@@ -52,13 +53,17 @@ function startWatch(rest: RestContext, request: ResourceRequest, options: ListOp
   if (wanted.format === 'yaml') throw errors.notAcceptable(STREAMS_OFFERED);
   const encoder = eventEncoderFor(resource, wanted, includeObject, rest.effects.clock);
   const start = startOf(options);
+  const begin = (stream: ResponseStream): Outcome => {
+    const watcher = new Watcher(rest, request, options, encoder, stream, frameFor(wanted));
+    if (wanted.view === 'Table') watcher.first = (frames) => withColumns(frames, resource);
+    watcher.start(start);
+    return 'answered';
+  };
+  const webSocket = webSocketStream(exchange, wanted.format);
+  if (webSocket !== undefined) return webSocket.then(begin);
   sendWarnings(exchange);
   const type = WATCH_TYPES[wanted.format];
-  const stream = exchange.response.stream(200, { 'content-type': type, 'cache-control': 'no-cache, private' });
-  const watcher = new Watcher(rest, request, options, encoder, stream, frameFor(wanted));
-  if (wanted.view === 'Table') watcher.first = (frames) => withColumns(frames, resource);
-  watcher.start(start);
-  return 'answered';
+  return begin(exchange.response.stream(200, { 'content-type': type, 'cache-control': 'no-cache, private' }));
 }
 
 /** One watch on its way: first the past, then whatever the fan-out brings. */

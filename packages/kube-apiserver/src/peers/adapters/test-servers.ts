@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KubeObject } from '@steersman/api';
 import { freePort } from '@steersman/machinery';
+import { WebSocket } from 'ws';
 import { ETCD_SERVES, ended, etcdCommand, started } from '../../adapters/test-processes.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../../steersman/src/main.ts', import.meta.url));
@@ -190,12 +191,14 @@ export class TestComponent {
 export class RetryingClient {
   readonly #ports: readonly number[];
   readonly #agent: Agent;
+  readonly #authority: string;
   #at: number;
   retries = 0;
 
   constructor(servers: TestServers, first = 0) {
     this.#ports = servers.ports;
     this.#at = first;
+    this.#authority = servers.at('ca.crt');
     this.#agent = new Agent({ keepAlive: true, ca: readFileSync(servers.at('ca.crt')) });
   }
 
@@ -228,6 +231,15 @@ export class RetryingClient {
       const call = request({ host: '127.0.0.1', port, path, method, headers, agent: this.#agent }, resolve);
       call.on('error', reject);
       call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  /** A WebSocket to the server at hand. */
+  openSocket(path: string): WebSocket {
+    const ca = readFileSync(this.#authority);
+    return new WebSocket(`wss://127.0.0.1:${this.#ports[this.#at]}${path}`, {
+      ca,
+      headers: { authorization: 'Bearer secret' },
     });
   }
 
