@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly log: (line: string) => void;
 }
 
-const CALM_MS_MAX = 4000; // Between two faults, so that some traffic also meets a healthy server.
+const CALM_MS_MAX = 2500; // Between two faults, so that some traffic also meets a healthy server.
 
 const targets: Readonly<Record<string, (options: TargetOptions) => Promise<Target>>> = {
   lmdb: lmdbTarget,

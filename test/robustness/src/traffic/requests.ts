@@ -9,8 +9,8 @@ const PAGE_SIZE = 7;
 /** How far behind the newest revision old reads and watches begin; history is kept for less under test. */
 const REVISIONS_BACK_MAX = 3000;
 const REVISIONS_AHEAD = 1_000_000;
-/** Keys that go by themselves, where a write can say so. */
-const FLEETING_KEYS = ['fleeting-0', 'fleeting-1', 'fleeting-2'];
+/** Keys that go by themselves, where a write can say so: enough, and written seldom enough, that most are left to do so. */
+const FLEETING_KEYS = Array.from({ length: 20 }, (_, index) => `fleeting-${index}`);
 const TTL_SECONDS_MAX = 4;
 
 export const pick = <T>(random: Random, from: readonly T[]): T => from[random.integer(from.length)] as T;
@@ -19,7 +19,7 @@ export const pick = <T>(random: Random, from: readonly T[]): T => from[random.in
 export function nextRequest(random: Random, knowledge: Knowledge, name: string, keysPerWriteMax = 1): Request {
   if (keysPerWriteMax > 1) {
     const kind = random.float();
-    if (kind < 0.55) return transaction(random, knowledge, name, keysPerWriteMax);
+    if (kind < 0.59) return transaction(random, knowledge, name, keysPerWriteMax);
     if (kind < 0.6) return fleeting(random, knowledge, name);
     return kind < 0.8 ? { kind: 'read', key: pick(random, KEYS) } : listRequest(random, knowledge);
   }
@@ -46,7 +46,7 @@ export function nextRequest(random: Random, knowledge: Knowledge, name: string, 
 /** One key for a short time. */
 function fleeting(random: Random, knowledge: Knowledge, name: string): Request {
   const key = pick(random, FLEETING_KEYS);
-  const ttlSeconds = 1 + random.integer(TTL_SECONDS_MAX);
+  const ttlSeconds = 2 + random.integer(TTL_SECONDS_MAX);
   const put: Change = { kind: 'put', key, value: `${name}.0`, color: pick(random, COLORS), ttlSeconds };
   return { kind: 'write', expect: [{ key, revision: knowledge.revision(key) }], changes: [put] };
 }
