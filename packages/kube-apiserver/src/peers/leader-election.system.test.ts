@@ -50,8 +50,8 @@ describe('leaders of components', () => {
       '--controllers=serviceaccount-controller',
       '--secure-port=0',
       `--leader-elect-resource-name=${lease}`,
-      '--leader-elect-lease-duration=6s',
-      '--leader-elect-renew-deadline=4s',
+      '--leader-elect-lease-duration=20s',
+      '--leader-elect-renew-deadline=15s',
       '--leader-elect-retry-period=1s',
       ...args,
     ]);
@@ -90,7 +90,7 @@ describe('leaders of components', () => {
       await until(() => leads(second), 'a leader after the first was killed');
       const after = (await leaseOf('ordinary')).spec;
       assert.notEqual(after?.holderIdentity, before);
-      assert.equal(after?.leaseTransitions, 1);
+      assert.ok((after?.leaseTransitions ?? 0) >= 1);
 
       const third = candidate('three', 0, 'ordinary');
       second.child.kill('SIGSTOP');

@@ -40,7 +40,7 @@ export interface PeerDirectory extends PeerGroups {
   served(resource: string): boolean;
   /** Looks once; resolves when all that answered in time are known. */
   look(signal: AbortSignal): Promise<void>;
-  /** Looks now and then until the signal aborts. */
+  /** Looks, and goes on looking until the signal aborts; resolves after the first time, which may have failed. */
   follow(signal: AbortSignal): Promise<void>;
 }
 
@@ -120,12 +120,18 @@ export function peerDirectory(options: PeerDirectoryOptions): PeerDirectory {
     served: (resource) => missed.some(({ peer }) => peer.served.resources.has(resource)),
     look,
     async follow(signal) {
-      while (!signal.aborted) {
-        await clock.sleep(LOOK_MS, signal).catch(() => undefined);
-        await look(signal).catch((error: unknown) => {
+      const lookAround = () =>
+        look(signal).catch((error: unknown) => {
           if (!signal.aborted) log.warn('The directory of API servers cannot be kept', { error: String(error) });
         });
-      }
+      const goOn = async () => {
+        while (!signal.aborted) {
+          await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+          await lookAround();
+        }
+      };
+      await lookAround();
+      void goOn();
     },
   };
 }

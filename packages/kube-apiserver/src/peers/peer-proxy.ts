@@ -79,11 +79,8 @@ export function createPeerProxy(options: PeerProxyOptions): PeerProxy {
     },
     hook: {
       name: 'mixed-version-proxy-handler',
-      async run({ signal }) {
-        // What others serve is known before clients come, unless they do not answer in time.
-        await directory.look(signal);
-        void directory.follow(signal);
-      },
+      // What others serve is known before clients come, unless they do not answer in time.
+      run: ({ signal }) => directory.follow(signal),
     },
   };
 }
