@@ -48,7 +48,7 @@ async function runControlPlane(context: PartContext, effects: Effects, signal: A
     effects,
     signal: stop.signal,
     onFatal,
-    ...(alone ? {} : { shared: sharedOptions(config, layout, effects) }),
+    ...(alone ? {} : { shared: sharedOptions(context, effects) }),
     ...settingsFor(config, part, pki),
   });
   await listen(controlPlane.server, context, pki);
@@ -70,10 +70,11 @@ function openStorage({ config, layout, part }: PartContext, pki: Pki, { clock, l
   return openSharedStorage({ endpoints: storeEndpoints(config), tls, clock, log });
 }
 
-function sharedOptions(config: ClusterConfig, layout: Layout, effects: Effects): SharedOptions {
+function sharedOptions({ config, layout, part }: PartContext, effects: Effects): SharedOptions {
+  const { name } = part;
   if (config.runtime === 'simulated')
-    return { simulatedKubelets: `https://${simulatedNodesAddress}:${config.apiPort}` };
-  return { whileLeading: (server, leading) => followPodRoutes(config, layout, server, effects, leading) };
+    return { name, simulatedKubelets: `https://${simulatedNodesAddress}:${config.apiPort}` };
+  return { name, whileLeading: (server, leading) => followPodRoutes(config, layout, server, effects, leading) };
 }
 
 function settingsFor(config: ClusterConfig, part: Part, pki: Pki) {

@@ -28,6 +28,8 @@ export interface ControlPlaneOptions {
 }
 
 export interface SharedOptions {
+  /** Unique among them. */
+  readonly name: string;
   /** Where the kubelets of simulated nodes answer. */
   readonly simulatedKubelets?: string | undefined;
   /** Work besides the controllers' that one control plane has to do. */
@@ -67,7 +69,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     shared === undefined
       ? [...duties.map(({ work }) => work(signal)), keepHistoryShort(storage, effects, signal)]
       : duties.map(({ client, name, work }) =>
-          workInTerms({ client, lease: name, effects: component(effects, name), work, signal }),
+          workInTerms({ client, lease: name, candidate: shared.name, effects: component(effects, name), work, signal }),
         );
   for (const part of parts) part.catch((error: unknown) => signal.aborted || onFatal(error));
   return {

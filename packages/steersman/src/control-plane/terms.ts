@@ -1,5 +1,4 @@
 /** Work that one of several control planes does at a time. */
-import { hostname } from 'node:os';
 import { type Client, runAsLeader } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 
@@ -7,6 +6,8 @@ export interface TermsOptions {
   readonly client: Client;
   /** Of the Lease in kube-system that the candidates compete for: upstream's, so that upstream's components may compete too. */
   readonly lease: string;
+  /** Of this candidate; what follows it in the Lease makes each of its terms another. */
+  readonly candidate: string;
   readonly effects: Effects;
   readonly work: (leading: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
@@ -16,9 +17,9 @@ export interface TermsOptions {
  * Does the work whenever elected, until the signal aborts. Unlike upstream's components, who end when they lose an election, this
  * one stands again: the API server in the same process is needed by others.
  */
-export async function workInTerms({ client, lease, effects, work, signal }: TermsOptions): Promise<void> {
+export async function workInTerms({ client, lease, candidate, effects, work, signal }: TermsOptions): Promise<void> {
   while (!signal.aborted) {
-    const identity = `${hostname()}_${effects.random.uuid()}`;
+    const identity = `${candidate}_${effects.random.uuid()}`;
     const key = { namespace: 'kube-system', name: lease };
     const lost = await runAsLeader({ client, effects, lease: key, identity, releaseOnCancel: true }, work, signal);
     if (lost) effects.log.warn('Another leads now', { lease });
