@@ -1,4 +1,4 @@
-import type { Clock, Metrics } from '@steersman/machinery';
+import type { Clock, Histogram, Metrics } from '@steersman/machinery';
 
 export type AdmissionStep = 'mutate' | 'validate';
 
@@ -29,14 +29,21 @@ export function admissionMeasure(metrics: Metrics, clock: Clock): MeasureAdmissi
     BUCKETS,
     ['name', ...labels],
   );
+  const known = new Map<string, Histogram>();
+  const seriesOf = (step: AdmissionStep, operation: string, plugin: string | undefined, rejected: boolean) => {
+    const key = `${step} ${operation} ${plugin} ${rejected}`;
+    let series = known.get(key);
+    if (series === undefined) {
+      const shared = { type: TYPES[step], operation: operation.toUpperCase(), rejected: String(rejected) };
+      series = plugin === undefined ? steps.with(shared) : plugins.with({ name: plugin, ...shared });
+      known.set(key, series);
+    }
+    return series;
+  };
   return (step, operation, plugin, run) => {
     const since = clock.monotonic();
-    const note = (rejected: boolean) => {
-      const shared = { type: TYPES[step], operation: operation.toUpperCase(), rejected: String(rejected) };
-      const seconds = (clock.monotonic() - since) / 1000;
-      if (plugin === undefined) steps.observe(seconds, shared);
-      else plugins.observe(seconds, { name: plugin, ...shared });
-    };
+    const note = (rejected: boolean) =>
+      seriesOf(step, operation, plugin, rejected).observe((clock.monotonic() - since) / 1000);
     try {
       const result = run();
       if (!(result instanceof Promise)) note(false);

@@ -1,10 +1,16 @@
 import { resourceTable } from '@steersman/api';
-import type { Clock, Metrics } from '@steersman/machinery';
+import type { Clock, Counter, Histogram, Labels, Metrics } from '@steersman/machinery';
 import type { Storage, Transaction } from '@steersman/storage';
 import { REGISTRY_PREFIX, storageFolder } from './storage-keys.ts';
 
 /** Upstream's: 5 ms to a minute, and beyond. */
 const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+
+interface StoreSeries {
+  readonly labels: Labels;
+  readonly seconds: Histogram;
+  readonly total: Counter;
+}
 
 /** The store with upstream's series about its requests, whatever the store is: dashboards ask for those of etcd. */
 export function measuredStorage(storage: Storage, metrics: Metrics, clock: Clock): Storage {
@@ -17,15 +23,26 @@ export function measuredStorage(storage: Storage, metrics: Metrics, clock: Clock
   );
   const total = metrics.counter('etcd_requests_total', 'Requests to the store.', labels);
   const failed = metrics.counter('etcd_request_errors_total', 'Requests to the store that failed.', labels);
+  const known = new Map<string, StoreSeries>();
+  const seriesOf = (operation: string, { group, resource }: StoredType): StoreSeries => {
+    const name = `${operation} ${group} ${resource}`;
+    let series = known.get(name);
+    if (series === undefined) {
+      const target = { operation, group, resource };
+      series = { labels: target, seconds: seconds.with(target), total: total.with(target) };
+      known.set(name, series);
+    }
+    return series;
+  };
   const measured = <T>(operation: string, key: string, run: () => Promise<T>): Promise<T> => {
     const since = clock.monotonic();
-    const target = { operation, ...typeOf(key) };
-    const ended = () => seconds.observe((clock.monotonic() - since) / 1000, target);
-    total.add(1, target);
+    const series = seriesOf(operation, typeOf(key));
+    const ended = () => series.seconds.observe((clock.monotonic() - since) / 1000);
+    series.total.add();
     const running = run();
     running.then(ended, () => {
       ended();
-      failed.add(1, target);
+      failed.add(1, series.labels);
     });
     return running;
   };

@@ -47,3 +47,16 @@ test('createMetrics() gives the same metric for the same name and refuses anothe
   assert.match(await metrics.expose(), /a_total\{x="1"\} 2/);
   assert.throws(() => metrics.gauge('a_total', 'A', ['x']), AssertionError);
 });
+
+test('with() gives the one series of its labels, of counters and of histograms', async () => {
+  const metrics = createMetrics();
+  const counter = metrics.counter('a_total', 'A.', ['op']);
+  counter.add(1, { op: 'x' });
+  const bound = counter.with({ op: 'x' });
+  bound.add();
+  bound.add(2);
+  metrics.histogram('b_seconds', 'B.', [1], ['op']).with({ op: 'x' }).observe(3);
+  const text = await metrics.expose();
+  assert.match(text, /a_total\{op="x"\} 4/);
+  assert.match(text, /b_seconds_sum\{op="x"\} 3/);
+});

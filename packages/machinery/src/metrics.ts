@@ -45,6 +45,10 @@ function counterOf(find: (labels: Labels) => Series | undefined): Counter {
       const series = find(labels);
       if (series !== undefined) series.value += amount;
     },
+    with(labels) {
+      const series = find(labels);
+      return counterOf(() => series);
+    },
   };
 }
 
@@ -67,6 +71,10 @@ function histogramOf(family: Family, find: (labels: Labels) => Series | undefine
       while (bucket < buckets.length && value > buckets[bucket]!) bucket += 1;
       series.counts[bucket]! += 1;
       series.value += value;
+    },
+    with(labels) {
+      const series = find(labels);
+      return histogramOf(family, () => series);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Clock, exponentialBuckets, type Histogram, type Metrics } from '@steersman/machinery';
+import { type Clock, type Counter, exponentialBuckets, type Histogram, type Metrics } from '@steersman/machinery';
 import type { Exchange, Outcome, Stage } from './exchange.ts';
 
 /** Milliseconds to half a minute. */
@@ -21,15 +21,14 @@ export function measuredAuthentication(stage: Stage, metrics: Metrics, clock: Cl
   const seconds = metrics.histogram('authentication_duration_seconds', 'Time to find out who asks.', BUCKETS, [
     'result',
   ]);
+  const note = resultNote(attempts, seconds);
   const lifetimes = metrics.histogram(
     'apiserver_client_certificate_expiration_seconds',
     'How long the certificates of clients are still valid when they are shown.',
     LIFETIMES,
   );
   return measured(stage, clock, (exchange, passed, ms) => {
-    const labels = { result: passed ? 'success' : 'failure' };
-    attempts.add(1, labels);
-    seconds.observe(ms / 1000, labels);
+    note(passed ? 'success' : 'failure', ms);
     if (!passed) return;
     users.add(1, { username: shownUser(exchange.user.name) });
     observeCertificate(exchange, lifetimes, clock);
@@ -53,11 +52,24 @@ export function measuredAuthorization(stage: Stage, metrics: Metrics, clock: Clo
   const seconds = metrics.histogram('authorization_duration_seconds', 'Time to decide about a request.', BUCKETS, [
     'result',
   ]);
+  const note = resultNote(attempts, seconds);
   return measured(stage, clock, (_, passed, ms) => {
-    const labels = { result: passed ? 'allowed' : 'denied' };
-    attempts.add(1, labels);
-    seconds.observe(ms / 1000, labels);
+    note(passed ? 'allowed' : 'denied', ms);
   });
+}
+
+/** Every request counts here, so the two series are looked up once. */
+function resultNote(attempts: Counter, seconds: Histogram): (result: string, ms: number) => void {
+  const known = new Map<string, { readonly attempts: Counter; readonly seconds: Histogram }>();
+  return (result, ms) => {
+    let series = known.get(result);
+    if (series === undefined) {
+      series = { attempts: attempts.with({ result }), seconds: seconds.with({ result }) };
+      known.set(result, series);
+    }
+    series.attempts.add();
+    series.seconds.observe(ms / 1000);
+  };
 }
 
 type Note = (exchange: Exchange, passed: boolean, ms: number) => void;

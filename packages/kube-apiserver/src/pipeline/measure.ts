@@ -1,5 +1,5 @@
 import { resourceTable } from '@steersman/api';
-import { type Clock, DURATION_BUCKETS, type Metrics } from '@steersman/machinery';
+import { type Clock, type Counter, DURATION_BUCKETS, type Histogram, type Metrics } from '@steersman/machinery';
 import { deprecatedLifecycle } from '../registry/deprecation.ts';
 import type { Exchange, RequestWork, Stage } from './exchange.ts';
 import { isLongRunning } from './max-in-flight.ts';
@@ -15,6 +15,8 @@ const VERB_NAMES: Readonly<Record<string, string>> = {
   delete: 'DELETE',
   deletecollection: 'DELETECOLLECTION',
 };
+/** Kinds of requests that are remembered; what nobody serves must not fill memory. */
+const KNOWN_MAX = 5000;
 const TARGET_LABELS = ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'];
 const LABELS = [...TARGET_LABELS, 'dry_run'];
 /** What connects a client with something else; upstream calls their verb CONNECT. */
@@ -40,6 +42,12 @@ export function measureStage(metrics: Metrics, clock: Clock): Stage {
     SERVICE_LEVEL_BUCKETS,
     TARGET_LABELS,
   );
+  const seriesFor = seriesFinder((labels) => ({
+    verb: labels['verb'] ?? '',
+    total: total.with(labels),
+    seconds: seconds.with(labels),
+    ...(labels['dry_run'] === '' ? { serviceLevel: serviceLevel.with(labels) } : {}),
+  }));
   const countRefused = refusedCounter(metrics);
   const followLong = longRunningGauge(metrics);
   const noteDeprecated = deprecatedGauge(metrics);
@@ -56,30 +64,57 @@ export function measureStage(metrics: Metrics, clock: Clock): Stage {
     exchange.finished.push(() => {
       underWay[kind] -= 1;
       inFlight.set(underWay[kind], { request_kind: kind });
-      const labels = labelsOf(exchange);
-      total.add(1, labels);
-      countWork(exchange.work, labels['verb'] ?? '');
-      countRefused(exchange, labels);
+      const series = seriesFor(exchange);
+      series.total.add();
+      countWork(exchange.work, series.verb);
+      if (exchange.work.refused) countRefused(exchange);
       noteDeprecated(exchange);
       if (isLongRunning(exchange)) return;
       const tookMs = clock.monotonic() - exchange.startedAt;
-      seconds.observe(tookMs / 1000, labels);
-      if (labels['dry_run'] === '') serviceLevel.observe((tookMs - exchange.work.waitedMs) / 1000, labels);
+      series.seconds.observe(tookMs / 1000);
+      series.serviceLevel?.observe((tookMs - exchange.work.waitedMs) / 1000);
     });
     return 'next';
   };
 }
 
+/** The series of requests with the same labels. */
+interface RequestSeries {
+  readonly verb: string;
+  readonly total: Counter;
+  readonly seconds: Histogram;
+  /** Absent for dry runs. */
+  readonly serviceLevel?: Histogram;
+}
+
+/** Nearly every request is like one before it: its series are found by what makes its labels, before there are any. */
+function seriesFinder(make: (labels: Record<string, string>) => RequestSeries): (exchange: Exchange) => RequestSeries {
+  const known = new Map<string, RequestSeries>();
+  return (exchange) => {
+    const { info, request, response } = exchange;
+    const { verb, group, version, resource, subresource, isResource } = info;
+    const type = verb === 'patch' ? request.headers['content-type'] : '';
+    const dryRun = request.query.includes('dryRun');
+    const where = info.name !== '' ? 2 : info.namespace !== '' ? 1 : 0;
+    const key = `${verb} ${group} ${version} ${resource} ${subresource} ${where}${isResource}${dryRun} ${type} ${response.status}`;
+    let series = known.get(key);
+    if (series === undefined) {
+      series = make(labelsOf(exchange));
+      if (known.size >= KNOWN_MAX) known.clear();
+      known.set(key, series);
+    }
+    return series;
+  };
+}
+
 /** Requests that were told to come back because there was no room for them. */
-function refusedCounter(metrics: Metrics): (exchange: Exchange, labels: Readonly<Record<string, string>>) => void {
+function refusedCounter(metrics: Metrics): (exchange: Exchange) => void {
   const refused = metrics.counter(
     'apiserver_request_terminations_total',
     'Requests that were refused in self-defence.',
     [...TARGET_LABELS, 'code'],
   );
-  return ({ work }, labels) => {
-    if (work.refused) refused.add(1, labels);
-  };
+  return (exchange) => refused.add(1, labelsOf(exchange));
 }
 
 /** Watches, logs and tunnels that are open now. */
