@@ -12,5 +12,6 @@ export { createMetrics, DURATION_BUCKETS, exponentialBuckets, type MetricsOption
 export { realClock } from './real/clock.ts';
 export { type RealEffectsOptions, realEffects } from './real/effects.ts';
 export { freePort } from './real/free-port.ts';
+export { nodeHttp } from './real/node-http.ts';
 export { realRandom } from './real/random.ts';
 export { createWorkQueue } from './work-queue.ts';

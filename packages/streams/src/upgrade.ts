@@ -1,6 +1,6 @@
 /** Answering HTTP/1.1 upgrade requests for SPDY, and refusing them with an ordinary response. */
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { nodeHttp } from '@steersman/machinery';
 
 /** A request that asks to change protocol, as any HTTP server represents it: header names in lower case. */
 export interface UpgradeRequest {
@@ -40,7 +40,7 @@ export function refuseUpgrade(
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.on('error', () => {});
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('')}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('')}\r\n${body}`);
 }
 
 export type Negotiation =

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
+import { nodeHttp } from '@steersman/machinery';
 import type { Transport, TransportRequest, TransportResponse } from '../contract.ts';
 import { TransportError } from '../transport-error.ts';
 import { guardedBody } from './guarded-body.ts';
@@ -63,7 +63,7 @@ function responseOf(message: IncomingMessage, request: TransportRequest): Transp
 
 /** One HTTP/1.1 exchange over a keep-alive agent. */
 function exchange(
-  send: typeof httpRequest,
+  send: typeof nodeHttp.request,
   target: RequestOptions,
   request: TransportRequest,
 ): Promise<TransportResponse> {
@@ -94,7 +94,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
   const tls = tlsOptionsOf(options, url);
   const agent = secure
     ? new HttpsAgent({ ...tls, keepAlive: true, maxFreeSockets: IDLE_CONNECTIONS_MAX, ALPNProtocols: ['http/1.1'] })
-    : new HttpAgent({ keepAlive: true, maxFreeSockets: IDLE_CONNECTIONS_MAX });
+    : new nodeHttp.Agent({ keepAlive: true, maxFreeSockets: IDLE_CONNECTIONS_MAX });
   const pool = secure && options.protocol !== 'http1' ? createHttp2Pool(url, tls) : undefined;
 
   return {
@@ -111,7 +111,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
         headers: { ...full.headers, ...length },
         agent,
       };
-      return exchange(secure ? httpsRequest : httpRequest, target as RequestOptions, full);
+      return exchange(secure ? httpsRequest : nodeHttp.request, target as RequestOptions, full);
     },
     async close() {
       agent.destroy();

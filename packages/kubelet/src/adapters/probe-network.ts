@@ -1,9 +1,9 @@
 /** Probes over the real network, with the error texts that people know from upstream's events. */
 
-import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
+import { nodeHttp } from '@steersman/machinery';
 import { type HttpAnswer, type HttpRequest, ProbeFailure, type ProbeNetwork } from '../probes/network.ts';
 
 const addressOf = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -48,7 +48,8 @@ function http({ scheme, host, port, path, headers, timeoutMs }: HttpRequest): Pr
     insecureHTTPParser: true,
     signal,
   };
-  const request = scheme === 'https' ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
+  const request =
+    scheme === 'https' ? httpsRequest({ ...options, rejectUnauthorized: false }) : nodeHttp.request(options);
   request.once('response', (response) => {
     response.resume();
     response.on('error', () => {}); // The answer's head is what counts.

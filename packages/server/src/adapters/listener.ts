@@ -1,5 +1,5 @@
 import { constants } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -8,7 +8,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '@steersman/machinery';
+import { type Logger, nodeHttp } from '@steersman/machinery';
 import type { HttpHandler, HttpRequest, HttpResponse, UpgradeSocket } from '../http-contract.ts';
 import {
   CONNECTION_CHECK_MS,
@@ -85,7 +85,9 @@ export function createListener(options: ListenerOptions): Listener {
   const sessions = new Set<ServerHttp2Session>();
   const limits = { ...LIMITS, ...options.limits };
   const server =
-    options.tls === undefined ? createServer(http1Options(limits)) : secureServer(options.tls, limits, options);
+    options.tls === undefined
+      ? nodeHttp.createServer(http1Options(limits))
+      : secureServer(options.tls, limits, options);
   server.maxConnections = limits.connections;
   // Before any handshake: a connection that never shakes hands must not hold up `close`.
   server.on('connection', (socket: Socket) => {
@@ -242,7 +244,7 @@ function upgradeResponse(message: IncomingMessage, socket: Duplex): HttpResponse
   let response: ServerResponse | undefined;
   const made = () => {
     if (response !== undefined) return response;
-    response = new ServerResponse(message);
+    response = new nodeHttp.ServerResponse(message);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
     response.once('finish', () => socket.end());

@@ -1,8 +1,9 @@
 /** Upgrade requests to another HTTP server, and tunnels to it. */
-import http from 'node:http';
+import type http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { nodeHttp } from '@steersman/machinery';
 import { StreamsError } from '../errors.ts';
 import { splice } from '../splice.ts';
 
@@ -37,7 +38,7 @@ export type DialResult =
 export function dial(options: DialOptions): Promise<DialResult> {
   return new Promise((resolve, reject) => {
     const secure = options.url.startsWith('https:');
-    const request = (secure ? https : http).request(options.url, {
+    const request = (secure ? https : nodeHttp).request(options.url, {
       method: options.method,
       headers: options.headers,
       agent: false,

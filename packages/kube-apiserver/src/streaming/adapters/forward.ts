@@ -1,5 +1,6 @@
-import http from 'node:http';
+import type http from 'node:http';
 import https from 'node:https';
+import { nodeHttp } from '@steersman/machinery';
 import type { DialTls } from '@steersman/streams';
 
 export interface ForwardOptions {
@@ -16,7 +17,7 @@ export function forward(options: ForwardOptions): Promise<http.IncomingMessage> 
   const { url, method, headers, tls, signal } = options;
   return new Promise((resolve, reject) => {
     const secure = url.startsWith('https:');
-    const request = (secure ? https : http).request(url, {
+    const request = (secure ? https : nodeHttp).request(url, {
       method,
       headers,
       signal,
