@@ -2,6 +2,7 @@
  * API server, controllers and scheduler in one process. Controllers and scheduler talk to the API server without a
  * network, but as themselves: every request passes authorization and all other stages.
  */
+import { createClient, fencedTransport } from '@steersman/client';
 import { type ApiServer, createApiServer, type ServerConfig, streamHandlersWith } from '@steersman/kube-apiserver';
 import { type ControllerManagerConfig, startControllerManager } from '@steersman/kube-controller-manager';
 import { startScheduler } from '@steersman/kube-scheduler';
@@ -67,7 +68,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const duties = dutiesOf(options, server);
   const parts =
     shared === undefined
-      ? [...duties.map(({ work }) => work(signal)), keepHistoryShort(storage, effects, signal)]
+      ? [...duties.map(({ work }) => work(signal, () => true)), keepHistoryShort(storage, effects, signal)]
       : duties.map(({ client, name, work }) =>
           workInTerms({ client, lease: name, candidate: shared.name, effects: component(effects, name), work, signal }),
         );
@@ -90,26 +91,27 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 /** What runs once per cluster. */
 function dutiesOf({ effects, controllers, shared }: ControlPlaneOptions, server: ApiServer) {
-  const manager = server.clientFor(CONTROLLER_MANAGER);
-  const scheduler = server.clientFor(SCHEDULER);
-  const manage = (signal: AbortSignal) =>
+  // Writes are sent only while nobody else can lead.
+  const clientFor = (user: Parameters<ApiServer['transportFor']>[0], mayAct: () => boolean) =>
+    createClient(fencedTransport(server.transportFor(user), mayAct), { clock: effects.clock });
+  const manage = (signal: AbortSignal, mayAct: () => boolean) =>
     startControllerManager({
-      client: manager,
-      clientFor: (account) => server.clientFor(serviceAccount(account)),
+      client: clientFor(CONTROLLER_MANAGER, mayAct),
+      clientFor: (account) => clientFor(serviceAccount(account), mayAct),
       effects: component(effects, 'kube-controller-manager'),
       signal,
       ...(controllers === undefined ? {} : { config: controllers }),
     });
-  const schedule = (signal: AbortSignal) =>
-    startScheduler({ client: scheduler, effects: component(effects, 'kube-scheduler'), signal });
+  const schedule = (signal: AbortSignal, mayAct: () => boolean) =>
+    startScheduler({ client: clientFor(SCHEDULER, mayAct), effects: component(effects, 'kube-scheduler'), signal });
   return [
     {
       name: 'kube-controller-manager',
-      client: manager,
-      work: async (signal: AbortSignal) =>
-        void (await Promise.all([manage(signal), shared?.whileLeading?.(server, signal)])),
+      client: server.clientFor(CONTROLLER_MANAGER),
+      work: async (signal: AbortSignal, mayAct: () => boolean) =>
+        void (await Promise.all([manage(signal, mayAct), shared?.whileLeading?.(server, signal)])),
     },
-    { name: 'kube-scheduler', client: scheduler, work: schedule },
+    { name: 'kube-scheduler', client: server.clientFor(SCHEDULER), work: schedule },
   ];
 }
 

@@ -9,7 +9,8 @@ export interface TermsOptions {
   /** Of this candidate; what follows it in the Lease makes each of its terms another. */
   readonly candidate: string;
   readonly effects: Effects;
-  readonly work: (leading: AbortSignal) => Promise<void>;
+  /** `mayAct` says whether nobody else can lead yet, also right after the process was paused. */
+  readonly work: (leading: AbortSignal, mayAct: () => boolean) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +22,8 @@ export async function workInTerms({ client, lease, candidate, effects, work, sig
   while (!signal.aborted) {
     const identity = `${candidate}_${effects.random.uuid()}`;
     const key = { namespace: 'kube-system', name: lease };
-    const lost = await runAsLeader({ client, effects, lease: key, identity, releaseOnCancel: true }, work, signal);
+    const standing = { client, effects, lease: key, identity, releaseOnCancel: true };
+    const lost = await runAsLeader(standing, (leading, { mayAct }) => work(leading, mayAct), signal);
     if (lost) effects.log.warn('Another leads now', { lease });
   }
 }
