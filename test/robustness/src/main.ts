@@ -1,5 +1,5 @@
 /** `npm run robustness`: faults injected into real processes under traffic; histories judged. See README.md. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -69,8 +69,12 @@ function runInNamespaces(): void {
     ...process.execArgv,
     ...process.argv.slice(1),
   ];
-  const { status } = spawnSync('unshare', again, { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
-  process.exitCode = status ?? 1;
+  const child = spawn('unshare', again, { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
+  // It tidies up when it is asked to end; we end when it has.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  child.once('close', (status) => {
+    process.exitCode = status ?? 1;
+  });
 }
 
 function runPlanted(name: string): void {

@@ -3,10 +3,10 @@
  * copy, or the test that it names, must end red, or the checker of that property is worth nothing.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { workFolder } from './work-folder.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../plants/', import.meta.url));
@@ -56,7 +56,7 @@ export function misfit({ file }: Plant): string | undefined {
 
 /** A copy of the repository with the bug in it, for the caller to remove; what is installed is shared with the original. */
 export function plantedCopy({ file }: Plant): string {
-  const copy = mkdtempSync(join(tmpdir(), 'steersman-planted-'));
+  const { path: copy } = workFolder('planted');
   const list = [
     'ls-files',
     '-z',

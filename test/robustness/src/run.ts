@@ -1,6 +1,4 @@
 /** One run: a target, traffic, faults one after the other, and a history at the end. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, seededRandom } from '@steersman/machinery';
@@ -11,6 +9,7 @@ import { etcdTarget } from './targets/etcd.ts';
 import { faceTarget, storeTarget } from './targets/face.ts';
 import { lmdbTarget } from './targets/lmdb.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
+import { workFolder } from './work-folder.ts';
 
 export interface RunOptions {
   readonly target: string;
@@ -55,14 +54,14 @@ export async function perform({
 }: RunOptions): Promise<RunResult> {
   const make = targets[name];
   if (make === undefined) throw new Error(`--target=${name} is not known; use ${Object.keys(targets).join(' or ')}`);
-  const work = mkdtempSync(join(tmpdir(), 'steersman-robustness-'));
+  const work = workFolder('robustness');
   const random = seededRandom(seed);
   const file = join(folder, 'history.jsonl');
   const recorder = fileRecorder(file);
   const stop = new AbortController();
   let target: Target | undefined;
   try {
-    target = await make({ work, logs: folder, privileged });
+    target = await make({ work: work.path, logs: folder, privileged });
     await target.start();
     const traffic = startTraffic({ clients: target.clients, random, recorder, signal: stop.signal });
     const until = performance.now() + durationMs;
@@ -79,7 +78,7 @@ export async function perform({
     stop.abort();
     await target?.close();
     await recorder.close();
-    rmSync(work, { recursive: true, force: true });
+    work.remove();
   }
 }
 

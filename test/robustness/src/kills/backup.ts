@@ -1,13 +1,14 @@
 /** An online backup of a large store while another process writes to it: how long it takes, and how long writers stand still. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { lmdbSnapshotStatus, type SnapshotStatus, saveLmdbSnapshot } from '@steersman/storage';
 import { fillStore } from '../../../../bench/big-objects.ts';
+import { whenEnded } from '../when-ended.ts';
+import { workFolder } from '../work-folder.ts';
 
 const NODES = 1000;
 const CALM_MS = 2000;
@@ -32,13 +33,15 @@ export interface BackupResult {
 }
 
 export async function performBackup(objects: number): Promise<BackupResult> {
-  const work = mkdtempSync(join(tmpdir(), 'steersman-backup-'));
+  const folder = workFolder('backup');
+  const { path: work } = folder;
   const store = join(work, 'store');
   let writer: ChildProcess | undefined;
   try {
     mkdirSync(store);
     await fillStore(store, { pods: objects, nodes: NODES });
     writer = fork(fileURLToPath(new URL('./steady-writer.ts', import.meta.url)), [store]);
+    whenEnded(() => writer?.kill('SIGKILL'));
     await once(writer, 'message');
     await asked(writer);
     await sleep(CALM_MS);
@@ -58,7 +61,7 @@ export async function performBackup(objects: number): Promise<BackupResult> {
     return { seconds, cpuSeconds: (user + system) / 1e6, status, calm, during, violations };
   } finally {
     writer?.kill('SIGKILL');
-    rmSync(work, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

@@ -2,8 +2,7 @@
  * Power cuts under a whole kube-apiserver: what it writes to its store is recorded, and from the record come the files that a
  * power cut could have left. Each must open, and hold everything that clients had been told of by then.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfigMap } from '@steersman/api';
@@ -16,6 +15,7 @@ import {
   parseDiskTrace,
 } from '../../../../packages/storage/src/lmdb/kill-test/disk-trace.ts';
 import { apiServerUnderTest, prepareSecrets } from '../targets/api-server.ts';
+import { workFolder } from '../work-folder.ts';
 import { makeKillNamespace } from './kill-rounds.ts';
 import {
   createWriters,
@@ -51,7 +51,8 @@ export interface CrashResult {
 }
 
 export async function performPowerCuts({ images, writes, folder, random, log }: CrashOptions): Promise<CrashResult> {
-  const work = mkdtempSync(join(tmpdir(), 'steersman-cuts-'));
+  const temporary = workFolder('cuts');
+  const { path: work } = temporary;
   try {
     const { operations, journal } = await record(work, folder, writes);
     const begun = operations.findIndex(({ atMs }) => atMs >= (journal[0]?.begunAtMs ?? 0));
@@ -73,7 +74,7 @@ export async function performPowerCuts({ images, writes, folder, random, log }: 
     }
     return { images: done, telling, syncs: operations.filter(({ kind }) => kind === 'sync').length, violations };
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 

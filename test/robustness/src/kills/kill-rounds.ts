@@ -2,9 +2,8 @@
  * kill -9 of the shipped kube-apiserver, again and again, while writes are under way and the store is large: nothing that was
  * acknowledged is lost, nothing is there by half, and it is soon ready again.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Resources } from '@steersman/api';
@@ -12,6 +11,7 @@ import { createClient, createHttpTransport, type HttpTransportOptions } from '@s
 import { lmdbSnapshotStatus, saveLmdbSnapshot } from '@steersman/storage';
 import { fillStore } from '../../../../bench/big-objects.ts';
 import { type ApiServerUnderTest, apiServerUnderTest, prepareSecrets } from '../targets/api-server.ts';
+import { workFolder } from '../work-folder.ts';
 import { createWriters, NAMESPACE, type Writers } from './writers.ts';
 
 const PORT = 16_445;
@@ -46,7 +46,8 @@ export interface KillResult {
 }
 
 export async function performKills({ rounds, objects, folder, random, log }: KillOptions): Promise<KillResult> {
-  const work = mkdtempSync(join(tmpdir(), 'steersman-kills-'));
+  const temporary = workFolder('kills');
+  const { path: work } = temporary;
   const store = join(work, 'store');
   const writers = createWriters();
   const done: Round[] = [];
@@ -71,7 +72,7 @@ export async function performKills({ rounds, objects, folder, random, log }: Kil
     violations.push(...(await readWhole(store, join(work, 'snapshot'), objects)));
   } finally {
     await server?.process.kill();
-    rmSync(work, { recursive: true, force: true });
+    temporary.remove();
   }
   const result = { rounds: done, acknowledged: writers.acknowledged, violations };
   writeFileSync(join(folder, 'kills.json'), JSON.stringify(result));

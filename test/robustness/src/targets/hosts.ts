@@ -1,5 +1,6 @@
 /** Namespaced hosts on one bridge, between which single directions can be cut. Only in a network namespace of our own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { whenEnded } from '../when-ended.ts';
 
 const BRIDGE = 'br0';
 /** Of the bridge itself, where everything runs that has no host of its own. */
@@ -37,6 +38,7 @@ export async function makeHost(number: number): Promise<Host> {
   const holder = spawn('unshare', ['-n', 'sh', '-c', 'echo there && exec sleep infinity'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  whenEnded(() => end(holder));
   await new Promise((resolve) => holder.stdout.once('data', resolve));
   const enter = ['nsenter', '-t', String(holder.pid), '-n'] as const;
   mustRun('ip', 'link', 'add', `host${number}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(holder.pid));

@@ -1,6 +1,7 @@
 /** A process that is killed, paused and started again under the same name. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { whenEnded } from '../when-ended.ts';
 
 export interface ProcessPlan {
   readonly name: string;
@@ -33,6 +34,7 @@ export interface ManagedProcess {
 
 export function managedProcess(plan: ProcessPlan): ManagedProcess {
   let child: ChildProcess | undefined;
+  whenEnded(() => child?.kill('SIGKILL'));
   let ended = Promise.resolve();
   const endBy = async (signal: NodeJS.Signals) => {
     child?.kill(signal);

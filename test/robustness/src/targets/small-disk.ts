@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { whenEnded } from '../when-ended.ts';
 
 const SIZE_MB = 512;
 
@@ -26,6 +27,8 @@ export function smallDisk(folder: string): SmallDisk {
   mustRun('truncate', '-s', `${SIZE_MB}M`, image);
   mustRun('mkfs.ext4', '-q', '-m', '0', image);
   mustRun('mount', '-o', 'loop', image, mounted);
+  // Lazily: who writes there may not have gone yet.
+  const forget = whenEnded(() => spawnSync('umount', ['-l', mounted]));
   const ballast = join(mounted, 'ballast');
   return {
     folder: mounted,
@@ -44,7 +47,10 @@ export function smallDisk(folder: string): SmallDisk {
       };
       return { isFull, free };
     },
-    unmount: () => void spawnSync('umount', [mounted]),
+    unmount() {
+      forget();
+      spawnSync('umount', [mounted]);
+    },
   };
 }
 
