@@ -195,6 +195,49 @@ test('GrpcServer ends connections that break the protocol, and no others', async
   server.close();
 });
 
+test('GrpcServer has a bounded number of calls under way, also for clients that give up what they asked for', async () => {
+  const release = Promise.withResolvers<void>();
+  let running = 0;
+  const slow: Method = {
+    ...echo,
+    async answer(bytes) {
+      running += 1;
+      await release.promise;
+      return { bytes };
+    },
+  };
+  const { accept, server } = serverOf({ '/s/Slow': slow });
+  const socket = accept();
+  socket.on('error', () => undefined);
+  socket.resume();
+  // POST, a path, the content type, and at once the message and the end of interest.
+  const block = Buffer.concat([
+    Buffer.from('830407', 'hex'),
+    Buffer.from('/s/Slow'),
+    Buffer.from('0f1010', 'hex'),
+    Buffer.from('application/grpc'),
+  ]);
+  socket.write(Buffer.concat([PREFACE, frame(4, 0, 0, Buffer.alloc(0))]));
+  for (let id = 1; id < 24_000; id += 2)
+    socket.write(
+      Buffer.concat([
+        frame(1, 4, id, block),
+        frame(0, 1, id, messageOf(Buffer.of(1))),
+        frame(3, 0, id, Buffer.of(0, 0, 0, 8)),
+      ]),
+    );
+  await new Promise((resolve) => socket.write(frame(6, 0, 0, Buffer.alloc(8)), resolve));
+  const good = clientOn(accept());
+  const answer = call(good, { ':path': '/s/Slow' }, messageOf(Buffer.of(1)));
+  while (running < 10_001) await new Promise((resolve) => setImmediate(resolve));
+  release.resolve();
+  assert.equal((await answer).trailers['grpc-status'], '0');
+  assert.equal(running, 10_001, 'those of the other connection, and one here');
+  good.close();
+  socket.destroy();
+  server.close();
+});
+
 test('GrpcServer asks silent clients whether they live, and ends the connections of those that do not', async () => {
   const { accept, clock } = serverOf({ '/s/Echo': echo });
   const socket = accept();

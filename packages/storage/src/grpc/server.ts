@@ -48,6 +48,14 @@ export interface GrpcServerOptions {
   readonly clock: Clock;
 }
 
+/** Calls of one connection that are being answered, whether anybody still waits for them or not. */
+const RUNNING_MAX = 10_000;
+
+/** How much one connection has under way. */
+interface Load {
+  running: number;
+}
+
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #sessions = new Set<Session>();
@@ -61,13 +69,14 @@ export class GrpcServer {
   /** Takes over a connection of which nothing has been read. */
   accept(socket: Duplex): void {
     const { clock, keepaliveMs, keepaliveAnswerMs } = this.#options;
+    const load: Load = { running: 0 };
     const session: Session = new Session({
       socket,
       clock,
       keepaliveMs,
       keepaliveAnswerMs,
       onClose: () => this.#sessions.delete(session),
-      onStream: (stream, fields, ended) => this.#handlersOf(session, stream, fields, ended),
+      onStream: (stream, fields, ended) => this.#handlersOf({ session, load }, stream, fields, ended),
     });
     this.#sessions.add(session);
   }
@@ -77,8 +86,13 @@ export class GrpcServer {
     for (const session of this.#sessions) session.destroy('the server ends');
   }
 
-  #handlersOf(session: Session, stream: Stream, fields: readonly Field[], ended: boolean): StreamHandlers {
-    const call = new Call(session, stream, this.#options.messageBytesMax);
+  #handlersOf(
+    { session, load }: { readonly session: Session; readonly load: Load },
+    stream: Stream,
+    fields: readonly Field[],
+    ended: boolean,
+  ): StreamHandlers {
+    const call = new Call(session, stream, load, this.#options.messageBytesMax);
     const path = fieldOf(fields, ':path') ?? '';
     const method = this.#options.methods.get(path);
     if (!isGrpc(fields)) session.endOnce(stream, [[':status', '415']]);
@@ -120,18 +134,21 @@ const WELL: readonly Field[] = [
   ['grpc-status', '0'],
   ['grpc-message', ''],
 ];
+const BUSY: Refused = { code: Code.resourceExhausted, details: 'too many calls are under way on this connection' };
 const IGNORED: ServerCallHandlers = { onMessage: () => undefined, onEnd: () => undefined, onClose: () => undefined };
 
 /** One call. */
 class Call implements StreamHandlers, ServerCall {
   readonly #session: Session;
   readonly #stream: Stream;
+  readonly #load: Load;
   readonly #reader: MessageReader;
   #handlers: ServerCallHandlers = IGNORED;
   #begun = false;
   #over = false;
 
-  constructor(session: Session, stream: Stream, bytesMax: number) {
+  constructor(session: Session, stream: Stream, load: Load, bytesMax: number) {
+    this.#load = load;
     this.#session = session;
     this.#stream = stream;
     this.#reader = new MessageReader({ bytesMax, onMessage: (message) => this.#handlers.onMessage(message) });
@@ -197,12 +214,19 @@ class Call implements StreamHandlers, ServerCall {
       },
       onEnd: () => {
         if (request === undefined) return this.end({ code: Code.internal, details: 'the request has no message' });
+        if (this.#load.running >= RUNNING_MAX) return this.end(BUSY);
+        this.#load.running += 1;
         answer(request).then(
           (message) => {
+            this.#load.running -= 1;
+            if (this.#over) return;
             this.send(encode(message));
             this.end();
           },
-          (error: Refused) => this.end(error),
+          (error: Refused) => {
+            this.#load.running -= 1;
+            this.end(error);
+          },
         );
       },
       onClose: () => undefined,
