@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ConfigMap, Resources } from '@steersman/api';
@@ -46,6 +46,7 @@ async function writesUnderWay(recorder: ChildProcess): Promise<number> {
 
 suite('kill -9 of the control plane under load', { concurrency: false }, async () => {
   const cluster = await testCluster(`ack${process.pid}`);
+  after(() => cluster.remove()); // Also when the test failed.
 
   test(`every acknowledged write is there after ${ROUNDS} kills`, async () => {
     await cluster.up('--runtime', 'simulated', '--nodes', '1');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { clusterCgroup, deviceName, imageArchive, pauseImage } from '@steersman/cluster';
 import {
   eventually,
@@ -42,6 +42,7 @@ suite('a cluster in namespaced hosts', { skip: withoutContainers(), concurrency:
   const before = inventory('never-a-command-line');
   const cluster = await testCluster(`e2e${process.pid}`);
   const { kubectl } = cluster;
+  after(() => cluster.remove()); // Also when a test failed before the last one.
 
   test('up --hosts makes every node Ready and DNS answer', async () => {
     const said = await cluster.up('--hosts', '--nodes', '2', '--pod-cidr', await podRange());

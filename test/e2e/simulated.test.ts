@@ -1,7 +1,7 @@
 /** Real manifests on simulated nodes, which need no root and no containers. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { kubectlFor, oldKubectl, SHARED, testCluster, withoutFile, withoutKubectl } from './src/index.ts';
 
 const guestbook = join(SHARED, 'manifests', 'web', 'guestbook', 'all-in-one', 'guestbook-all-in-one.yaml');
@@ -12,6 +12,7 @@ const skip = withoutKubectl() || withoutFile(guestbook);
 suite('a cluster of simulated nodes', { skip, concurrency: false }, async () => {
   const cluster = await testCluster(`sim${process.pid}`);
   const { kubectl } = cluster;
+  after(() => cluster.remove()); // Also when a test failed before the last one.
 
   test('up --runtime simulated --nodes 3 makes three nodes Ready', async () => {
     await cluster.up('--runtime', 'simulated', '--nodes', '3');

@@ -20,6 +20,7 @@ export interface Plant {
   /** The test that must fail; absent: a run must see it. */
   readonly suite?: { readonly file: string; readonly test: string };
   readonly target: string;
+  /** How long one run is. */
   readonly seconds: number;
   /** The only faults that are inflicted; empty: all. */
   readonly faults: string;
@@ -43,9 +44,14 @@ function parsePlant(file: string): Plant {
     breaks,
     ...(suite !== undefined && { suite: { file: suite, test: field('Test') ?? '' } }),
     target: field('Target') ?? 'lmdb',
-    seconds: Number(field('Seconds') ?? 15),
+    seconds: Number(field('Seconds') ?? 6),
     faults: field('Faults') ?? '',
   };
+}
+
+/** What the output says of a run, or of the test, that has seen the bug. */
+export function evidence({ breaks, suite }: Plant): RegExp {
+  return suite === undefined ? new RegExp(`^VIOLATED ${breaks} `, 'm') : new RegExp(`✖ .*${suite.test}`);
 }
 
 /** Why a patch no longer fits the code; undefined when it does. */

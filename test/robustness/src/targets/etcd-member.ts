@@ -10,7 +10,7 @@ import type { Fault } from './contract.ts';
 import type { Host } from './hosts.ts';
 import { type ManagedProcess, managedProcess } from './processes.ts';
 
-const HEALTHY_MS_MAX = 60_000;
+const HEALTHY_MS_MAX = 180_000;
 
 export interface EtcdMember {
   readonly name: string;

@@ -20,7 +20,7 @@ const MAIN = fileURLToPath(new URL('../../../../packages/steersman/src/main.ts',
 const FACE_PORT = 12_379;
 const API_PORTS = [16_443, 16_444, 16_445];
 const STORE_CLIENTS = 2;
-const HEALTHY_MS_MAX = 60_000;
+const HEALTHY_MS_MAX = 180_000;
 /** Where nobody else compacts: short, so that old reads and watches race with it all the time. */
 const RETENTION = '4s';
 

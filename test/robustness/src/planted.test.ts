@@ -1,0 +1,16 @@
+/** Every planted bug is seen, or the checkers are worth nothing. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { canIsolate, lacks, robustness } from './command-line.ts';
+import { evidence, plants } from './plants.ts';
+
+suite('planted bugs', { concurrency: canIsolate ? 2 : false }, () => {
+  for (const plant of plants()) {
+    const { name, target, breaks, suite: tests } = plant;
+    test(`${name} is seen to break ${breaks}`, { skip: tests === undefined && lacks[target] }, async ({ signal }) => {
+      const { output, code } = await robustness(signal, `--plant=${name}`, '--seed=11');
+      assert.equal(code, 1, output);
+      assert.match(output, evidence(plant));
+    });
+  }
+});
