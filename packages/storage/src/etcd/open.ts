@@ -25,7 +25,7 @@ export interface EtcdStorageOptions {
 export async function openEtcdStorage(options: EtcdStorageOptions): Promise<Storage> {
   const { endpoints, tls, auth, clock, log, prefix = '', replacedPrefix = '' } = options;
   if (endpoints.length === 0) throw new StorageError('unavailable', 'no etcd member is named: give at least one');
-  // Loaded here because the gRPC library takes longer to load than an embedded store to open.
+  // Loaded here because most servers keep their objects themselves.
   const { connectEtcd } = await import('./adapters/connection.ts');
   const connection = connectEtcd({ endpoints, tls, auth, clock });
   const prefixBytes = Buffer.from(prefix);

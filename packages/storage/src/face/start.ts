@@ -54,7 +54,7 @@ export async function startEtcdFace(options: EtcdFaceOptions): Promise<EtcdFace>
   const header = (revision: number) => headerOf(member, revision);
   const leases = await openLeases({ storage, clock, random, log });
   const quota = createQuota(storage, clock, options.quotaBytes ?? 0);
-  // Loaded here because the gRPC library takes longer to load than an embedded store to open.
+  // Loaded here because most processes serve no etcd.
   const { createFaceServer } = await import('./adapters/server.ts');
   const stopCompaction = startAutoCompaction({
     ...(options.autoCompaction ?? { mode: 'periodic', retention: 0 }),
