@@ -70,3 +70,14 @@ test('what any served version says is the same after a visit to the stored versi
     }
   }
 });
+
+test('an event that nobody in particular reported has no reporter in events.k8s.io/v1, and an empty one in core/v1', () => {
+  const served = resourceTable.find(({ group, plural, version }) => `${group}/${version}/${plural}` === EVENTS)!;
+  const stored = storageVersionOf(served);
+  const bare = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, involvedObject: {}, message: 'm' };
+  const event = normalize<KubeObject>(bare, schemaFor(stored)!);
+  assert.equal((event as unknown as { reportingComponent: string }).reportingComponent, '');
+  const shown = conversionFor(served, stored).fromStored(event);
+  assert.ok(!('reportingController' in shown) && !('reportingInstance' in shown));
+});
+const EVENTS = 'events.k8s.io/v1/events';

@@ -46,7 +46,9 @@ const EVENT_FIELDS: readonly (readonly [served: string, stored: string])[] = [
 ];
 const EVENTS: Conversion = {
   fromStored: (object) =>
-    renamed(object, 'events.k8s.io/v1', new Map(EVENT_FIELDS.map(([served, stored]) => [stored, served]))),
+    withoutEmptyReporter(
+      renamed(object, 'events.k8s.io/v1', new Map(EVENT_FIELDS.map(([served, stored]) => [stored, served]))),
+    ),
   toStored: (object) => renamed(object, 'v1', new Map(EVENT_FIELDS)),
   storedField(served) {
     if (served.startsWith('regarding.')) return served.replace('regarding.', 'involvedObject.');
@@ -54,6 +56,13 @@ const EVENTS: Conversion = {
     return served === 'reason' || served === 'type' || served.startsWith('metadata.') ? served : undefined;
   },
 };
+
+/** core/v1 always names who reported, if only as nobody; events.k8s.io/v1 leaves nobody out. */
+function withoutEmptyReporter(event: KubeObject): KubeObject {
+  const fields = event as unknown as Fields;
+  for (const field of ['reportingController', 'reportingInstance']) if (fields[field] === '') delete fields[field];
+  return event;
+}
 
 function renamed(object: KubeObject, apiVersion: string, names: ReadonlyMap<string, string>): KubeObject {
   const result: Fields = { kind: 'Event', apiVersion };

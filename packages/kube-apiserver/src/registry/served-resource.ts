@@ -11,8 +11,10 @@ import { ResourceCache } from '../cache/resource-cache.ts';
 import { type Head, headOf } from '../cache/stored-value.ts';
 import type { WatchFanout } from '../cache/watch-fanout.ts';
 import { REGISTRY_PREFIX, storageFolder } from '../storage-keys.ts';
+import { asDraft, asObject } from './any-object.ts';
 import type { Strategy } from './contract.ts';
 import { type Conversion, conversionFor } from './conversions.ts';
+import { applyDefaults } from './defaults.ts';
 import { deprecationOf } from './deprecation.ts';
 import { storageVersionOf } from './storage-versions.ts';
 
@@ -142,7 +144,8 @@ function storedFor(
     prefix: `${REGISTRY_PREFIX}${folder}/`,
     namespaced: info.namespaced,
     head,
-    decode: (value) => options.decode(value, info),
+    // As upstream does: whoever wrote the value may not have known the fields that are filled today.
+    decode: (value) => asObject(applyDefaults(asDraft(options.decode(value, info)), { schema, strategy })),
     selectable: strategy?.selectable,
     objects: options.objects,
     written: options.written,

@@ -4,6 +4,7 @@ import {
   encodeEnvelope,
   type KubeObject,
   normalize,
+  type PersistentVolumeClaim,
   type ResourceInfo,
   resourceTable,
   type Status,
@@ -180,6 +181,18 @@ test('what is stored in an older version is served in the new one after a restar
   await using api = await startTestServer({ storage });
   const found = await api.send<KubeObject>('GET', '/apis/coordination.k8s.io/v1/namespaces/d/leases/l');
   assert.deepEqual([found.status, found.body.apiVersion], [200, 'coordination.k8s.io/v1']);
+});
+
+test('a claim that upstream stored without a status is pending', async () => {
+  const effects = fakeEffects();
+  const storage = createMemoryStorage({ clock: effects.clock });
+  const claim = { kind: 'PersistentVolumeClaim', apiVersion: 'v1', metadata: { name: 'c', namespace: 'd' }, spec: {} };
+  const schema = schemaFor(row('/v1/persistentvolumeclaims'))!;
+  const value = encodeEnvelope(normalize<KubeObject>(claim, schema), schema);
+  await storage.transact({ when: [], write: [{ kind: 'put', key: '/registry/persistentvolumeclaims/d/c', value }] });
+  await using api = await startTestServer({ storage });
+  const found = await api.send<PersistentVolumeClaim>('GET', '/api/v1/namespaces/d/persistentvolumeclaims/c');
+  assert.equal(found.body.status?.phase, 'Pending');
 });
 
 test('requests for deprecated versions are answered with a warning', async () => {

@@ -12,11 +12,11 @@ import {
   trackUpdate,
 } from '@steersman/api';
 import type { AnyObject } from '../registry/any-object.ts';
+import { applyDefaults } from '../registry/defaults.ts';
 import type { SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
 import { trackingOf } from '../registry/tracking.ts';
 import { checkApplied } from './apply.ts';
 import { decodeBody } from './decode-body.ts';
-import { applyDefaults } from './defaults.ts';
 import { oddities, type PatchType, patched, patchTypeOf, readPatch } from './patch.ts';
 import type { ResourceRequest, WriteParameters } from './rest-context.ts';
 

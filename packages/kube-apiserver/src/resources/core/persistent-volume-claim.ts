@@ -19,8 +19,11 @@ const preparation = statusOnly<PersistentVolumeClaim>(() => ({ phase: 'Pending' 
 
 export const persistentVolumeClaim: Strategy<PersistentVolumeClaim> = {
   validated: true,
-  defaults({ spec, status }) {
-    if (status !== undefined) status.phase ||= 'Pending';
+  defaults(draft) {
+    // Upstream stores new claims without status and defaults what it reads.
+    draft.status ??= {};
+    draft.status.phase ||= 'Pending';
+    const { spec } = draft;
     if (spec !== undefined) spec.volumeMode ??= 'Filesystem';
   },
   prepareForCreate(draft, context) {

@@ -23,8 +23,10 @@ const GONE: readonly (readonly [field: keyof PersistentVolume['spec'], advice: s
 
 export const persistentVolume: Strategy<PersistentVolume> = {
   validated: true,
-  defaults({ spec, status }) {
-    if (status !== undefined) status.phase ||= 'Pending';
+  defaults(draft) {
+    draft.status ??= {};
+    draft.status.phase ||= 'Pending';
+    const { spec } = draft;
     if (spec === undefined) return;
     spec.persistentVolumeReclaimPolicy ||= 'Retain';
     spec.volumeMode ??= 'Filesystem';
