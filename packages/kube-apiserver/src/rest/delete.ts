@@ -3,6 +3,7 @@ import {
   errors,
   type FieldError,
   fieldErrors,
+  isNotFound,
   parseJson,
   path,
   type Status,
@@ -13,7 +14,7 @@ import type { Outcome } from '../pipeline/exchange.ts';
 import { sendStatus } from '../pipeline/send-error.ts';
 import type { Deleted, DeleteOptions } from '../registry/deletion.ts';
 import { deleteObject } from '../registry/deletion.ts';
-import { groupResource, storedOf } from '../registry/engine.ts';
+import { groupResource } from '../registry/engine.ts';
 import { inServedVersion } from './create.ts';
 import { decodeBytes } from './decode-body.ts';
 import { ANY_VERSION } from './expected-kind.ts';
@@ -89,8 +90,8 @@ export async function deleteCollection(rest: RestContext, request: ResourceReque
       try {
         await deleteObject(rest.engine, resource.main, key, options, context);
       } catch (error) {
-        // Somebody else was faster: that is what was wanted.
-        if (storedOf(resource).cache.get(key.namespace, key.name) !== undefined) throw error;
+        // Somebody else was faster: that is what was wanted, even when there is another of that name by now.
+        if (!isNotFound(error)) throw error;
       }
     }
   };

@@ -145,9 +145,10 @@ describe('startEtcdFace() as etcdctl sees it', { skip: withoutEtcd || withoutEtc
       assert.match(await run(['lease', 'list']), /found 0 leases/);
     }));
 
-  test('startEtcdFace() is one healthy member, which can be hashed and saved', () =>
+  test('startEtcdFace() is one healthy member, which can be hashed and saved', (t) =>
     withFace(async (run) => {
       const folder = mkdtempSync(join(tmpdir(), 'steersman-saved-'));
+      t.after(() => rmSync(folder, { recursive: true }));
       const file = join(folder, 'snapshot');
       for (let index = 0; index < 20; index += 1) await run(['put', `k${index}`, 'x']);
       assert.match(await run(['endpoint', 'health']), /is healthy/);
@@ -161,6 +162,5 @@ describe('startEtcdFace() as etcdctl sees it', { skip: withoutEtcd || withoutEtc
       assert.match(await run(['snapshot', 'save', file]), /Snapshot saved/);
       const { keys, revision } = await lmdbSnapshotStatus(file);
       assert.deepEqual({ keys, revision }, { keys: 20, revision: 22 });
-      rmSync(folder, { recursive: true });
     }));
 });
