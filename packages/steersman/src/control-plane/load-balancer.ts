@@ -1,4 +1,4 @@
-import { get } from 'node:https';
+import { Agent, get } from 'node:https';
 import { apiServerAddresses, ensurePki, type ServerAddress, type ServerState, startBalancer } from '@steersman/cluster';
 import type { ComponentCommand } from '@steersman/server';
 import { pkiRequest } from '../deploy/credentials.ts';
@@ -16,11 +16,13 @@ export const command: ComponentCommand = {
   async run(flags, effects, signal) {
     const { config, layout } = partContext(flags);
     const pki = await ensurePki(layout.pki, pkiRequest(config), effects);
+    // A connection per server stays: to encrypt a new one every second costs both sides more than the question.
+    const agent = new Agent({ keepAlive: true, ca: pki.pair('ca').certificate });
     const balancer = await startBalancer({
       hosts: [...new Set(['127.0.0.1', config.apiAddress])],
       port: config.apiPort,
       servers: apiServerAddresses(config).map((host) => ({ host, port: config.apiPort })),
-      check: (server) => readiness(server, pki.pair('ca').certificate),
+      check: (server) => readiness(server, agent),
       clock: effects.clock,
       log: effects.log,
     });
@@ -28,15 +30,17 @@ export const command: ComponentCommand = {
     await aborted(signal);
     cancel();
     await balancer.close();
+    agent.destroy();
   },
 };
 
 /** What /readyz says. */
-function readiness({ host, port }: ServerAddress, ca: string): Promise<ServerState> {
+function readiness({ host, port }: ServerAddress, agent: Agent): Promise<ServerState> {
   return new Promise((resolve) => {
-    const options = { host, port, path: '/readyz', ca, agent: false, signal: AbortSignal.timeout(ANSWER_MS_MAX) };
+    const options = { host, port, path: '/readyz', agent, signal: AbortSignal.timeout(ANSWER_MS_MAX) };
     const request = get(options, (response) => {
-      response.on('error', () => resolve('silent'));
+      response.on('error', () => {}); // 'close' follows, after 'end' or without it.
+      response.on('close', () => resolve('silent'));
       response.on('end', () => resolve(response.statusCode === 200 ? 'ready' : 'unready'));
       response.resume();
     });

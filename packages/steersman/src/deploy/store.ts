@@ -87,7 +87,8 @@ function isHealthy(url: string, pki: Pki): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { ...credentials, agent: false, signal: AbortSignal.timeout(ANSWER_MS_MAX) };
     const request = get(`${url}/health`, options, (response) => {
-      response.on('error', () => resolve(false));
+      response.on('error', () => {}); // 'close' follows, after 'end' or without it.
+      response.on('close', () => resolve(false));
       response.on('end', () => resolve(response.statusCode === 200));
       response.resume();
     });

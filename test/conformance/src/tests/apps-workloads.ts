@@ -11,6 +11,7 @@ import {
   type ResourceType,
   uidOf,
 } from '@steersman/api';
+import { retryOnConflict } from '@steersman/client';
 import type { ConformanceTest, Trial } from '../framework/contract.ts';
 import { expectEqual, expectTrue, present } from '../framework/expect.ts';
 import { untilGone, untilObject, untilObjects } from '../framework/wait.ts';
@@ -299,9 +300,12 @@ async function daemonFailure(trial: Trial): Promise<void> {
   const count = await nodeCount(trial);
   const [first] = await untilDaemons(trial, namespace, count);
   const found = present('a pod', first);
-  const status = { ...found.status, phase: 'Failed' };
-  const { metadata } = await trial.client.resource(Resources.pods).get({ namespace, name: found.metadata.name ?? '' });
-  await trial.client.resource(Resources.pods).updateStatus({ ...found, metadata, status });
+  const pods = trial.client.resource(Resources.pods);
+  // The kubelet writes the same status.
+  await retryOnConflict(async () => {
+    const { metadata } = await pods.get({ namespace, name: found.metadata.name ?? '' });
+    return await pods.updateStatus({ ...found, metadata, status: { ...found.status, phase: 'Failed' } });
+  });
   await untilPods(
     trial,
     namespace,

@@ -1,5 +1,6 @@
 /** PodDisruptionBudgets: their API, their status, and what they do to evictions. */
 import { nameOf, type Pod, type PodDisruptionBudget, Resources } from '@steersman/api';
+import { retryOnConflict } from '@steersman/client';
 import type { ConformanceTest, Trial } from '../framework/contract.ts';
 import { expectEqual, expectIncludes, expectRefused } from '../framework/expect.ts';
 import { untilGone, untilObject, untilObjects } from '../framework/wait.ts';
@@ -37,8 +38,11 @@ async function life(trial: Trial): Promise<void> {
   const budgets = trial.client.resource(Resources.podDisruptionBudgets);
   await budgets.create(budget(namespace, '1%'));
   await untilStatus(trial, namespace, { expectedPods: 0 });
-  const found = await budgets.get(key);
-  const updated = await budgets.update({ ...found, spec: { ...found.spec, minAvailable: '2%' } });
+  // Here and below: the controller writes the status meanwhile.
+  const updated = await retryOnConflict(async () => {
+    const found = await budgets.get(key);
+    return await budgets.update({ ...found, spec: { ...found.spec, minAvailable: '2%' } });
+  });
   expectEqual('minAvailable as updated', updated.spec?.minAvailable, '2%');
   await untilStatus(trial, namespace, { expectedPods: 0 });
   const body = { spec: { minAvailable: '3%' } };
@@ -87,10 +91,10 @@ async function statusWritten(trial: Trial): Promise<void> {
   const [pod] = await runningPods(trial, namespace, 1);
   await untilStatus(trial, namespace, { currentHealthy: 1 });
   const disruptedPods = { [pod?.metadata.name ?? '']: new Date().toISOString().replace(/\.\d+/, '') };
-  const found = await budgets.get(key);
-  const updated = await budgets.updateStatus({
-    ...found,
-    status: { ...found.status, disruptedPods } as NonNullable<PodDisruptionBudget['status']>,
+  const updated = await retryOnConflict(async () => {
+    const found = await budgets.get(key);
+    const status = { ...found.status, disruptedPods } as NonNullable<PodDisruptionBudget['status']>;
+    return await budgets.updateStatus({ ...found, status });
   });
   expectEqual('disruptedPods as updated', updated.status?.disruptedPods, disruptedPods);
   const body = { status: { disruptedPods: null } };

@@ -1,5 +1,6 @@
 /** The life of pods: probes, hooks, init containers, deadlines, deletion, events and restarts. */
 import { type Container, type Pod, type PodSpec, type Probe, Resources } from '@steersman/api';
+import { retryOnConflict } from '@steersman/client';
 import { logOf, scriptOutput, untilLog } from '../framework/containers.ts';
 import type { ConformanceTest, Need, Trial } from '../framework/contract.ts';
 import {
@@ -236,9 +237,12 @@ async function statusLife(trial: Trial): Promise<void> {
   await untilReady(trial, key.namespace, key.name);
   const image = (await pods.get(key)).spec.containers[0]?.image;
   expectEqual('its image', image, trial.image);
-  const found = await pods.get(key);
-  const conditions = (found.status?.conditions ?? []).concat({ type: 'example.com/seen', status: 'True' });
-  await pods.updateStatus({ ...found, status: { ...found.status, conditions } });
+  // The kubelet writes the same status.
+  await retryOnConflict(async () => {
+    const found = await pods.get(key);
+    const conditions = (found.status?.conditions ?? []).concat({ type: 'example.com/seen', status: 'True' });
+    return pods.updateStatus({ ...found, status: { ...found.status, conditions } });
+  });
   const kept = await untilObject(trial, Resources.pods, key, 'the condition to stay', (each) =>
     Boolean(each?.status?.conditions?.some(({ type }) => type === 'example.com/seen')),
   );
