@@ -66,7 +66,7 @@ export function encodeEnvelopeOf(type: Typed, raw: Uint8Array): Uint8Array {
 /** Opens an envelope without looking at the message. Throws ApiError BadRequest. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   if (!isEnvelope(bytes))
-    throw errors.badRequest('the body does not start with the magic number of Kubernetes protobuf, k8s\\0');
+    throw errors.badRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
   try {
     return readEnvelope(new Reader(bytes.subarray(MAGIC.length)));
   } catch (error) {

@@ -5,11 +5,13 @@ import {
   decodeYaml,
   decodeYamlReading,
   errors,
+  isEnvelope,
   parseCbor,
   parseJson,
   readYaml,
   readYamlAside,
   type StructSchema,
+  unrecognizedBody,
   YAML_ASIDE_BYTES_MIN,
   type YamlReading,
   yamlRefusal,
@@ -19,6 +21,9 @@ import type { AnyObject } from '../registry/any-object.ts';
 import { ANY_VERSION, type ExpectedKind } from './expected-kind.ts';
 import { foreignBody } from './foreign-body.ts';
 import { bodyFormat, OFFERED } from './negotiate.ts';
+
+/** Upstream's words, with the four bytes of `k8s\0`. */
+const NO_ENVELOPE = 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]';
 
 export interface DecodeOptions {
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
@@ -67,7 +72,12 @@ export function decodeBytes(
 ): AnyObject {
   const format = bodyFormat(contentType);
   if (format === undefined) throw errors.unsupportedMediaType([...OFFERED]);
-  if (format === 'protobuf') return ofKind(decodeEnvelopedObject<AnyObject>(bytes, schema), expected);
+  if (format === 'protobuf') {
+    // Whatever a client sends, nobody can tell what that is.
+    if (!isEnvelope(bytes))
+      throw unrecognizedBody(expected.kind, bytes.length === 0 ? 'empty data' : NO_ENVELOPE, textOf(bytes));
+    return ofKind(decodeEnvelopedObject<AnyObject>(bytes, schema), expected);
+  }
   const decode = format === 'json' ? decodeJson : format === 'cbor' ? decodeCbor : decodeYaml;
   const problems: string[] = [];
   let object: AnyObject;

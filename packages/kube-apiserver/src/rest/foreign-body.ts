@@ -102,7 +102,7 @@ function notRegistered({ group, version, kind }: Head): string {
   return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(groupVersion)} in scheme "${SCHEME}"`;
 }
 
-function internalPackage(group: string): string {
+export function internalPackage(group: string): string {
   return INTERNAL_PACKAGES[group] ?? group.split('.', 1)[0]!;
 }
 

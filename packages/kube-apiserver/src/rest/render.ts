@@ -1,7 +1,7 @@
 /**
  * Objects in the form the client asked for: their own bytes where possible, else another version, encoding or view.
  */
-import { errors, type KubeObject } from '@steersman/api';
+import { ApiError, errors, type KubeObject } from '@steersman/api';
 import type { CacheEntry } from '../cache/entry.ts';
 import { type Exchange, sendJson } from '../pipeline/exchange.ts';
 import { storedOf } from '../registry/engine.ts';
@@ -9,6 +9,7 @@ import type { ServedResource } from '../registry/served-resource.ts';
 import { partialOf, tableOf } from '../tables/table.ts';
 import { COMPRESSED_BYTES_MIN, sendBody } from './compress.ts';
 import { encodeValue, type TypedValue } from './encode-value.ts';
+import { internalPackage } from './foreign-body.ts';
 import { MEDIA_TYPES, type Negotiated, wantedBy } from './negotiate.ts';
 
 /** The bytes of one entry when they can be sent as they are. */
@@ -43,6 +44,8 @@ export function servedObject(resource: ServedResource, entry: CacheEntry): KubeO
 
 export function sendObject(exchange: Exchange, status: number, resource: ServedResource, object: KubeObject): void {
   const wanted = wantedBy(exchange.request);
+  if (wanted.view === 'PartialObjectMetadataList' && exchange.info.verb === 'get')
+    throw notThatView(wanted.view, 'is not a list', resource, resource.info.kind);
   const parameters = new URLSearchParams(exchange.request.query);
   const view =
     wanted.view === 'Table'
@@ -51,6 +54,19 @@ export function sendObject(exchange: Exchange, status: number, resource: ServedR
         ? object
         : partialOf(object, wanted.viewVersion);
   sendValue(exchange, status, view as KubeObject, wanted);
+}
+
+/** Who asks for a list's view of one object, or the other way round, gets nothing. */
+export function notThatView(view: string, what: string, { info }: ServedResource, kind: string): ApiError {
+  return new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    code: 406,
+    reason: 'NotAcceptable',
+    message: `you requested ${view}, but the requested object ${what} (*${internalPackage(info.group)}.${kind})`,
+  });
 }
 
 export function tableOptions(exchange: Exchange, parameters: URLSearchParams, wanted: Negotiated) {

@@ -11,7 +11,7 @@ import { encodeValue, type TypedValue } from './encode-value.ts';
 import type { Page } from './list.ts';
 import { type ListHead, listFormFor } from './list-forms.ts';
 import { MEDIA_TYPES, type Negotiated, wantedBy } from './negotiate.ts';
-import { plainBytes, servedObject, tableOptions } from './render.ts';
+import { notThatView, plainBytes, servedObject, tableOptions } from './render.ts';
 import type { ResourceRequest, RestContext } from './rest-context.ts';
 import { sendPieces } from './send-pieces.ts';
 
@@ -31,6 +31,8 @@ export function sendList(
 ): Outcome | Promise<Outcome> {
   const wanted = wantedBy(exchange.request);
   if (plainBytes(resource, wanted)) return sendBytes(exchange, resource, page);
+  if (wanted.view === 'PartialObjectMetadata' && exchange.info.verb === 'list')
+    throw notThatView(wanted.view, 'is a list', resource, listKind(resource));
   const head = headOf(resource, page, wanted);
   if (isLong(page) && exchange.request.method !== 'HEAD') {
     const form = listFormFor(resource, wanted, head, page.entries.length, () => tableOptionsOf(exchange, wanted));

@@ -99,3 +99,33 @@ test('nobody watches in YAML', async () => {
     /application\/json;stream=watch, application\/vnd\.kubernetes\.protobuf;stream=watch/,
   );
 });
+
+test('views of lists are refused for objects, and of objects for lists', async () => {
+  await using api = await startTestServer();
+  await api.send('POST', CONFIG_MAPS, { metadata: { name: 'a' } });
+  const ask = async (path: string, view: string) => {
+    const accept = `application/json;as=${view};v=v1;g=meta.k8s.io`;
+    const { status, body } = await api.send<Status>('GET', path, undefined, { accept });
+    return [status, body.message];
+  };
+  assert.deepEqual(await ask(CONFIG_MAPS, 'PartialObjectMetadata'), [
+    406,
+    'you requested PartialObjectMetadata, but the requested object is a list (*core.ConfigMapList)',
+  ]);
+  assert.deepEqual(await ask(`${CONFIG_MAPS}/a`, 'PartialObjectMetadataList'), [
+    406,
+    'you requested PartialObjectMetadataList, but the requested object is not a list (*core.ConfigMap)',
+  ]);
+});
+
+test("a body that is no protobuf is shown in upstream's words", async () => {
+  await using api = await startTestServer();
+  const { status, body } = await api.send<Status>('POST', CONFIG_MAPS, 'garbage', {
+    'content-type': 'application/vnd.kubernetes.protobuf',
+  });
+  const why = 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (67617262616765)';
+  assert.deepEqual(
+    [status, body.message],
+    [400, `the object provided is unrecognized (must be of type ConfigMap): ${why}`],
+  );
+});
