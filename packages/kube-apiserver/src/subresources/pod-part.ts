@@ -1,7 +1,7 @@
 /** Subresources of pods that write a part of the pod: the rest stays as it is stored, whatever is sent. */
 import { type Draft, errors, type FieldError, type Pod, Resources } from '@steersman/api';
-import { bumpGeneration } from '../resources/preparation.ts';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
+import { bumpGeneration } from '../resources/preparation.ts';
 
 /** Takes the part from the body into the draft, and says what is wrong with the result. */
 export type PodPart = (draft: Draft<Pod>, body: Draft<Pod>, old: Pod) => readonly FieldError[];
