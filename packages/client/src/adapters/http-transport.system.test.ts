@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -99,4 +99,25 @@ else {
     await close();
     await gone;
   });
+
+  for (const protocol of ['auto', 'http1'] as const)
+    test(`createHttpTransport() says that an answer broke off when the connection does, ${protocol}`, async () => {
+      const breaksOff = (_request: IncomingMessage, response: ServerResponse) => {
+        response.writeHead(200, { 'content-type': 'text/plain' });
+        response.write('the first half', () => setImmediate(() => cut()));
+      };
+      const server = createSecureServer({ ...own, allowHTTP1: true }, breaksOff as never);
+      const sockets = new Set<Socket>();
+      server.on('connection', (socket: Socket) => sockets.add(socket));
+      const cut = () => {
+        for (const socket of sockets) socket.destroy();
+      };
+      const { transport, close } = await opened(server, { ca: own.cert, protocol }, 'https');
+      try {
+        const { body } = await transport.request({ method: 'GET', path: '/', headers: {} });
+        await assert.rejects(Array.fromAsync(body), { code: 'ConnectionLost', message: 'GET /: the answer broke off' });
+      } finally {
+        await close();
+      }
+    });
 }

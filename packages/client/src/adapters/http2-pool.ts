@@ -100,7 +100,8 @@ function answerOf(stream: ClientHttp2Stream, request: TransportRequest): Promise
       resolve({
         status: Number(headers[':status']),
         headers: flatHeaders(headers),
-        body: guardedBody(stream, request),
+        // Node ends the stream as if all had come when the connection is gone.
+        body: guardedBody(stream, request, () => (stream.rstCode ?? 0) !== constants.NGHTTP2_NO_ERROR),
       }),
     );
     const fail = (cause?: Error) => {

@@ -12,6 +12,7 @@ import {
   Resources,
   type Secret,
 } from '@steersman/api';
+import { isTransportError, type WatchEvent } from '@steersman/client';
 import type { ConformanceTest, Trial } from '../framework/contract.ts';
 import { expectEqual, expectTrue, fail, present } from '../framework/expect.ts';
 import { untilObject } from '../framework/wait.ts';
@@ -161,27 +162,31 @@ async function readsSeeWrites(trial: Trial): Promise<void> {
 }
 
 const WRITES = 60;
+/** Then the watch goes on at another server, as it would if this one had ended. */
+const WATCH_MS = 2_000;
 
-/** Follows from `resourceVersion` until the last write was seen; the values in the order in which they came. */
-async function followed(
-  { client, signal }: Trial,
-  namespace: string,
-  resourceVersion: string,
-): Promise<readonly number[]> {
+/** Follows from `resourceVersion` until the last write was seen, over the ends of watches; the values in the order in which they came. */
+async function followed(trial: Trial, namespace: string, from: string): Promise<readonly number[]> {
   const seen: number[] = [];
-  const ended = new AbortController();
-  const options = {
-    namespace,
-    labelSelector: 'followed=yes',
-    resourceVersion,
-    signal: AbortSignal.any([signal, ended.signal]),
-  };
-  for await (const event of client.resource(Resources.configMaps).watch(options)) {
-    if (event.type === 'BOOKMARK') continue;
+  let resourceVersion = from;
+  const step = (event: WatchEvent<ConfigMap>) => {
+    if (event.type === 'BOOKMARK') return;
     seen.push(Number(event.object.data?.['value']));
-    if (seen.at(-1) === WRITES) break;
+    resourceVersion = present('a version', event.object.metadata.resourceVersion);
+  };
+  while (seen.at(-1) !== WRITES) {
+    const signal = AbortSignal.any([trial.signal, AbortSignal.timeout(WATCH_MS)]);
+    const options = { namespace, labelSelector: 'followed=yes', resourceVersion, signal };
+    try {
+      for await (const event of trial.client.resource(Resources.configMaps).watch(options)) {
+        step(event);
+        if (seen.at(-1) === WRITES) break;
+      }
+    } catch (error) {
+      trial.signal.throwIfAborted();
+      if (!signal.aborted && !isTransportError(error)) throw error;
+    }
   }
-  ended.abort();
   return seen;
 }
 
