@@ -61,7 +61,12 @@ test('createEngine() fails a batch that the disk refused and all behind it, then
     const second = put('b', '1');
     state.failing = true;
     held.resolve();
-    await Promise.all([rejectsUnavailable(first), rejectsUnavailable(second)]);
+    // The disk refuses no more than the first, and what builds upon it must not be written all the same.
+    const refused = rejectsUnavailable(first).then(() => {
+      state.failing = false;
+    });
+    await Promise.all([refused, rejectsUnavailable(second)]);
+    state.failing = true;
     await rejectsUnavailable(put('c', '1'));
     await rejectsUnavailable(storage.compact(1));
     assert.deepEqual(await list(), ['a=1@1/1#1']);
