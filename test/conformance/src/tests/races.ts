@@ -166,7 +166,12 @@ const WRITES = 60;
 const WATCH_MS = 2_000;
 
 /** Follows from `resourceVersion` until the last write was seen, over the ends of watches; the values in the order in which they came. */
-async function followed(trial: Trial, namespace: string, from: string): Promise<readonly number[]> {
+async function followed(
+  { client }: Trial,
+  namespace: string,
+  from: string,
+  stop: AbortSignal,
+): Promise<readonly number[]> {
   const seen: number[] = [];
   let resourceVersion = from;
   const step = (event: WatchEvent<ConfigMap>) => {
@@ -175,15 +180,15 @@ async function followed(trial: Trial, namespace: string, from: string): Promise<
     resourceVersion = present('a version', event.object.metadata.resourceVersion);
   };
   while (seen.at(-1) !== WRITES) {
-    const signal = AbortSignal.any([trial.signal, AbortSignal.timeout(WATCH_MS)]);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(WATCH_MS)]);
     const options = { namespace, labelSelector: 'followed=yes', resourceVersion, signal };
     try {
-      for await (const event of trial.client.resource(Resources.configMaps).watch(options)) {
+      for await (const event of client.resource(Resources.configMaps).watch(options)) {
         step(event);
         if (seen.at(-1) === WRITES) break;
       }
     } catch (error) {
-      trial.signal.throwIfAborted();
+      stop.throwIfAborted();
       if (!signal.aborted && !isTransportError(error)) throw error;
     }
   }
@@ -196,10 +201,14 @@ async function watchesAgree(trial: Trial): Promise<void> {
   const key = { namespace, name: 'followed', labels: { followed: 'yes' } };
   let last = await configMaps.create(configMap(key, { value: '0' }));
   const watches: Promise<readonly number[]>[] = [];
+  const stop = new AbortController();
+  trial.cleanup(async () => stop.abort());
+  const signal = AbortSignal.any([trial.signal, stop.signal]);
   for (let value = 1; value <= WRITES; value++) {
     // Begun at a version that only the server that wrote it is sure to know yet.
     const from = present('a version', last.metadata.resourceVersion);
-    if (value % 10 === 1) watches.push(followed(trial, namespace, from));
+    if (value % 10 === 1) watches.push(followed(trial, namespace, from, signal));
+    watches.at(-1)?.catch(() => {}); // Awaited below, unless a write fails before that.
     last = await configMaps.update({ ...last, data: { value: String(value) } });
   }
   const all = Array.from({ length: WRITES }, (_, index) => index + 1);
