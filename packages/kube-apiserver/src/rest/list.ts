@@ -66,7 +66,7 @@ async function listAt(
   // Nothing of this resource has changed since: the cache shows that very state.
   const current = () => cache.changedAt <= revision && rest.hub.revision >= revision;
   // Clients expect old tokens to expire nevertheless. Asked again afterwards: meanwhile somebody may have written.
-  if (current() && revision >= (await rest.storage.compactedRevision()) && current())
+  if (current() && revision >= (await compactedRevision(rest)) && current())
     return sendList(rest, request, pageOf(rest, request, options, revision));
   return sendList(rest, request, await pageAt(rest, request, options, revision));
 }
@@ -196,6 +196,17 @@ async function pageAt(
   }
 }
 
+const compactedRevision = ({ storage }: RestContext): Promise<number> =>
+  storage.compactedRevision().catch((error: unknown) => {
+    throw withoutAnswer(error);
+  });
+
+/** A store that does not answer is no error of ours: the client may ask again, or another server. */
+const withoutAnswer = (error: unknown): unknown =>
+  isStorageError(error, 'unavailable')
+    ? errors.serviceUnavailable(`the store cannot be read: ${error.message}`)
+    : error;
+
 async function readRange(
   rest: RestContext,
   range: { start: string; end: string; revision: number; limit: number },
@@ -211,7 +222,7 @@ async function readRange(
         : errors.expired('The resourceVersion for the provided list is too old.');
     if (isStorageError(error, 'future-revision'))
       throw errors.resourceVersionTooLarge(String(range.revision), String(rest.hub.revision));
-    throw error;
+    throw withoutAnswer(error);
   }
 }
 

@@ -134,3 +134,24 @@ test('LIST and WATCH go on when the store gave up changes before this server hea
   await writeElsewhere(storage, 'later');
   assert.equal((await first).value.object.metadata.name, 'later');
 });
+
+test('LIST at an old revision answers ServiceUnavailable while the store does not answer', async () => {
+  const memory = sharedStore();
+  let silent = false;
+  const unless = <T>(answer: () => Promise<T>): Promise<T> =>
+    silent ? Promise.reject(new StorageError('unavailable', 'no answer in 5 s')) : answer();
+  const storage: Storage = {
+    ...memory,
+    range: (request) => unless(() => memory.range(request)),
+    compactedRevision: () => unless(() => memory.compactedRevision()),
+  };
+  await using api = await startTestServer({ storage });
+  const old = await writeElsewhere(storage, 'c1');
+  const newest = await writeElsewhere(storage, 'c2');
+  silent = true;
+  for (const revision of [old, newest]) {
+    const path = `${configMaps}?resourceVersion=${revision}&resourceVersionMatch=Exact`;
+    const { status, body } = await api.send<{ reason: string }>('GET', path);
+    assert.deepEqual([status, body.reason], [503, 'ServiceUnavailable'], `at ${revision}`);
+  }
+});
