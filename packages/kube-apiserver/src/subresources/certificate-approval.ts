@@ -10,9 +10,9 @@ import {
   Resources,
 } from '@steersman/api';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
+import { adoptMetadata } from './adopt-metadata.ts';
 
 const GROUP = 'certificates.k8s.io';
-type Metadata = Draft<CertificateSigningRequest>['metadata'];
 type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
 
 export const certificateApproval: SubresourceHandler = {
@@ -52,13 +52,6 @@ export const certificateApproval: SubresourceHandler = {
     return { object };
   },
 };
-
-/** As with every subresource whose strategy leaves metadata alone, what clients may write of it they may write here too. */
-function adoptMetadata(metadata: Metadata, sent: Metadata): void {
-  for (const field of ['annotations', 'finalizers', 'labels', 'ownerReferences'] as const)
-    if (sent[field] === undefined) delete metadata[field];
-    else metadata[field] = sent[field] as never;
-}
 
 function withTimes(condition: Draft<Condition>, before: readonly Condition[], now: string): Draft<Condition> {
   const known = before.find(({ type }) => type === condition.type);

@@ -2,6 +2,7 @@
 import { type Draft, errors, type Namespace, Resources } from '@steersman/api';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
 import { validateFinalizers } from '../resources/core/namespace.ts';
+import { adoptMetadata } from './adopt-metadata.ts';
 
 export const namespaceFinalize: SubresourceHandler = {
   group: '',
@@ -20,6 +21,7 @@ export const namespaceFinalize: SubresourceHandler = {
       { name: request.name },
       (draft) => {
         draft.spec = { ...draft.spec, finalizers: [...finalizers] };
+        adoptMetadata(draft.metadata, body.metadata);
       },
       {
         context: request,

@@ -210,6 +210,24 @@ test('namespaceFinalize lets a terminating namespace go', async () => {
   assert.equal((await api.send('GET', '/api/v1/namespaces/x')).status, 404);
 });
 
+test('namespaceFinalize writes the metadata that clients may write, too', async () => {
+  await using api = await startServer();
+  const made = await api.send<Namespace>('POST', '/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'x', annotations: { old: '1' } },
+  });
+  const metadata = {
+    ...made.body.metadata,
+    labels: { ...made.body.metadata.labels, team: 'a' },
+    annotations: { new: '2' },
+  };
+  const answer = await api.send<Namespace>('PUT', '/api/v1/namespaces/x/finalize', { ...made.body, metadata });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.body.metadata.labels?.['team'], 'a');
+  assert.deepEqual(answer.body.metadata.annotations, { new: '2' });
+});
+
 test('accessReviews decide as the server would', async () => {
   await using api = await startServer();
   const review = (kind: string, spec: object) => ({ apiVersion: 'authorization.k8s.io/v1', kind, spec });
