@@ -170,6 +170,33 @@ test('judge() lets a write without an answer happen or not', () => {
   assert.deepEqual(violated([...records, lost]), []);
 });
 
+test('judge() does not hold a purge to a key that may have been deleted before, unseen', () => {
+  const write = (at: number, request: OperationRecord['request'], revision?: number): OperationRecord => ({
+    record: 'operation',
+    server: 'one',
+    invokedAt: at,
+    returnedAt: at + 1,
+    request,
+    outcome: { kind: 'written', ...(revision !== undefined && { revision }) },
+  });
+  const put = (key: string) => ({ key, kind: 'put', value: key, color: 'red' }) as const;
+  const make = (key: string) => ({ kind: 'write', expect: [{ key, revision: 0 }], changes: [put(key)] }) as const;
+  const seen = (from: number, told: string, revision: number): HistoryRecord => ({
+    record: 'watch',
+    server: 'one',
+    openedAt: 20,
+    closedAt: 90,
+    after: from,
+    batches: [{ at: 80, events: [{ kind: 'added', item: { ...put(told), revision } }] }],
+    end: 'client',
+  });
+  const remove = { kind: 'write', expect: [], changes: [{ key: 'a', kind: 'delete' }] } as const;
+  const purge = write(40, { kind: 'purge', color: 'red' });
+  const made = [write(1, make('a'), 2), write(20, make('b'), 4), write(60, make('c'), 5)];
+  assert.deepEqual(violated([...made, write(10, remove), purge, seen(4, 'c', 5)]), ['R2'], 'of b, which stayed');
+  assert.deepEqual(violated([made[0]!, made[2]!, write(10, remove), purge, seen(4, 'c', 5)]), []);
+});
+
 test('unexercised() names what a history has not tried, and faults that did nothing', () => {
   const fault = { record: 'fault', name: 'disk full', from: 0, to: 1, felt: 0 } as const;
   const history = historyOf([...perfectRun(seededRandom(1)), fault, fault, fault]);

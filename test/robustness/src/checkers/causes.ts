@@ -96,6 +96,7 @@ export function judgeDeletions({ world, attempts }: Evidence, judgement: Judgeme
 
 function explains(world: World, { from, to, color, replaces }: Attempt, key: string, revision: number): boolean {
   if (revision <= from || revision > to) return false;
+  if (!world.certain(key, revision - 1)) return true; // What it was is not known.
   const before = world.at(key, revision - 1);
   if (replaces !== undefined) return before?.revision === replaces;
   if (color === undefined) return true;
@@ -132,8 +133,9 @@ export function judgeAcknowledgedDeletions({ world, attempts }: Evidence, judgem
 /** An acknowledged purge leaves nothing that was of its color all the time. */
 export function judgePurges({ world, attempts }: Evidence, judgement: Judgement): void {
   for (const { operation, acknowledged, from, to, color } of attempts.purges) {
-    if (!acknowledged || !world.covered(from, to)) continue;
+    if (!acknowledged) continue;
     for (const key of world.keys()) {
+      if (!world.certain(key, from, to)) continue; // It may have been gone before, unseen.
       const states = [world.at(key, from), ...world.between(key, from, to)];
       const stayed = states.every((version) => version?.item?.color === color);
       judgement.expect(
