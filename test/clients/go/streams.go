@@ -184,11 +184,14 @@ func followLogs(ctx context.Context, c *cluster) error {
 	if _, err := c.typed.CoreV1().Pods(c.namespace).Create(ctx, pod, metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	var stream io.ReadCloser
-	err := eventually(ctx, "logs of a container that has started", func() (opened bool, err error) {
-		stream, err = c.typed.CoreV1().Pods(c.namespace).GetLogs("talker", &corev1.PodLogOptions{Follow: true}).Stream(ctx)
-		return err == nil, err
+	err := eventually(ctx, "a container that has started", func() (bool, error) {
+		pod, err := c.typed.CoreV1().Pods(c.namespace).Get(ctx, "talker", metav1.GetOptions{})
+		return err == nil && (pod.Status.Phase == corev1.PodRunning || pod.Status.Phase == corev1.PodSucceeded), err
 	})
+	if err != nil {
+		return err
+	}
+	stream, err := c.typed.CoreV1().Pods(c.namespace).GetLogs("talker", &corev1.PodLogOptions{Follow: true}).Stream(ctx)
 	if err != nil {
 		return err
 	}
