@@ -28,6 +28,8 @@ const LONG_SHARE = 0.1;
 const ROAMERS = 2;
 /** So long after a write that was made when nothing was wrong nobody should lack it, however slow the machine. */
 const CHECKPOINT_MS_MAX = 30_000;
+/** After one that failed the verdict is known, and the rest of the run need not take long. */
+const CHECKPOINT_AGAIN_MS_MAX = 1000;
 const OBSERVATION_MS = 3000; // After which an observer resumes: so resumption is tried all the time.
 
 export interface Traffic {
@@ -56,9 +58,13 @@ export function startTraffic(options: TrafficOptions): Traffic {
       started.push(work(inTurn(clients), `roamer.${index}`, knowledge, options, `roamer-${index}`));
   }
   let checkpoints = 0;
+  let patienceMs = CHECKPOINT_MS_MAX;
   return {
     done: Promise.all(started).then(() => undefined),
-    checkpoint: () => checkpoint(clients, observers, `checkpoint.${checkpoints++}`, options),
+    async checkpoint() {
+      const passed = await checkpoint(clients, observers, `checkpoint.${checkpoints++}`, patienceMs, options);
+      if (!passed) patienceMs = CHECKPOINT_AGAIN_MS_MAX;
+    },
   };
 }
 
@@ -78,9 +84,10 @@ async function checkpoint(
   clients: readonly ClientUnderTest[],
   observers: readonly Observer[],
   name: string,
+  patienceMs: number,
   { recorder, signal }: TrafficOptions,
-): Promise<void> {
-  const deadline = performance.now() + CHECKPOINT_MS_MAX;
+): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
   let revision = 0;
   for (const [index, client] of clients.entries()) {
     // Written in vain, it is written anew with another value: the first may still happen.
@@ -95,6 +102,7 @@ async function checkpoint(
   while (behind() && performance.now() < deadline && !signal.aborted) await sleep(10);
   const watchers = observers.map(({ server, reached }) => ({ server, reached }));
   recorder.write({ record: 'checkpoint', at: recorder.now(), revision, watchers });
+  return !behind();
 }
 
 /** Writes a key that nobody else writes; resolves with the revision, or with undefined where that is not known. */
