@@ -16,7 +16,7 @@ import { imageArchive } from '../images/archive.ts';
 import { BUSYBOX_IMAGE, PAUSE_IMAGE, pauseImage } from '../images/catalogue.ts';
 import { hasProgram } from '../preflight/adapters/machine.ts';
 import { missingPackages, NODE_NEEDS } from '../preflight/packages.ts';
-import { findProgram, run } from '../programs/adapters/run.ts';
+import { findProgram, run, tryRun } from '../programs/adapters/run.ts';
 import {
   ensureHost,
   ensureMountPoints,
@@ -65,9 +65,10 @@ test('ensureHost() and ensureContainerd() give a node that runs an image built h
     'test',
     'sh',
     '-c',
-    'echo $((6 * 7))',
+    'exit $((6 * 7))',
   ];
-  assert.equal((await run(insideHost(host, container))).trim(), '42');
+  // Of a container that ends at once, ctr may cut the output off; the exit code it tells.
+  assert.equal((await tryRun(insideHost(host, container))).code, 42);
 
   const { pid } = host.init;
   await stopHost(folder, clock);
