@@ -13,7 +13,8 @@ const FNV_PRIME = 0x01000193;
 
 /** Reads JSON values; texts that were read lately are not made again. */
 export function textPool(): ReadValue {
-  const known: (string | undefined)[] = new Array<string | undefined>(PLACES).fill(undefined);
+  // Most resources never get here: eighty tables of 64 KB would be most of the heap of an idle server, and upset its collector.
+  let known: (string | undefined)[] | undefined;
   return (bytes, start, end) => {
     const [first, last] = [start + 1, end - 1];
     if (bytes[start] !== QUOTE || last - first > SHARED_BYTES_MAX) return parsedValue(bytes, start, end);
@@ -24,6 +25,7 @@ export function textPool(): ReadValue {
       hash = Math.imul(hash ^ byte, FNV_PRIME);
     }
     const place = (hash ^ (hash >>> 16)) & (PLACES - 1);
+    known ??= new Array<string | undefined>(PLACES).fill(undefined);
     const present = known[place];
     if (present !== undefined && isText(present, bytes, first, last)) return present;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + first, last - first).toString('latin1');

@@ -141,7 +141,7 @@ function requestRows(controller: FlowController, withDetails: boolean): readonly
           ]),
         ),
     );
-  const executing = [...controller.executing].map(([exchange, { of, seats, since }]) => [
+  const executing = [...controller.executing].map(({ exchange, of, seats, since }) => [
     ...requestRow(of, exchange, seats, [-1, -1], formatTime(since), formatTime(since)),
     ...details(exchange),
   ]);

@@ -2,14 +2,15 @@
  * API priority and fairness (KEP-1040): requests are told apart by FlowSchemas, take seats of their priority level, and wait
  * fairly when there are none.
  */
+
 import type { FlowSchema, PriorityLevelConfiguration } from '@steersman/api';
 import type { Clock, Metrics } from '@steersman/machinery';
 import type { UserInfo } from '../authentication/contract.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
-import type { Exchange } from '../pipeline/exchange.ts';
 import type { RequestInfo } from '../pipeline/request-info.ts';
 import { Classifier } from './classifier.ts';
 import { configure, type FlowConfiguration, type Level } from './configuration.ts';
+import { Executing } from './executing.ts';
 import type { FlowClass } from './flow-class.ts';
 import { FlowMetrics } from './flow-metrics.ts';
 import { sharedSeats } from './seats.ts';
@@ -32,18 +33,10 @@ export interface FlowControllerOptions {
   readonly signal: AbortSignal;
 }
 
-/** The seats of one request. */
-export interface Taken {
-  readonly of: FlowClass;
-  readonly seats: number;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
-}
-
 export class FlowController {
   readonly metrics: FlowMetrics;
   /** Requests that have their seats. */
-  readonly executing = new Map<Exchange, Taken>();
+  readonly executing = new Executing();
   readonly #options: FlowControllerOptions;
   #configuration: FlowConfiguration | undefined;
   #classifier: Classifier | undefined;

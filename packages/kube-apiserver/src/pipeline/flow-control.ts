@@ -40,9 +40,9 @@ export function flowOf({ distinguisher }: FlowClass, { user, info }: Exchange): 
 }
 
 function leaveWhenFinished(exchange: Exchange, of: FlowClass, seats: number, { executing }: FlowController): void {
-  executing.set(exchange, { of, seats, since: exchange.clock.now() });
+  const ended = executing.add({ exchange, of, seats, since: exchange.clock.now() });
   exchange.finished.push(() => {
-    executing.delete(exchange);
+    ended();
     of.level.leave(of, seats);
   });
 }
