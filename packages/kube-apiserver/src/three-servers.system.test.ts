@@ -89,9 +89,13 @@ function threeServers(store: TestStore): void {
     unknown.resume();
     // An upgrade goes the same way: the answer is the peer's, as the user who asks.
     const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-protocol': 'v5.channel.k8s.io' };
-    const answer = await client(0).open('GET', path, undefined, upgrade);
-    assert.equal(answer.statusCode, 200);
-    const text = (await answer.setEncoding('utf8').toArray()).join('');
+    let text = '';
+    const isAnswered = async () => {
+      const answer = await client(0).open('GET', path, undefined, upgrade);
+      text = (await answer.setEncoding('utf8').toArray()).join('');
+      return answer.statusCode === 200;
+    };
+    assert.ok(await until(isAnswered, 20), text); // Whom a server knows changes while others start.
     assert.equal((JSON.parse(text) as { items: unknown[] }).items.length, 1);
     const socket = client(0).openSocket(`${path}?watch=true`);
     const [message] = (await once(socket, 'message')) as [Buffer, boolean];
