@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createClient, createHttpTransport, createInformers, inClusterConfig, loadKubeconfig } from '@steersman/client';
-import type { ComponentCommand } from '@steersman/server';
+import { createClient, createHttpTransport, createInformers, serverConfig } from '@steersman/client';
+import { type ComponentCommand, kubeconfigFlag, textFlag } from '@steersman/server';
 import { serveDnsHealth, startDns } from './start.ts';
 
 /** `steersman cluster-dns`: what the kube-dns Deployment runs. */
@@ -8,22 +8,12 @@ export const command: ComponentCommand = {
   name: 'cluster-dns',
   summary: 'Answers DNS for Services and pods, and forwards every other name to the resolvers of the node.',
   flags: [
-    {
-      name: 'kubeconfig',
-      type: 'string',
-      default: '',
-      help: 'Path to a kubeconfig; inside a pod its service account is used.',
-    },
-    { name: 'domain', type: 'string', default: 'cluster.local', help: 'The cluster domain.' },
-    { name: 'service-address', type: 'string', default: '10.96.0.10', help: 'The cluster IP of the DNS Service.' },
-    { name: 'bind-address', type: 'string', default: '0.0.0.0', help: 'The address to serve on.' },
+    kubeconfigFlag,
+    textFlag('domain', 'The cluster domain.', 'cluster.local'),
+    textFlag('service-address', 'The cluster IP of the DNS Service.', '10.96.0.10'),
+    textFlag('bind-address', 'The address to serve on.', '0.0.0.0'),
     { name: 'port', type: 'int', default: 53, help: 'The port for UDP and TCP.' },
-    {
-      name: 'resolv-conf',
-      type: 'string',
-      default: '/etc/resolv.conf',
-      help: 'The file that names the resolvers to forward to.',
-    },
+    textFlag('resolv-conf', 'The file that names the resolvers to forward to.', '/etc/resolv.conf'),
     {
       name: 'health',
       type: 'bool',
@@ -32,8 +22,7 @@ export const command: ComponentCommand = {
     },
   ],
   async run(flags, effects, signal) {
-    const path = flags.string('kubeconfig');
-    const transport = createHttpTransport(path === '' ? inClusterConfig(process.env) : loadKubeconfig(path));
+    const transport = createHttpTransport(serverConfig({ kubeconfig: flags.string('kubeconfig') }));
     const client = createClient(transport, { userAgent: 'steersman-dns' });
     const informers = createInformers({ client, effects });
     let ready = false;

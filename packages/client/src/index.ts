@@ -1,5 +1,5 @@
 export { createHttpTransport, type HttpTransportOptions } from './adapters/http-transport.ts';
-export { inClusterConfig, loadKubeconfig } from './adapters/load-kubeconfig.ts';
+export { inClusterConfig, loadKubeconfig, serverConfig } from './adapters/load-kubeconfig.ts';
 export { type ClaimOptions, type ClaimPlan, claim, planClaims } from './claim.ts';
 export { type ClientOptions, createClient } from './client.ts';
 export type * from './contract.ts';
@@ -18,3 +18,4 @@ export { type Mirror, type ReflectorOptions, reflect } from './reflector.ts';
 export { retryOnConflict } from './retry-on-conflict.ts';
 export { isTransportError, TransportError, type TransportErrorCode } from './transport-error.ts';
 export { INITIAL_EVENTS_END_ANNOTATION, watchEvents } from './watch.ts';
+export { type ElectedWorkOptions, workWhenElected } from './work-when-elected.ts';

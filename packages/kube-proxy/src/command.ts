@@ -1,16 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Resources } from '@steersman/api';
-import {
-  type Client,
-  createClient,
-  createHttpTransport,
-  createInformers,
-  inClusterConfig,
-  loadKubeconfig,
-} from '@steersman/client';
+import { type Client, createClient, createHttpTransport, createInformers, serverConfig } from '@steersman/client';
 import type { Clock, Effects } from '@steersman/machinery';
-import type { ComponentCommand } from '@steersman/server';
+import { type ComponentCommand, kubeconfigFlag, textFlag } from '@steersman/server';
 import { ensureServiceRoute, forgetUdpFlows, removeServiceRoute, runNft, tablePresent } from './adapters/commands.ts';
 import { flagsOfConfigFile } from './config-file.ts';
 import { serveProxyHealth, serveProxyMetrics } from './health.ts';
@@ -133,40 +126,18 @@ export const command: ComponentCommand = {
   name: 'kube-proxy',
   summary: 'Makes Services work on this node by nftables rules.',
   flags: [
-    {
-      name: 'kubeconfig',
-      type: 'string',
-      default: '',
-      help: 'Path to a kubeconfig; inside a pod its service account is used.',
-    },
-    { name: 'hostname-override', type: 'string', default: '', help: 'The name of this node; the hostname when empty.' },
-    { name: 'proxy-mode', type: 'string', default: 'nftables', help: "The mode: only 'nftables' so far." },
-    {
-      name: 'cluster-cidr',
-      type: 'string',
-      default: '',
-      help: 'The range of the pods; traffic from elsewhere to Services is masqueraded.',
-    },
-    {
-      name: 'service-cluster-ip-range',
-      type: 'string',
-      default: '',
-      help: 'The range of the Services; addresses in it that no Service owns are refused on the node.',
-    },
-    {
-      name: 'healthz-bind-address',
-      type: 'string',
-      default: '0.0.0.0:10256',
-      help: 'Where to serve /healthz; empty: nowhere.',
-    },
-    {
-      name: 'metrics-bind-address',
-      type: 'string',
-      default: '127.0.0.1:10249',
-      help: 'Where to serve /metrics; empty: nowhere.',
-    },
+    kubeconfigFlag,
+    textFlag('hostname-override', 'The name of this node; the hostname when empty.'),
+    textFlag('proxy-mode', "The mode: only 'nftables' so far.", 'nftables'),
+    textFlag('cluster-cidr', 'The range of the pods; traffic from elsewhere to Services is masqueraded.'),
+    textFlag(
+      'service-cluster-ip-range',
+      'The range of the Services; addresses in it that no Service owns are refused on the node.',
+    ),
+    textFlag('healthz-bind-address', 'Where to serve /healthz; empty: nowhere.', '0.0.0.0:10256'),
+    textFlag('metrics-bind-address', 'Where to serve /metrics; empty: nowhere.', '127.0.0.1:10249'),
     { name: 'cleanup', type: 'bool', default: false, help: 'Remove every rule and exit.' },
-    { name: 'config', type: 'string', default: '', help: 'Path to a KubeProxyConfiguration file; it wins over flags.' },
+    textFlag('config', 'Path to a KubeProxyConfiguration file; it wins over flags.'),
   ],
   async run(flags, effects, signal) {
     if (flags.bool('cleanup')) return await cleanUpKubeProxy();
@@ -179,8 +150,7 @@ export const command: ComponentCommand = {
         : (configured.get(name) ?? flags.string(name));
     const mode = text('proxy-mode');
     if (mode !== 'nftables') effects.log.warn("Only mode 'nftables' exists; it is used", { asked: mode });
-    const path = text('kubeconfig');
-    const transport = createHttpTransport(path === '' ? inClusterConfig(process.env) : loadKubeconfig(path));
+    const transport = createHttpTransport(serverConfig({ kubeconfig: text('kubeconfig') }));
     const given = <K extends string>(flag: string, key: K) =>
       (text(flag) === '' ? {} : { [key]: text(flag) }) as { [P in K]?: string };
     await runKubeProxy({

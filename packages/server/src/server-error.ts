@@ -1,4 +1,4 @@
-export type ServerErrorCode = 'address-in-use' | 'cannot-listen' | 'bad-certificate';
+export type ServerErrorCode = 'address-in-use' | 'cannot-listen' | 'bad-certificate' | 'unreadable-file';
 
 /** Why a server cannot run. The message is one line that says what to do. */
 export class ServerError extends Error {

@@ -51,3 +51,18 @@ export function inClusterConfig(
   const token = rereadToken(`${folder}/token`, () => performance.now());
   return { server: `https://${bracketed}:${port}`, ca: readText(`${folder}/ca.crt`), token };
 }
+
+/**
+ * The server that a component's flags name: in the kubeconfig, or the one whose service account this pod has when there is none;
+ * `master` overrides the address. Throws `TransportError` (`BadConfiguration`).
+ */
+export function serverConfig({
+  kubeconfig,
+  master = '',
+}: {
+  kubeconfig: string;
+  master?: string;
+}): HttpTransportOptions {
+  const config = kubeconfig === '' ? inClusterConfig(process.env) : loadKubeconfig(kubeconfig);
+  return master === '' ? config : { ...config, server: master };
+}

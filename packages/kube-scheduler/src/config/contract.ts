@@ -1,3 +1,4 @@
+import type { ElectionSettings } from '@steersman/server';
 import type { ScoringStrategy, WeightedResource } from '../plugins/scoring-strategy.ts';
 
 export interface EnabledPlugin {
@@ -56,14 +57,7 @@ export interface SchedulerConfig {
   readonly podInitialBackoffMs: number;
   readonly podMaxBackoffMs: number;
   readonly kubeconfig?: string;
-  readonly leaderElection: {
-    readonly leaderElect: boolean;
-    readonly leaseDurationMs: number;
-    readonly renewDeadlineMs: number;
-    readonly retryPeriodMs: number;
-    readonly resourceName: string;
-    readonly resourceNamespace: string;
-  };
+  readonly leaderElection: ElectionSettings;
 }
 
 /** The configuration file is wrong; the message names the field. */

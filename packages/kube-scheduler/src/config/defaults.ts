@@ -1,3 +1,4 @@
+import { defaultElection } from '@steersman/server';
 import { PLUGIN_NAMES as names } from '../plugins/names.ts';
 import { DEFAULT_STRATEGY } from '../plugins/scoring-strategy.ts';
 import type { EnabledPlugin, PluginArgs, SchedulerConfig } from './contract.ts';
@@ -33,12 +34,5 @@ export const DEFAULT_CONFIG: SchedulerConfig = {
   percentageOfNodesToScore: 0,
   podInitialBackoffMs: 1000,
   podMaxBackoffMs: 10_000,
-  leaderElection: {
-    leaderElect: true,
-    leaseDurationMs: 15_000,
-    renewDeadlineMs: 10_000,
-    retryPeriodMs: 2000,
-    resourceName: 'kube-scheduler',
-    resourceNamespace: 'kube-system',
-  },
+  leaderElection: defaultElection('kube-scheduler'),
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeEffects } from '@steersman/machinery';
-import { callInProcess } from '@steersman/server';
+import { callInProcess } from './in-process.ts';
 import { servingHandler } from './serving.ts';
 
 async function get(path: string, verified: boolean): Promise<number> {
