@@ -1,9 +1,8 @@
 /** The flags about audit logs, under upstream's names, and what they set up. */
 import { createHttpTransport, loadKubeconfig } from '@steersman/client';
 import type { Effects, Logger } from '@steersman/machinery';
-import type { Flag, FlagValues } from '@steersman/server';
+import { type Flag, type FlagValues, readFlagFile, textFlag } from '@steersman/server';
 import { openAuditLog } from './adapters/audit-log.ts';
-import { readFlagFile } from './adapters/read-file.ts';
 import { batched, eventLine, legacyLine, webhookSender } from './audit/backends.ts';
 import { auditPolicy } from './audit/policy.ts';
 import { type AuditSizes, truncatingSink } from './audit/truncate.ts';
@@ -11,35 +10,19 @@ import { ConfigurationError } from './configuration-error.ts';
 import type { AuditOptions, AuditSink } from './pipeline/audit.ts';
 
 export const auditFlags: readonly Flag[] = [
-  {
-    name: 'audit-policy-file',
-    type: 'string',
-    default: '',
-    help: 'File with the audit Policy: what is recorded of which requests.',
-  },
-  {
-    name: 'audit-log-path',
-    type: 'string',
-    default: '',
-    help: 'File that audit events are written to; - is the standard output.',
-  },
-  { name: 'audit-log-format', type: 'string', default: 'json', help: 'json, or legacy for a short line per event.' },
-  {
-    name: 'audit-log-mode',
-    type: 'string',
-    default: 'blocking',
-    help: 'blocking: an event is written before its request goes on; batch: events are written together.',
-  },
+  textFlag('audit-policy-file', 'File with the audit Policy: what is recorded of which requests.'),
+  textFlag('audit-log-path', 'File that audit events are written to; - is the standard output.'),
+  textFlag('audit-log-format', 'json, or legacy for a short line per event.', 'json'),
+  textFlag(
+    'audit-log-mode',
+    'blocking: an event is written before its request goes on; batch: events are written together.',
+    'blocking',
+  ),
   { name: 'audit-log-maxsize', type: 'int', default: 0, help: 'Megabytes after which a new file is begun. 0: 100.' },
   { name: 'audit-log-maxbackup', type: 'int', default: 0, help: 'Old files that are kept; 0: all.' },
   { name: 'audit-log-maxage', type: 'int', default: 0, help: 'Days that old files are kept; 0: for ever.' },
   { name: 'audit-log-compress', type: 'bool', default: false, help: 'Compress old files with gzip.' },
-  {
-    name: 'audit-webhook-config-file',
-    type: 'string',
-    default: '',
-    help: 'Kubeconfig of a server that audit events are sent to.',
-  },
+  textFlag('audit-webhook-config-file', 'Kubeconfig of a server that audit events are sent to.'),
   ...truncateFlags('log'),
   ...truncateFlags('webhook'),
 ];
@@ -86,7 +69,7 @@ export interface Auditing {
   readonly close: () => Promise<void>;
 }
 
-/** Throws ConfigurationError. Without a policy nothing is recorded, as upstream. */
+/** Throws ConfigurationError or ServerError. Without a policy nothing is recorded, as upstream. */
 export function auditing(values: FlagValues, effects: Effects): Auditing {
   const policyFile = values.string('audit-policy-file');
   const closers: (() => Promise<void> | void)[] = [];

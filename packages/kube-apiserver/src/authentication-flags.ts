@@ -1,7 +1,6 @@
 /** The flags about who may come in, under upstream's names. */
-import type { Flag } from '@steersman/server';
+import { type Flag, textFlag } from '@steersman/server';
 
-const text = (name: string, help: string, preset = ''): Flag => ({ name, type: 'string', default: preset, help });
 const list = (name: string, help: string, preset: readonly string[] = []): Flag => ({
   name,
   type: 'strings',
@@ -10,18 +9,8 @@ const list = (name: string, help: string, preset: readonly string[] = []): Flag 
 });
 
 export const authenticationFlags: readonly Flag[] = [
-  {
-    name: 'client-ca-file',
-    type: 'string',
-    default: '',
-    help: 'PEM file with the authorities of client certificates.',
-  },
-  {
-    name: 'token-auth-file',
-    type: 'string',
-    default: '',
-    help: 'CSV file of static tokens: token,user,uid,"group1,group2".',
-  },
+  textFlag('client-ca-file', 'PEM file with the authorities of client certificates.'),
+  textFlag('token-auth-file', 'CSV file of static tokens: token,user,uid,"group1,group2".'),
   {
     name: 'anonymous-auth',
     type: 'bool',
@@ -40,7 +29,7 @@ export const authenticationFlags: readonly Flag[] = [
     default: true,
     help: 'Let the tokens that are mounted into pods work for a year.',
   },
-  text(
+  textFlag(
     'requestheader-client-ca-file',
     'PEM file with the authorities of proxies whose X-Remote-* headers are believed.',
   ),
@@ -49,26 +38,26 @@ export const authenticationFlags: readonly Flag[] = [
   list('requestheader-uid-headers', 'Headers with the uid of the user.', ['X-Remote-Uid']),
   list('requestheader-group-headers', 'Headers with a group each.', ['X-Remote-Group']),
   list('requestheader-extra-headers-prefix', 'What headers with extra attributes begin with.', ['X-Remote-Extra-']),
-  text('oidc-issuer-url', 'Issuer of ID tokens (OpenID Connect) that are accepted; https only.'),
-  text('oidc-client-id', 'Who those tokens must be for.'),
-  text('oidc-ca-file', "PEM file with the authority of the issuer's certificate. Empty: those of the system."),
-  text('oidc-username-claim', 'Claim with the user name.', 'sub'),
-  text(
+  textFlag('oidc-issuer-url', 'Issuer of ID tokens (OpenID Connect) that are accepted; https only.'),
+  textFlag('oidc-client-id', 'Who those tokens must be for.'),
+  textFlag('oidc-ca-file', "PEM file with the authority of the issuer's certificate. Empty: those of the system."),
+  textFlag('oidc-username-claim', 'Claim with the user name.', 'sub'),
+  textFlag(
     'oidc-username-prefix',
     'Goes in front of user names; - for nothing. Empty: the issuer, unless the claim is email.',
   ),
-  text('oidc-groups-claim', 'Claim with the groups.'),
-  text('oidc-groups-prefix', 'Goes in front of groups.'),
+  textFlag('oidc-groups-claim', 'Claim with the groups.'),
+  textFlag('oidc-groups-prefix', 'Goes in front of groups.'),
   list('oidc-signing-algs', 'Algorithms that tokens may be signed with.', ['RS256']),
   { name: 'oidc-required-claim', type: 'map', default: '', help: 'Claims that tokens must have, as claim=value.' },
-  text('authentication-config', 'File with an AuthenticationConfiguration, instead of the --oidc-* flags.'),
-  text(
+  textFlag('authentication-config', 'File with an AuthenticationConfiguration, instead of the --oidc-* flags.'),
+  textFlag(
     'authentication-token-webhook-config-file',
     'Kubeconfig of a server that is asked about tokens nobody else knows.',
   ),
-  text('authorization-webhook-config-file', 'Kubeconfig of a server that the authorization mode Webhook asks.'),
-  text('authentication-token-webhook-version', 'Version of the reviews that it is sent: v1 or v1beta1.', 'v1beta1'),
-  text('authorization-webhook-version', 'Version of the reviews that it is sent: v1 or v1beta1.', 'v1beta1'),
+  textFlag('authorization-webhook-config-file', 'Kubeconfig of a server that the authorization mode Webhook asks.'),
+  textFlag('authentication-token-webhook-version', 'Version of the reviews that it is sent: v1 or v1beta1.', 'v1beta1'),
+  textFlag('authorization-webhook-version', 'Version of the reviews that it is sent: v1 or v1beta1.', 'v1beta1'),
   {
     name: 'authorization-webhook-cache-authorized-ttl',
     type: 'duration',

@@ -1,7 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import type { Effects } from '@steersman/machinery';
-import { type ComponentCommand, type Flag, type FlagValues, featureGatesOf, formatGoDuration } from '@steersman/server';
-import { readFlagFile } from './adapters/read-file.ts';
+import {
+  type ComponentCommand,
+  type Flag,
+  type FlagValues,
+  featureGatesOf,
+  flagFile,
+  formatGoDuration,
+  readFlagFile,
+} from '@steersman/server';
 import { onFilesChanged } from './adapters/reload-files.ts';
 import { growingFreely, keepCompiledModules } from './adapters/start-up.ts';
 import { admissionConfiguration } from './admission/configuration.ts';
@@ -83,14 +90,13 @@ function tlsOf(files: FlagFiles) {
   };
 }
 
-/** Everything but the store, from the flags. Throws ConfigurationError. */
+/** Everything but the store, from the flags. Throws ConfigurationError or ServerError. */
 export function optionsOf(
   values: FlagValues,
   effects: Effects,
   files: FlagFiles = flagFiles(values),
 ): Omit<ApiServerOptions, 'storage'> {
-  const signing = values.string('service-account-signing-key-file');
-  const signer = signing === '' ? undefined : readFlagFile(signing, 'service-account-signing-key-file');
+  const signer = flagFile(values, 'service-account-signing-key-file');
   return {
     effects,
     config: { ...configOf(values), ...publishedAuthentication(values, files) },
@@ -160,7 +166,7 @@ function admissionOf(values: FlagValues): Pick<ServerConfig, 'admissionConfigura
 }
 
 function kubeletClientOf(values: FlagValues): NonNullable<ServerConfig['kubeletClient']> {
-  const file = (flag: string) => (values.string(flag) === '' ? undefined : readFlagFile(values.string(flag), flag));
+  const file = (flag: string) => flagFile(values, flag);
   const certificate = file('kubelet-client-certificate');
   const key = file('kubelet-client-key');
   const certificateAuthority = file('kubelet-certificate-authority');

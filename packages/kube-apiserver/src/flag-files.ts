@@ -1,13 +1,12 @@
-import type { FlagValues } from '@steersman/server';
-import { readFlagFile } from './adapters/read-file.ts';
+import { type FlagValues, readFlagFile } from '@steersman/server';
 
 /** Files that flags name. Each is read once and again when told to, so that a changed certificate needs no restart. */
 export interface FlagFiles {
-  /** The contents of the flag's file; undefined when the flag is not set. Throws ConfigurationError. */
+  /** The contents of the flag's file; undefined when the flag is not set. Throws ServerError. */
   text(flag: string): string | undefined;
   /** Of files that have been asked for. */
   paths(): readonly string[];
-  /** Reads them all again. Throws ConfigurationError; the old contents then stay. */
+  /** Reads them all again. Throws ServerError; the old contents then stay. */
   reload(): void;
 }
 

@@ -1,5 +1,5 @@
 /** The flags of kube-apiserver, under upstream's names. */
-import type { Flag } from '@steersman/server';
+import { type Flag, textFlag } from '@steersman/server';
 import { acceptedFlags } from './accepted-flags.ts';
 import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
@@ -12,64 +12,33 @@ export const flags: readonly Flag[] = [
   ...peerFlags,
   ...servingFlags,
   ...acceptedFlags,
-  {
-    name: 'data-dir',
-    type: 'string',
-    default: '',
-    help: 'Folder of the embedded store. Empty: /var/lib/steersman/apiserver.',
-  },
-  {
-    name: 'storage-backend',
-    type: 'string',
-    default: 'lmdb',
-    help: 'Where objects are kept: lmdb (a folder on this machine), memory (gone with the process) or etcd3 (--etcd-servers).',
-  },
+  textFlag('data-dir', 'Folder of the embedded store. Empty: /var/lib/steersman/apiserver.'),
+  textFlag(
+    'storage-backend',
+    'Where objects are kept: lmdb (a folder on this machine), memory (gone with the process) or etcd3 (--etcd-servers).',
+    'lmdb',
+  ),
   {
     name: 'etcd-servers',
     type: 'strings',
     default: [],
     help: 'Members of an etcd to keep objects in, as https://host:2379. Left out: the embedded store.',
   },
-  {
-    name: 'etcd-prefix',
-    type: 'string',
-    default: '/registry',
-    help: 'What all keys in etcd begin with.',
-  },
-  {
-    name: 'etcd-cafile',
-    type: 'string',
-    default: '',
-    help: 'PEM file with the authority of the certificates of etcd.',
-  },
-  { name: 'etcd-certfile', type: 'string', default: '', help: 'PEM file with the client certificate for etcd.' },
-  { name: 'etcd-keyfile', type: 'string', default: '', help: 'PEM file with its key.' },
+  textFlag('etcd-prefix', 'What all keys in etcd begin with.', '/registry'),
+  textFlag('etcd-cafile', 'PEM file with the authority of the certificates of etcd.'),
+  textFlag('etcd-certfile', 'PEM file with the client certificate for etcd.'),
+  textFlag('etcd-keyfile', 'PEM file with its key.'),
   {
     name: 'etcd-compaction-interval',
     type: 'duration',
     default: '5m0s',
     help: 'How often old history of the store is given up: what is older than one to two of these. 0: never.',
   },
-  { name: 'bind-address', type: 'string', default: '0.0.0.0', help: 'Address to listen on.' },
+  textFlag('bind-address', 'Address to listen on.', '0.0.0.0'),
   { name: 'secure-port', type: 'int', default: 6443, help: 'Port for HTTPS.' },
-  {
-    name: 'advertise-address',
-    type: 'string',
-    default: '',
-    help: 'Address under which others reach this server. Empty: the bind address, or 127.0.0.1.',
-  },
-  {
-    name: 'tls-cert-file',
-    type: 'string',
-    default: '',
-    help: 'PEM file with the serving certificate and its intermediates.',
-  },
-  {
-    name: 'tls-private-key-file',
-    type: 'string',
-    default: '',
-    help: 'PEM file with the key of the serving certificate.',
-  },
+  textFlag('advertise-address', 'Address under which others reach this server. Empty: the bind address, or 127.0.0.1.'),
+  textFlag('tls-cert-file', 'PEM file with the serving certificate and its intermediates.'),
+  textFlag('tls-private-key-file', 'PEM file with the key of the serving certificate.'),
   {
     name: 'authorization-mode',
     type: 'strings',
@@ -82,12 +51,7 @@ export const flags: readonly Flag[] = [
     default: [],
     help: 'PEM file with keys that service account tokens are checked with. May be repeated.',
   },
-  {
-    name: 'service-account-signing-key-file',
-    type: 'string',
-    default: '',
-    help: 'PEM file with the key that signs service account tokens.',
-  },
+  textFlag('service-account-signing-key-file', 'PEM file with the key that signs service account tokens.'),
   {
     name: 'service-account-issuer',
     type: 'strings',
@@ -107,12 +71,7 @@ export const flags: readonly Flag[] = [
     default: ['10.96.0.0/16'],
     help: 'CIDR of Service addresses, one per IP family.',
   },
-  {
-    name: 'service-node-port-range',
-    type: 'string',
-    default: '30000-32767',
-    help: 'Ports for Services of type NodePort.',
-  },
+  textFlag('service-node-port-range', 'Ports for Services of type NodePort.', '30000-32767'),
   { name: 'allow-privileged', type: 'bool', default: true, help: 'Allow privileged containers.' },
   {
     name: 'enable-admission-plugins',
@@ -121,12 +80,10 @@ export const flags: readonly Flag[] = [
     help: 'Admission plugins to turn on beside the default ones.',
   },
   { name: 'disable-admission-plugins', type: 'strings', default: [], help: 'Admission plugins to turn off.' },
-  {
-    name: 'admission-control-config-file',
-    type: 'string',
-    default: '',
-    help: 'File with an AdmissionConfiguration: what single admission plugins are told.',
-  },
+  textFlag(
+    'admission-control-config-file',
+    'File with an AdmissionConfiguration: what single admission plugins are told.',
+  ),
   {
     name: 'enable-priority-and-fairness',
     type: 'bool',
@@ -163,24 +120,14 @@ export const flags: readonly Flag[] = [
     default: '',
     help: "Turns features on or off by upstream's names; AllAlpha and AllBeta stand for all of a stage.",
   },
-  {
-    name: 'kubelet-client-certificate',
-    type: 'string',
-    default: '',
-    help: 'PEM file with the client certificate for kubelets.',
-  },
-  { name: 'kubelet-client-key', type: 'string', default: '', help: 'PEM file with its key.' },
-  {
-    name: 'kubelet-certificate-authority',
-    type: 'string',
-    default: '',
-    help: 'PEM file with the authority of kubelet certificates. Empty: not checked.',
-  },
+  textFlag('kubelet-client-certificate', 'PEM file with the client certificate for kubelets.'),
+  textFlag('kubelet-client-key', 'PEM file with its key.'),
+  textFlag('kubelet-certificate-authority', 'PEM file with the authority of kubelet certificates. Empty: not checked.'),
   {
     name: 'kubelet-preferred-address-types',
     type: 'strings',
     default: ['InternalIP', 'Hostname', 'ExternalIP'],
     help: 'Which node address to use for kubelets, best first.',
   },
-  { name: 'cluster-domain', type: 'string', default: 'cluster.local', help: 'DNS domain of the cluster.' },
+  textFlag('cluster-domain', 'DNS domain of the cluster.', 'cluster.local'),
 ];

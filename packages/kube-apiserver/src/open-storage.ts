@@ -1,5 +1,5 @@
 import type { Effects } from '@steersman/machinery';
-import type { FlagValues } from '@steersman/server';
+import { type FlagValues, flagFile } from '@steersman/server';
 import {
   createMemoryStorage,
   type EtcdStorageOptions,
@@ -7,7 +7,6 @@ import {
   openLmdbStorage,
   type Storage,
 } from '@steersman/storage';
-import { readFlagFile } from './adapters/read-file.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { REGISTRY_PREFIX } from './storage-keys.ts';
 
@@ -19,7 +18,7 @@ export interface OpenedStorage {
   readonly storageIsEmbedded: boolean;
 }
 
-/** The store that the flags name: etcd when there are servers of it, else one of our own. Throws ConfigurationError. */
+/** The store that the flags name: etcd when there are servers of it, else one of our own. Throws ConfigurationError or ServerError. */
 export async function openStorage(values: FlagValues, effects: Effects): Promise<OpenedStorage> {
   const { clock, log } = effects;
   const backend = values.string('storage-backend');
@@ -41,7 +40,7 @@ function openEtcd(values: FlagValues, { clock, log }: Effects): Promise<Storage>
       'bad-flag',
       `--etcd-servers and --storage-backend=${backend} exclude each other; leave one out`,
     );
-  const file = (flag: string) => (values.string(flag) === '' ? undefined : readFlagFile(values.string(flag), flag));
+  const file = (flag: string) => flagFile(values, flag);
   const [cert, key] = [file('etcd-certfile'), file('etcd-keyfile')];
   if ((cert === undefined) !== (key === undefined))
     throw new ConfigurationError('bad-flag', '--etcd-certfile and --etcd-keyfile belong together; give both or none');

@@ -1,5 +1,5 @@
 /** The flags about how requests are served, under upstream's names, and what they set up. */
-import type { Flag, FlagValues } from '@steersman/server';
+import { type Flag, type FlagValues, textFlag } from '@steersman/server';
 import { ConfigurationError } from './configuration-error.ts';
 import type { ApiServerOptions, ServingOptions } from './server-options.ts';
 
@@ -10,30 +10,18 @@ export const servingFlags: readonly Flag[] = [
     default: 0,
     help: 'Requests under way at once on one HTTP/2 connection. 0: 1000.',
   },
-  {
-    name: 'tls-min-version',
-    type: 'string',
-    default: '',
-    help: 'Oldest version of TLS that is accepted: VersionTLS12 or VersionTLS13. Empty: VersionTLS12.',
-  },
+  textFlag(
+    'tls-min-version',
+    'Oldest version of TLS that is accepted: VersionTLS12 or VersionTLS13. Empty: VersionTLS12.',
+  ),
   {
     name: 'strict-transport-security-directives',
     type: 'strings',
     default: [],
     help: 'What the header Strict-Transport-Security of every answer says. Empty: no such header.',
   },
-  {
-    name: 'external-hostname',
-    type: 'string',
-    default: '',
-    help: 'Name under which clients outside reach this server, for addresses that it publishes.',
-  },
-  {
-    name: 'service-account-jwks-uri',
-    type: 'string',
-    default: '',
-    help: 'Where others find the keys of service account tokens. Empty: this server.',
-  },
+  textFlag('external-hostname', 'Name under which clients outside reach this server, for addresses that it publishes.'),
+  textFlag('service-account-jwks-uri', 'Where others find the keys of service account tokens. Empty: this server.'),
   { name: 'event-ttl', type: 'duration', default: '1h0m0s', help: 'How long Events are kept.' },
   {
     name: 'default-not-ready-toleration-seconds',

@@ -1,6 +1,6 @@
 /** The kubelet's configuration: flags over the KubeletConfiguration file over defaults, as upstream. Pure. */
 import type { Taint } from '@steersman/api';
-import type { Flag, FlagValues } from '@steersman/server';
+import { type Flag, type FlagValues, ignoredFlag, textFlag } from '@steersman/server';
 import { KUBELET_PORT, PODS_MAX_DEFAULT } from '../node/options.ts';
 
 export interface KubeletConfig {
@@ -41,38 +41,32 @@ export class KubeletConfigError extends Error {
   }
 }
 
-const text = (name: string, help: string, fallback = ''): Flag => ({ name, type: 'string', default: fallback, help });
-const ignored = (name: string, type: Flag['type'] = 'string'): Flag => ({
-  name,
-  type,
-  help: 'Accepted and without effect.',
-  ignored: true,
-});
+const ignored = (name: string, type?: Flag['type']) => ignoredFlag(name, 'Accepted and without effect.', type);
 
 /** Upstream's flags; those that only upstream's own workings need are accepted and do nothing. */
 export const flags: readonly Flag[] = [
-  text('config', 'A KubeletConfiguration file (kubelet.config.k8s.io/v1beta1). Flags win over it.'),
-  text('kubeconfig', 'The kubeconfig file that says where the API server is and who this node is.'),
-  text(
+  textFlag('config', 'A KubeletConfiguration file (kubelet.config.k8s.io/v1beta1). Flags win over it.'),
+  textFlag('kubeconfig', 'The kubeconfig file that says where the API server is and who this node is.'),
+  textFlag(
     'container-runtime-endpoint',
     'The CRI socket of the container runtime.',
     'unix:///run/containerd/containerd.sock',
   ),
-  text('hostname-override', "The node's name, instead of the machine's hostname."),
-  text('node-ip', "The node's address, or two with a comma; the first one of the machine when empty."),
-  text('root-dir', 'Where the kubelet keeps pods and volumes.', '/var/lib/kubelet'),
-  text('pod-logs-dir', 'Where container logs go.', '/var/log/pods'),
-  text('pod-manifest-path', 'A directory of manifests of static pods.'),
-  text('cgroup-root', 'The cgroup below which pods get theirs; one per cluster on a machine.', ''),
+  textFlag('hostname-override', "The node's name, instead of the machine's hostname."),
+  textFlag('node-ip', "The node's address, or two with a comma; the first one of the machine when empty."),
+  textFlag('root-dir', 'Where the kubelet keeps pods and volumes.', '/var/lib/kubelet'),
+  textFlag('pod-logs-dir', 'Where container logs go.', '/var/log/pods'),
+  textFlag('pod-manifest-path', 'A directory of manifests of static pods.'),
+  textFlag('cgroup-root', 'The cgroup below which pods get theirs; one per cluster on a machine.'),
   { name: 'cluster-dns', type: 'strings', default: [], help: 'Addresses of the cluster DNS.' },
-  text('cluster-domain', 'The domain of the cluster; pods search it.', 'cluster.local'),
-  text('resolv-conf', 'What the node itself resolves names with.', '/etc/resolv.conf'),
+  textFlag('cluster-domain', 'The domain of the cluster; pods search it.', 'cluster.local'),
+  textFlag('resolv-conf', 'What the node itself resolves names with.', '/etc/resolv.conf'),
   { name: 'register-node', type: 'bool', default: true, help: 'Register the node with the API server.' },
   { name: 'register-schedulable', type: 'bool', default: true, help: 'Register it as schedulable.' },
   { name: 'register-with-taints', type: 'strings', default: [], help: 'Taints to register with: key=value:effect,...' },
   { name: 'node-labels', type: 'map', help: 'Labels to register with: key=value,...' },
   { name: 'max-pods', type: 'int', default: PODS_MAX_DEFAULT, help: 'How many pods the node takes.' },
-  text('provider-id', 'What a cloud provider knows the machine by.'),
+  textFlag('provider-id', 'What a cloud provider knows the machine by.'),
   { name: 'system-reserved', type: 'map', help: 'What the system keeps for itself: cpu=200m,memory=500Mi' },
   { name: 'kube-reserved', type: 'map', help: 'What the node components keep for themselves.' },
   {
@@ -87,11 +81,11 @@ export const flags: readonly Flag[] = [
     default: 80,
     help: 'Percent of the image disk down to which they are removed.',
   },
-  text('address', 'The address that the kubelet serves on.', '0.0.0.0'),
+  textFlag('address', 'The address that the kubelet serves on.', '0.0.0.0'),
   { name: 'port', type: 'int', default: KUBELET_PORT, help: 'The port that the kubelet serves on; 0 turns it off.' },
-  text('tls-cert-file', 'The serving certificate.'),
-  text('tls-private-key-file', "The serving certificate's key."),
-  text('client-ca-file', 'The CA that client certificates must come from.'),
+  textFlag('tls-cert-file', 'The serving certificate.'),
+  textFlag('tls-private-key-file', "The serving certificate's key."),
+  textFlag('client-ca-file', 'The CA that client certificates must come from.'),
   ...[
     'bootstrap-kubeconfig',
     'cert-dir',

@@ -1,21 +1,15 @@
 /** The flags of `steersman etcd`: etcd's own names where it has them. */
 import { ClusterError } from '@steersman/cluster';
-import { type Flag, type FlagValues, parseGoDuration } from '@steersman/server';
+import { type Flag, type FlagValues, ignoredFlag, parseGoDuration, textFlag } from '@steersman/server';
 import type { EtcdFaceOptions, FaceAddress, FaceTls } from '@steersman/storage';
 
 const CLIENT_URL = 'http://localhost:2379';
 
-const ignored = (name: string, help: string): Flag => ({
-  name,
-  type: 'string',
-  default: '',
-  help: `${help} Without effect: there is one member.`,
-  ignored: true,
-});
+const ignored = (name: string, help: string) => ignoredFlag(name, `${help} Without effect: there is one member.`);
 
 export const ETCD_FLAGS: readonly Flag[] = [
-  { name: 'name', type: 'string', default: 'default', help: 'Name of this member.' },
-  { name: 'data-dir', type: 'string', default: '', help: 'Folder of the store; empty: NAME.etcd in the current one.' },
+  textFlag('name', 'Name of this member.', 'default'),
+  textFlag('data-dir', 'Folder of the store; empty: NAME.etcd in the current one.'),
   { name: 'listen-client-urls', type: 'strings', default: [CLIENT_URL], help: 'Where clients are served.' },
   {
     name: 'advertise-client-urls',
@@ -29,9 +23,9 @@ export const ETCD_FLAGS: readonly Flag[] = [
     default: [],
     help: 'Where /metrics, /health, /livez and /readyz are served besides.',
   },
-  { name: 'cert-file', type: 'string', default: '', help: 'Certificate for clients, PEM.' },
-  { name: 'key-file', type: 'string', default: '', help: 'Its key, PEM.' },
-  { name: 'trusted-ca-file', type: 'string', default: '', help: 'Authority of client certificates, PEM.' },
+  textFlag('cert-file', 'Certificate for clients, PEM.'),
+  textFlag('key-file', 'Its key, PEM.'),
+  textFlag('trusted-ca-file', 'Authority of client certificates, PEM.'),
   { name: 'client-cert-auth', type: 'bool', default: false, help: 'Serve clients with a certificate only.' },
   {
     name: 'quota-backend-bytes',
@@ -40,13 +34,12 @@ export const ETCD_FLAGS: readonly Flag[] = [
     help: 'Writes are refused while the store is larger. 0: as large as the disk.',
   },
   { name: 'max-request-bytes', type: 'int', default: 1_572_864, help: 'Largest request.' },
-  { name: 'auto-compaction-mode', type: 'string', default: 'periodic', help: 'periodic or revision.' },
-  {
-    name: 'auto-compaction-retention',
-    type: 'string',
-    default: '0',
-    help: 'History to keep: hours or a duration (periodic), or revisions. 0: all, until a client compacts.',
-  },
+  textFlag('auto-compaction-mode', 'periodic or revision.', 'periodic'),
+  textFlag(
+    'auto-compaction-retention',
+    'History to keep: hours or a duration (periodic), or revisions. 0: all, until a client compacts.',
+    '0',
+  ),
   {
     name: 'watch-progress-notify-interval',
     type: 'duration',
