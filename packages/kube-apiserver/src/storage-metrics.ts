@@ -46,6 +46,7 @@ export function measuredStorage(storage: Storage, metrics: Metrics, clock: Clock
     });
     return running;
   };
+  const { scan } = storage;
   return {
     currentRevision: () => storage.currentRevision(),
     get: (key, options) => measured('get', key, () => storage.get(key, options)),
@@ -58,6 +59,10 @@ export function measuredStorage(storage: Storage, metrics: Metrics, clock: Clock
     compact: (revision) => storage.compact(revision),
     compactedRevision: () => storage.compactedRevision(),
     size: () => storage.size(),
+    // What an engine leaves out stays left out: callers do without it.
+    ...(scan === undefined
+      ? {}
+      : { scan: (request, visit) => measured('list', request.start, () => scan.call(storage, request, visit)) }),
     ...(storage.forgetReads === undefined ? {} : { forgetReads: () => storage.forgetReads?.() }),
     close: () => storage.close(),
   };

@@ -20,6 +20,8 @@ const WRITES_BEFORE_KILL = 40;
 const KILL_DELAY_MS_MAX = 300;
 const REPORT_EVERY_ROUNDS = 25;
 const TICKS_PER_SECOND = 100; // Of CPU times in /proc.
+/** Where /proc/PID/stat has time in user mode and in the kernel, counted behind the name. */
+const [UTIME, STIME] = [11, 12];
 const WRITING_MS_MAX = 60_000;
 
 export interface KillOptions {
@@ -130,8 +132,8 @@ function listens(): Promise<boolean> {
 
 function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [, , , , , , , , , , , user, system] = stat.slice(stat.lastIndexOf(')')).split(' ');
-  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // From the third one on: names may hold blanks.
+  return (Number(fields[UTIME]) + Number(fields[STIME])) / TICKS_PER_SECOND;
 }
 
 /** Makes the namespace of the writers. */
