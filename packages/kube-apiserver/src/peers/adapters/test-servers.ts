@@ -187,7 +187,10 @@ export class TestComponent {
   }
 }
 
-/** Keeps one connection per server, and goes to the next server when a connection fails; never repeats what was answered. */
+/**
+ * Keeps one connection per server, and goes to the next server when a connection fails; never repeats what was answered, whatever the
+ * answer was.
+ */
 export class RetryingClient {
   readonly #ports: readonly number[];
   readonly #agent: Agent;
@@ -208,7 +211,7 @@ export class RetryingClient {
         const answer = await this.open(method, path, body, more);
         let text = '';
         for await (const chunk of answer.setEncoding('utf8')) text += chunk;
-        return { status: answer.statusCode ?? 0, headers: answer.headers, body: JSON.parse(text) };
+        return { status: answer.statusCode ?? 0, headers: answer.headers, body: parsed(text) };
       } catch (error) {
         if (tries >= 60) throw error;
         await this.next();
@@ -245,5 +248,14 @@ export class RetryingClient {
 
   close(): void {
     this.#agent.destroy();
+  }
+}
+
+/** Some answers are plain text: `404 page not found`, and what a peer that cannot be reached is answered with. */
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { text };
   }
 }
