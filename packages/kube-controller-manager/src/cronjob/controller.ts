@@ -1,6 +1,5 @@
 import {
   type CronJob,
-  controllerOf,
   formatTime,
   isAlreadyExists,
   isNotFound,
@@ -14,6 +13,7 @@ import {
 import type { Informer } from '@steersman/client';
 import type { NextPass, Reconcile } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { controllerKeyOf } from '../controller/ownership.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { isJobFinished } from '../job/ending.ts';
@@ -205,8 +205,8 @@ export const cronJobController: Controller = {
         connect: (queue) => {
           enqueueOn(cronJobs, queue, (change) => [keyOf(objectOf(change))]);
           enqueueOn(jobs, queue, (change) => {
-            const owner = controllerOf(objectOf(change));
-            return owner?.kind === 'CronJob' ? [`${namespaceOf(objectOf(change))}/${owner.name}`] : [];
+            const owner = controllerKeyOf(objectOf(change), 'CronJob');
+            return owner === undefined ? [] : [owner];
           });
         },
       },

@@ -1,28 +1,25 @@
 import {
   type ControllerRevision,
-  controllerOf,
   type DaemonSet,
   type DaemonSetStatus,
   isNotFound,
   isTerminating,
   keyOf,
-  labelSelectorMatcher,
   type Node,
   nameOf,
-  namespaceOf,
   type Pod,
   Resources,
-  splitKey,
 } from '@steersman/api';
-import { type Change, claim, createExpectations, type Expectations, type Informer } from '@steersman/client';
+import { createExpectations, type Expectations, type Informer } from '@steersman/client';
 import type { Reconcile } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { candidatesFor, claimSelected, observe, ownersOf } from '../controller/ownership.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { nodeInformer } from '../nodes/node-view.ts';
 import { createPodControl, podFromTemplate } from '../pods/pod-control.ts';
-import { availableIn, isAvailable, isReady } from '../pods/pod-state.ts';
-import { candidatesFor, podInformer, withoutManagedFields } from '../pods/pod-view.ts';
+import { isAvailable, isReady, nextAvailability } from '../pods/pod-state.ts';
+import { podInformer, withoutManagedFields } from '../pods/pod-view.ts';
 import { slowStart } from '../pods/slow-start.ts';
 import { keepHistory, REVISION_LABEL, revisionHash, revisionInformer, trimHistory } from '../revisions/history.ts';
 import { affinityFor, fitOf, tolerationsOf } from './nodes.ts';
@@ -117,21 +114,6 @@ export function daemonSetReconciler(
     return failed;
   }
 
-  function claimed(daemonSet: DaemonSet, signal: AbortSignal): Promise<readonly Pod[]> {
-    return claim({
-      owner: daemonSet,
-      ownerType: Resources.daemonSets,
-      selector: labelSelectorMatcher(daemonSet.spec.selector),
-      candidates: candidatesFor(pods, daemonSet),
-      client: client.resource(Resources.pods),
-      mayAdopt: async () => {
-        const fresh = await own.find(splitKey(keyOf(daemonSet)), { signal });
-        return fresh !== undefined && fresh.metadata.uid === daemonSet.metadata.uid && !isTerminating(fresh);
-      },
-      signal,
-    });
-  }
-
   return async function reconcileDaemonSet(key, signal) {
     const daemonSet = daemonSets.get(key) as DaemonSet | undefined;
     if (daemonSet === undefined) {
@@ -155,7 +137,14 @@ export function daemonSetReconciler(
       },
       signal,
     );
-    const owned = await claimed(daemonSet, signal);
+    const owned = await claimSelected({
+      client,
+      owner: daemonSet,
+      ownerType: Resources.daemonSets,
+      candidates: candidatesFor(pods, daemonSet),
+      candidateType: Resources.pods,
+      signal,
+    });
     const nowMs = effects.clock.now();
     const observed: Observed = {
       daemonSet,
@@ -176,25 +165,8 @@ export function daemonSetReconciler(
       signal,
     );
     if (failure !== undefined) throw failure;
-    const waits = owned
-      .map((pod) => availableIn(pod, daemonSet.spec.minReadySeconds ?? 0, nowMs) ?? 0)
-      .filter((wait) => wait > 0);
-    return waits.length === 0 ? 'on-change' : { afterMs: Math.min(...waits) };
+    return nextAvailability(owned, daemonSet.spec.minReadySeconds ?? 0, nowMs);
   };
-}
-
-function keysOfPod(change: Change<Pod>, daemonSets: Informer<DaemonSet>): readonly string[] {
-  const versions = change.kind === 'updated' ? [change.object, change.previous] : [objectOf(change)];
-  const keys = new Set<string>();
-  for (const pod of versions) {
-    const owner = controllerOf(pod);
-    if (owner?.kind === 'DaemonSet') keys.add(`${namespaceOf(pod)}/${owner.name}`);
-    if (owner !== undefined || change.kind === 'deleted') continue;
-    for (const daemonSet of daemonSets.list(namespaceOf(pod))) {
-      if (labelSelectorMatcher(daemonSet.spec.selector).matches(pod.metadata.labels ?? {})) keys.add(keyOf(daemonSet));
-    }
-  }
-  return [...keys];
 }
 
 /** What of a node decides where daemons run. */
@@ -225,14 +197,8 @@ export const daemonSetController: Controller = {
         connect: (queue) => {
           enqueueOn(daemonSets, queue, (change) => [keyOf(objectOf(change))]);
           enqueueOn(caches.pods, queue, (change) => {
-            const pod = objectOf(change);
-            const owner = controllerOf(pod);
-            if (owner?.kind === 'DaemonSet') {
-              const key = `${namespaceOf(pod)}/${owner.name}`;
-              if (change.kind === 'added') expectations.creationObserved(key);
-              if (change.kind === 'deleted' || isTerminating(pod)) expectations.deletionObserved(key, keyOf(pod));
-            }
-            return keysOfPod(change, daemonSets);
+            observe(expectations, change, 'DaemonSet');
+            return ownersOf(change, 'DaemonSet', daemonSets);
           });
           enqueueOn(caches.nodes, queue, (change) => {
             const unchanged = change.kind === 'updated' && placement(change.object) === placement(change.previous);

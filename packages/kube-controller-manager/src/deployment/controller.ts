@@ -1,19 +1,8 @@
-import {
-  controllerOf,
-  type Deployment,
-  isTerminating,
-  keyOf,
-  labelSelectorMatcher,
-  nameOf,
-  namespaceOf,
-  type Pod,
-  type ReplicaSet,
-  Resources,
-  splitKey,
-} from '@steersman/api';
-import { type Change, claim, type Informer } from '@steersman/client';
+import { type Deployment, keyOf, type Pod, type ReplicaSet, Resources } from '@steersman/api';
+import type { Change, Informer } from '@steersman/client';
 import type { NextPass, Reconcile } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { candidatesFor, claimSelected, controllerKeyOf, ownersOf } from '../controller/ownership.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { isFinished } from '../pods/pod-state.ts';
@@ -48,25 +37,6 @@ export function deploymentReconciler(
   const own = client.resource(Resources.deployments);
   const events = context.events('deployment-controller');
   const act = rolloutActor(client, events);
-
-  function claimed(deployment: Deployment, signal: AbortSignal): Promise<readonly ReplicaSet[]> {
-    const candidates = [
-      ...replicaSets.byIndex('controller', deployment.metadata.uid ?? ''),
-      ...replicaSets.byIndex('orphan', namespaceOf(deployment)),
-    ];
-    return claim({
-      owner: deployment,
-      ownerType: Resources.deployments,
-      selector: labelSelectorMatcher(deployment.spec.selector),
-      candidates: candidates as readonly ReplicaSet[],
-      client: client.resource(Resources.replicaSets),
-      mayAdopt: async () => {
-        const fresh = await own.find(splitKey(keyOf(deployment)), { signal });
-        return fresh !== undefined && fresh.metadata.uid === deployment.metadata.uid && !isTerminating(fresh);
-      },
-      signal,
-    });
-  }
 
   /** Whether a pod of a ReplicaSet other than the new one still runs or may. */
   function oldPodsRunning(deployment: Deployment, owned: readonly ReplicaSet[]): boolean {
@@ -114,7 +84,14 @@ export function deploymentReconciler(
       );
       return 'on-change';
     }
-    const owned = await claimed(deployment, signal);
+    const owned = await claimSelected({
+      client,
+      owner: deployment,
+      ownerType: Resources.deployments,
+      candidates: candidatesFor(replicaSets, deployment),
+      candidateType: Resources.replicaSets,
+      signal,
+    });
     const plan = planRollout({ deployment, replicaSets: owned, oldPodsRunning: oldPodsRunning(deployment, owned) });
     const outcome = await act(deployment, plan.steps, signal);
     const noted = await noteRevision(deployment, plan.newReplicaSet, signal);
@@ -134,30 +111,14 @@ export function deploymentReconciler(
   };
 }
 
-/** The Deployments that a ReplicaSet's change concerns: its controller, the one before, or who might adopt it. */
-function keysOfReplicaSet(change: Change<ReplicaSet>, deployments: Informer<Deployment>): readonly string[] {
-  const versions = change.kind === 'updated' ? [change.object, change.previous] : [objectOf(change)];
-  const keys = new Set<string>();
-  for (const replicaSet of versions) {
-    const owner = controllerOf(replicaSet);
-    if (owner?.kind === 'Deployment') keys.add(`${namespaceOf(replicaSet)}/${owner.name}`);
-    if (owner !== undefined || change.kind === 'deleted') continue;
-    for (const deployment of deployments.list(namespaceOf(replicaSet))) {
-      if (labelSelectorMatcher(deployment.spec.selector).matches(replicaSet.metadata.labels ?? {}))
-        keys.add(keyOf(deployment));
-    }
-  }
-  return [...keys];
-}
-
 /** Recreate waits for the last old pod: its going is the only change that says so. */
 function keysOfPod(change: Change<Pod>, replicaSets: Informer<ReplicaSet>): readonly string[] {
   const pod = objectOf(change);
-  const owner = controllerOf(pod);
-  if (owner?.kind !== 'ReplicaSet' || (change.kind !== 'deleted' && !isFinished(pod))) return [];
-  const replicaSet = replicaSets.get(`${namespaceOf(pod)}/${owner.name}`) as ReplicaSet | undefined;
-  const deployment = replicaSet === undefined ? undefined : controllerOf(replicaSet);
-  return deployment?.kind === 'Deployment' ? [`${namespaceOf(pod)}/${deployment.name}`] : [];
+  const owner = controllerKeyOf(pod, 'ReplicaSet');
+  if (owner === undefined || (change.kind !== 'deleted' && !isFinished(pod))) return [];
+  const replicaSet = replicaSets.get(owner) as ReplicaSet | undefined;
+  const deployment = replicaSet && controllerKeyOf(replicaSet, 'Deployment');
+  return deployment === undefined ? [] : [deployment];
 }
 
 export const deploymentController: Controller = {
@@ -177,8 +138,8 @@ export const deploymentController: Controller = {
         concurrencyMax: context.config.concurrentDeploymentSyncs,
         reconcile: deploymentReconciler(context, { deployments, replicaSets, pods }),
         connect: (queue) => {
-          enqueueOn(deployments, queue, (change) => [`${namespaceOf(objectOf(change))}/${nameOf(objectOf(change))}`]);
-          enqueueOn(replicaSets, queue, (change) => keysOfReplicaSet(change, deployments));
+          enqueueOn(deployments, queue, (change) => [keyOf(objectOf(change))]);
+          enqueueOn(replicaSets, queue, (change) => ownersOf(change, 'Deployment', deployments));
           enqueueOn(pods, queue, (change) => keysOfPod(change, replicaSets));
         },
       },

@@ -1,23 +1,13 @@
-import {
-  controllerOf,
-  isTerminating,
-  type Job,
-  keyOf,
-  labelSelectorMatcher,
-  nameOf,
-  namespaceOf,
-  type Pod,
-  Resources,
-  splitKey,
-} from '@steersman/api';
-import { type Change, claim, createExpectations, type Informer } from '@steersman/client';
+import { type Job, keyOf, type Pod, Resources, splitKey } from '@steersman/api';
+import { type Change, createExpectations, type Informer } from '@steersman/client';
 import type { NextPass, Reconcile } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
 import { createOwnWrites, type OwnWrites } from '../controller/own-writes.ts';
+import { candidatesFor, claimSelected, controllerKeyOf, observe, ownersOf } from '../controller/ownership.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { createPodControl } from '../pods/pod-control.ts';
-import { candidatesFor, podInformer } from '../pods/pod-view.ts';
+import { podInformer } from '../pods/pod-view.ts';
 import { createJobActor } from './act.ts';
 import { deadlineOf, type Ending, endingOf, isJobFinished } from './ending.ts';
 import { jobInformer } from './job-view.ts';
@@ -33,10 +23,6 @@ function isOurs({ spec }: Job): boolean {
 }
 function isTracked({ metadata }: Pod): boolean {
   return metadata.finalizers?.includes(TRACKING_FINALIZER) === true;
-}
-function jobKeyOf(pod: Pod): string | undefined {
-  const owner = controllerOf(pod);
-  return owner?.kind === 'Job' ? `${namespaceOf(pod)}/${owner.name}` : undefined;
 }
 
 function nextPassOf(job: Job, plan: JobPlan, ending: Ending | undefined, nowMs: number): NextPass {
@@ -68,22 +54,6 @@ export function jobReconciler(
   const events = context.events('job-controller');
   const actor = createJobActor(client, createPodControl(client, events), expectations, effects.random);
 
-  function claimed(job: Job, signal: AbortSignal): Promise<readonly Pod[]> {
-    return claim({
-      owner: job,
-      ownerType: Resources.jobs,
-      selector: labelSelectorMatcher(job.spec.selector),
-      candidates: candidatesFor(pods, job),
-      client: client.resource(Resources.pods),
-      finalizers: [TRACKING_FINALIZER],
-      mayAdopt: async () => {
-        const fresh = await own.find(splitKey(keyOf(job)), { signal });
-        return fresh !== undefined && fresh.metadata.uid === job.metadata.uid && !isTerminating(fresh);
-      },
-      signal,
-    });
-  }
-
   async function releaseAll(finished: readonly Pod[], signal: AbortSignal): Promise<void> {
     for (const pod of finished) {
       released.add(pod.metadata.uid ?? '');
@@ -100,7 +70,7 @@ export function jobReconciler(
   async function letGo(key: string, signal: AbortSignal): Promise<NextPass> {
     const { namespace } = splitKey(key);
     const held = (pods.list(namespace) as readonly Pod[]).filter(
-      (pod) => jobKeyOf(pod) === key && isTracked(pod) && !released.has(pod.metadata.uid ?? ''),
+      (pod) => controllerKeyOf(pod, 'Job') === key && isTracked(pod) && !released.has(pod.metadata.uid ?? ''),
     );
     await releaseAll(held, signal);
     return 'on-change';
@@ -126,7 +96,15 @@ export function jobReconciler(
     // An older status would lack ends that were counted already, whose pods have been let go.
     if (!ownWrites.shownBy(job)) return { afterMs: STALE_RETRY_MS };
     const settled = expectations.met(key); // Asked before the list, so the list is never the older.
-    const owned = await claimed(job, signal);
+    const owned = await claimSelected({
+      client,
+      owner: job,
+      ownerType: Resources.jobs,
+      candidates: candidatesFor(pods, job),
+      candidateType: Resources.pods,
+      finalizers: [TRACKING_FINALIZER],
+      signal,
+    });
     const nowMs = effects.clock.now();
     const first = tallyPods(job, owned, released, false);
     const ending = endingOf(job, first, nowMs);
@@ -147,27 +125,9 @@ export function jobReconciler(
   };
 }
 
-function observe({ expectations, released }: Parts, change: Change<Pod>): void {
+function forgetReleased(released: Set<string>, change: Change<Pod>): void {
   const pod = objectOf(change);
-  const key = jobKeyOf(pod);
   if (change.kind === 'deleted' || !isTracked(pod)) released.delete(pod.metadata.uid ?? '');
-  if (key === undefined) return;
-  if (change.kind === 'added') expectations.creationObserved(key);
-  if (change.kind === 'deleted' || isTerminating(pod)) expectations.deletionObserved(key, keyOf(pod));
-}
-
-function keysOfPod(change: Change<Pod>, jobs: Informer<Job>): readonly string[] {
-  const versions = change.kind === 'updated' ? [change.object, change.previous] : [objectOf(change)];
-  const keys = new Set<string>();
-  for (const pod of versions) {
-    const key = jobKeyOf(pod);
-    if (key !== undefined) keys.add(key);
-    if (controllerOf(pod) !== undefined || change.kind === 'deleted') continue;
-    for (const job of jobs.list(namespaceOf(pod))) {
-      if (labelSelectorMatcher(job.spec.selector).matches(pod.metadata.labels ?? {})) keys.add(keyOf(job));
-    }
-  }
-  return [...keys];
 }
 
 export const jobController: Controller = {
@@ -191,11 +151,12 @@ export const jobController: Controller = {
         connect: (queue) => {
           enqueueOn(parts.jobs, queue, (change) => {
             if (change.kind === 'deleted') parts.expectations.forget(keyOf(change.last));
-            return [`${namespaceOf(objectOf(change))}/${nameOf(objectOf(change))}`];
+            return [keyOf(objectOf(change))];
           });
           enqueueOn(parts.pods, queue, (change) => {
-            observe(parts, change);
-            return keysOfPod(change, parts.jobs);
+            forgetReleased(parts.released, change);
+            observe(parts.expectations, change, 'Job');
+            return ownersOf(change, 'Job', parts.jobs);
           });
         },
       },

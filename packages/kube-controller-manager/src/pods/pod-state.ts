@@ -1,4 +1,5 @@
 import { isTerminating, type Pod, type PodCondition, parseTime } from '@steersman/api';
+import type { NextPass } from '@steersman/machinery';
 
 /** Succeeded or Failed: its containers will not run again. */
 export function isFinished(pod: Pod): boolean {
@@ -32,6 +33,12 @@ export function availableIn(pod: Pod, minReadySeconds: number, nowMs: number): n
   if (minReadySeconds === 0) return 0;
   const since = readySince(pod);
   return since === undefined ? undefined : Math.max(0, since + minReadySeconds * 1000 - nowMs);
+}
+
+/** When a ready pod will have been ready for long enough, the status of its owner must be written again. */
+export function nextAvailability(pods: readonly Pod[], minReadySeconds: number, nowMs: number): NextPass {
+  const waits = pods.map((pod) => availableIn(pod, minReadySeconds, nowMs) ?? 0).filter((wait) => wait > 0);
+  return waits.length === 0 ? 'on-change' : { afterMs: Math.min(...waits) };
 }
 
 export function isAvailable(pod: Pod, minReadySeconds: number, nowMs: number): boolean {

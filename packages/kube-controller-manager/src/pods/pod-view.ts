@@ -1,5 +1,6 @@
-import { controllerOf, type KubeObject, namespaceOf, type ObjectMeta, type Pod, Resources } from '@steersman/api';
+import { controllerOf, type KubeObject, type ObjectMeta, type Pod, Resources } from '@steersman/api';
 import type { Informer, Informers } from '@steersman/client';
+import { ownershipIndexes } from '../controller/ownership.ts';
 
 /** Metadata without what no controller reads and what takes most of the room. */
 export function trimMetadata(metadata: ObjectMeta): ObjectMeta {
@@ -75,25 +76,11 @@ function containerStatusView({ name, ready, restartCount, state }: ContainerStat
 }
 
 const podIndexes = {
-  /** By the UID of the managing controller. */
-  controller: (pod: Pod) => {
-    const owner = controllerOf(pod);
-    return owner === undefined ? [] : [owner.uid];
-  },
-  /** Pods without a controller, by namespace: what an owner may adopt. */
-  orphan: (pod: Pod) => (controllerOf(pod) === undefined ? [namespaceOf(pod)] : []),
+  ...ownershipIndexes,
   node: (pod: Pod) => (pod.spec.nodeName === undefined || pod.spec.nodeName === '' ? [] : [pod.spec.nodeName]),
 };
 
 /** The one copy of the pods that all controllers share. */
 export function podInformer(informers: Informers): Informer<Pod> {
   return informers.informer(Resources.pods, { project: podView, indexes: podIndexes });
-}
-
-/** What an owner has to look at: the pods it controls and those that nobody does. */
-export function candidatesFor(pods: Informer<Pod>, owner: KubeObject): readonly Pod[] {
-  return [
-    ...pods.byIndex('controller', owner.metadata.uid ?? ''),
-    ...pods.byIndex('orphan', namespaceOf(owner)),
-  ] as readonly Pod[];
 }

@@ -1,41 +1,31 @@
 import {
   controllerOf,
-  isTerminating,
   keyOf,
-  labelSelectorMatcher,
-  namespaceOf,
-  type ObjectKey,
   type Pod,
   type ReplicaSet,
   type ReplicaSetStatus,
   Resources,
   type ResourceType,
-  splitKey,
 } from '@steersman/api';
-import { type Change, claim, createExpectations, type Expectations, type Informer } from '@steersman/client';
-import type { NextPass, Reconcile, WorkQueue } from '@steersman/machinery';
+import { createExpectations, type Expectations, type Informer } from '@steersman/client';
+import type { Reconcile, WorkQueue } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { candidatesFor, claimSelected, observe, ownershipIndexes, ownersOf } from '../controller/ownership.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { createPodControl } from '../pods/pod-control.ts';
-import { availableIn, isActive, isFinished } from '../pods/pod-state.ts';
-import { candidatesFor, podInformer, withoutManagedFields } from '../pods/pod-view.ts';
+import { isActive, isFinished, nextAvailability } from '../pods/pod-state.ts';
+import { podInformer, withoutManagedFields } from '../pods/pod-view.ts';
 import { scalingActor } from './act.ts';
 import { planScaling } from './plan.ts';
 import { statusOf } from './status.ts';
 
-/** ReplicaSets by the UID of their own controller, so that a deployment's other ReplicaSets are found. */
-const indexes = {
-  controller: (replicaSet: ReplicaSet) => {
-    const owner = controllerOf(replicaSet);
-    return owner === undefined ? [] : [owner.uid];
-  },
-  orphan: (replicaSet: ReplicaSet) => (controllerOf(replicaSet) === undefined ? [namespaceOf(replicaSet)] : []),
-};
-
 /** The shared copy of the ReplicaSets. */
 export function replicaSetInformer(informers: ControllerContext['informers']): Informer<ReplicaSet> {
-  return informers.informer(Resources.replicaSets, { project: withoutManagedFields<ReplicaSet>, indexes });
+  return informers.informer(Resources.replicaSets, {
+    project: withoutManagedFields<ReplicaSet>,
+    indexes: ownershipIndexes,
+  });
 }
 
 /** Active pods per node of all ReplicaSets with the same controller. */
@@ -56,21 +46,11 @@ function neighboursOf(
   return counts;
 }
 
-/** When a ready pod will have been ready for long enough, the status must be written again. */
-function nextPassOf(replicaSet: ReplicaSet, pods: readonly Pod[], nowMs: number): NextPass {
-  const minReadySeconds = replicaSet.spec.minReadySeconds ?? 0;
-  const waits = pods
-    .map((pod) => availableIn(pod, minReadySeconds, nowMs))
-    .filter((wait) => wait !== undefined && wait > 0);
-  return waits.length === 0 ? 'on-change' : { afterMs: Math.min(...(waits as number[])) };
-}
-
 /** What differs between the kinds that keep a number of pods; objects are seen in the shape of a ReplicaSet. */
 export interface ReplicaKind {
   readonly type: ResourceType;
   /** The source of its events. */
   readonly component: string;
-  find(key: ObjectKey, signal: AbortSignal): Promise<Pick<ReplicaSet, 'metadata'> | undefined>;
   /** The part of a status that this kind has. */
   statusOf(status: ReplicaSetStatus): ReplicaSetStatus;
   writeStatus(object: ReplicaSet, status: ReplicaSetStatus, signal: AbortSignal): Promise<void>;
@@ -82,7 +62,6 @@ export function replicaSetKind({ client }: ControllerContext): ReplicaKind {
   return {
     type: Resources.replicaSets,
     component: 'replicaset-controller',
-    find: (key, signal) => own.find(key, { signal }),
     statusOf: (status) => status,
     async writeStatus(replicaSet, status, signal) {
       await own.updateStatus({ ...replicaSet, status }, { signal });
@@ -101,22 +80,6 @@ export function replicaSetReconciler(
   const { client, effects } = context;
   const act = scalingActor(createPodControl(client, context.events(kind.component)), expectations, kind.type);
 
-  async function claimed(replicaSet: ReplicaSet, signal: AbortSignal): Promise<readonly Pod[]> {
-    const mayAdopt = async () => {
-      const fresh = await kind.find(splitKey(keyOf(replicaSet)), signal);
-      return fresh !== undefined && fresh.metadata.uid === replicaSet.metadata.uid && !isTerminating(fresh);
-    };
-    return claim({
-      owner: replicaSet,
-      ownerType: kind.type,
-      selector: labelSelectorMatcher(replicaSet.spec.selector),
-      candidates: candidatesFor(pods, replicaSet).filter((pod) => !isFinished(pod)),
-      client: client.resource(Resources.pods),
-      mayAdopt,
-      signal,
-    });
-  }
-
   return async function reconcileReplicaSet(key, signal) {
     const replicaSet = replicaSets.get(key) as ReplicaSet | undefined;
     if (replicaSet === undefined) {
@@ -124,7 +87,14 @@ export function replicaSetReconciler(
       return 'on-change';
     }
     const settled = expectations.met(key); // Asked before the list, so the list is never the older.
-    const owned = await claimed(replicaSet, signal);
+    const owned = await claimSelected({
+      client,
+      owner: replicaSet,
+      ownerType: kind.type,
+      candidates: candidatesFor(pods, replicaSet).filter((pod) => !isFinished(pod)),
+      candidateType: Resources.pods,
+      signal,
+    });
     const active = owned.filter(isActive);
     const nowMs = effects.clock.now();
     const scaling = planScaling({
@@ -139,34 +109,8 @@ export function replicaSetReconciler(
     const status = kind.statusOf(statusOf({ replicaSet, pods: active, terminating, failure, nowMs }));
     if (!same(status, replicaSet.status)) await kind.writeStatus(replicaSet, status, signal);
     if (failure !== undefined) throw failure.cause; // Already reported; thrown so that the queue backs off.
-    return nextPassOf(replicaSet, active, nowMs);
+    return nextAvailability(active, replicaSet.spec.minReadySeconds ?? 0, nowMs);
   };
-}
-
-/** Keeps the expectations in step with what the cache shows. */
-function observe(kind: string, expectations: Expectations, change: Change<Pod>): void {
-  const pod = objectOf(change);
-  const owner = controllerOf(pod);
-  if (owner?.kind !== kind) return;
-  const key = `${namespaceOf(pod)}/${owner.name}`;
-  if (change.kind === 'added') expectations.creationObserved(key);
-  if (change.kind === 'deleted' || isTerminating(pod)) expectations.deletionObserved(key, keyOf(pod));
-}
-
-/** The ReplicaSets that a pod's change concerns: its controller, the one before, or who might adopt it. */
-function keysOfPod(kind: string, change: Change<Pod>, replicaSets: Informer<ReplicaSet>): readonly string[] {
-  const pods = change.kind === 'updated' ? [change.object, change.previous] : [objectOf(change)];
-  const keys = new Set<string>();
-  for (const pod of pods) {
-    const owner = controllerOf(pod);
-    if (owner?.kind === kind) keys.add(`${namespaceOf(pod)}/${owner.name}`);
-    if (owner !== undefined || change.kind === 'deleted') continue;
-    for (const replicaSet of replicaSets.list(namespaceOf(pod))) {
-      if (labelSelectorMatcher(replicaSet.spec.selector).matches(pod.metadata.labels ?? {}))
-        keys.add(keyOf(replicaSet));
-    }
-  }
-  return [...keys];
 }
 
 /** The loop over all objects of one kind. */
@@ -188,8 +132,8 @@ export async function runReplicaLoop(
       return [keyOf(objectOf(change))];
     });
     enqueueOn(pods, queue, (change) => {
-      observe(ownerKind, expectations, change);
-      return keysOfPod(ownerKind, change, replicaSets);
+      observe(expectations, change, ownerKind);
+      return ownersOf(change, ownerKind, replicaSets);
     });
   };
   await runLoop(context, { ...loop, reconcile, connect }, signal);

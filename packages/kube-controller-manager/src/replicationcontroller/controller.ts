@@ -1,5 +1,6 @@
-import { controllerOf, namespaceOf, type ReplicaSet, type ReplicationController, Resources } from '@steersman/api';
+import { type ReplicaSet, type ReplicationController, Resources } from '@steersman/api';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { ownershipIndexes } from '../controller/ownership.ts';
 import { withoutManagedFields } from '../pods/pod-view.ts';
 import { type ReplicaKind, runReplicaLoop } from '../replicaset/controller.ts';
 
@@ -19,7 +20,6 @@ function kindOf({ client }: ControllerContext): ReplicaKind {
   return {
     type: Resources.replicationControllers,
     component: 'replication-controller',
-    find: (key, signal) => own.find(key, { signal }),
     statusOf: ({ terminatingReplicas: _none, ...status }) => status,
     async writeStatus({ metadata, spec }, status, signal) {
       const { selector, ...others } = spec;
@@ -31,14 +31,6 @@ function kindOf({ client }: ControllerContext): ReplicaKind {
   };
 }
 
-const indexes = {
-  controller: (object: ReplicaSet) => {
-    const owner = controllerOf(object);
-    return owner === undefined ? [] : [owner.uid];
-  },
-  orphan: (object: ReplicaSet) => (controllerOf(object) === undefined ? [namespaceOf(object)] : []),
-};
-
 /** Keeps the number of pods that a ReplicationController asks for. */
 export const replicationController: Controller = {
   name: 'replicationcontroller-controller',
@@ -48,7 +40,10 @@ export const replicationController: Controller = {
     runReplicaLoop(
       context,
       kindOf(context),
-      context.informers.informer(Resources.replicationControllers, { project: asReplicaSet, indexes }),
+      context.informers.informer(Resources.replicationControllers, {
+        project: asReplicaSet,
+        indexes: ownershipIndexes,
+      }),
       { name: 'replicationcontroller', concurrencyMax: context.config.concurrentReplicationControllerSyncs },
       signal,
     ),

@@ -1,26 +1,22 @@
 import {
   type ControllerRevision,
-  controllerOf,
   isTerminating,
   keyOf,
-  labelSelectorMatcher,
   nameOf,
-  namespaceOf,
   type Pod,
   Resources,
   type StatefulSet,
-  splitKey,
 } from '@steersman/api';
-import { type Change, claim, type Informer } from '@steersman/client';
+import type { Informer } from '@steersman/client';
 import type { Reconcile } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
+import { candidatesFor, claimSelected, ownersOf } from '../controller/ownership.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
-import { availableIn } from '../pods/pod-state.ts';
-import { candidatesFor, podInformer, withoutManagedFields } from '../pods/pod-view.ts';
-import { keepHistory, revisionInformer, templateOf, trimHistory } from '../revisions/history.ts';
+import { nextAvailability } from '../pods/pod-state.ts';
+import { podInformer, withoutManagedFields } from '../pods/pod-view.ts';
+import { keepHistory, revisionHash, revisionInformer, templateOf, trimHistory } from '../revisions/history.ts';
 import { setActor } from './act.ts';
-import { ordinalOf } from './identity.ts';
 import { planSet, revisionOf } from './plan.ts';
 import { statusOf } from './status.ts';
 
@@ -37,21 +33,6 @@ export function statefulSetReconciler(context: ControllerContext, { sets, pods, 
   const { client, effects } = context;
   const own = client.resource(Resources.statefulSets);
   const act = setActor(client, context.events('statefulset-controller'));
-
-  function claimed(set: StatefulSet, signal: AbortSignal): Promise<readonly Pod[]> {
-    return claim({
-      owner: set,
-      ownerType: Resources.statefulSets,
-      selector: labelSelectorMatcher(set.spec.selector),
-      candidates: candidatesFor(pods, set).filter((pod) => ordinalOf(set, pod) !== undefined),
-      client: client.resource(Resources.pods),
-      mayAdopt: async () => {
-        const fresh = await own.find(splitKey(keyOf(set)), { signal });
-        return fresh !== undefined && fresh.metadata.uid === set.metadata.uid && !isTerminating(fresh);
-      },
-      signal,
-    });
-  }
 
   return async function reconcileStatefulSet(key, signal) {
     const set = sets.get(key) as StatefulSet | undefined;
@@ -75,7 +56,14 @@ export function statefulSetReconciler(context: ControllerContext, { sets, pods, 
     const updateRevision = nameOf(history.current);
     const noted = set.status?.currentRevision ?? '';
     const currentRevision = known.has(noted) ? noted : updateRevision;
-    const owned = await claimed(set, signal);
+    const owned = await claimSelected({
+      client,
+      owner: set,
+      ownerType: Resources.statefulSets,
+      candidates: candidatesFor(pods, set),
+      candidateType: Resources.pods,
+      signal,
+    });
     const nowMs = effects.clock.now();
     const observed = { set, pods: owned, currentRevision, updateRevision, nowMs };
     const templateOfRevision = (name: string) => templateOf(known.get(name) ?? history.current);
@@ -87,29 +75,10 @@ export function statefulSetReconciler(context: ControllerContext, { sets, pods, 
     if (!same(status, set.status)) await own.updateStatus({ ...set, status }, { signal });
     if (failure !== undefined) throw failure.error; // After the status, which tells how far it got.
     const used = new Set([...owned.map(revisionOf), currentRevision, updateRevision]);
-    const inUse = new Set(
-      history.old
-        .filter((revision) => used.has(nameOf(revision)))
-        .map(({ metadata }) => metadata.labels?.['controller-revision-hash'] ?? ''),
-    );
+    const inUse = new Set(history.old.filter((revision) => used.has(nameOf(revision))).map(revisionHash));
     await trimHistory(client, history, inUse, revisionHistoryLimit, signal);
-    const waits = owned.map((pod) => availableIn(pod, minReadySeconds, nowMs) ?? 0).filter((wait) => wait > 0);
-    return waits.length === 0 ? 'on-change' : { afterMs: Math.min(...waits) };
+    return nextAvailability(owned, minReadySeconds, nowMs);
   };
-}
-
-function keysOfPod(change: Change<Pod>, sets: Informer<StatefulSet>): readonly string[] {
-  const versions = change.kind === 'updated' ? [change.object, change.previous] : [objectOf(change)];
-  const keys = new Set<string>();
-  for (const pod of versions) {
-    const owner = controllerOf(pod);
-    if (owner?.kind === 'StatefulSet') keys.add(`${namespaceOf(pod)}/${owner.name}`);
-    if (owner !== undefined || change.kind === 'deleted') continue;
-    for (const set of sets.list(namespaceOf(pod))) {
-      if (labelSelectorMatcher(set.spec.selector).matches(pod.metadata.labels ?? {})) keys.add(keyOf(set));
-    }
-  }
-  return [...keys];
 }
 
 export const statefulSetController: Controller = {
@@ -128,7 +97,7 @@ export const statefulSetController: Controller = {
         reconcile: statefulSetReconciler(context, caches),
         connect: (queue) => {
           enqueueOn(sets, queue, (change) => [keyOf(objectOf(change))]);
-          enqueueOn(caches.pods, queue, (change) => keysOfPod(change, sets));
+          enqueueOn(caches.pods, queue, (change) => ownersOf(change, 'StatefulSet', sets));
         },
       },
       signal,
