@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CertificateSigningRequest, KubeObject, Pod, Status } from '@steersman/api';
 import { ConfigurationError } from '../configuration-error.ts';
+import { CERTIFICATE_REQUEST, signingRequest } from '../test-certificate-request.ts';
 import { startTestServer } from '../test-server.ts';
 import { organizationsOf } from './certificate-request.ts';
 import { type AdmissionConfiguration, admissionConfiguration } from './configuration.ts';
@@ -155,32 +156,16 @@ test('storageObjectInUseProtection marks claims and volumes', async () => {
   assert.deepEqual(body.metadata.finalizers, ['kubernetes.io/pvc-protection']);
 });
 
-// openssl req -new -key ec.pem -subj "/O=system:masters/O=dev/CN=eve"
-const REQUEST = `-----BEGIN CERTIFICATE REQUEST-----
-MIHwMIGXAgEAMDUxFzAVBgNVBAoMDnN5c3RlbTptYXN0ZXJzMQwwCgYDVQQKDANk
-ZXYxDDAKBgNVBAMMA2V2ZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBur5kEl
-F2HJYXPvh0f4s3sBhiwrcCKSpK0qgXZNH646NK0ODCUangTcM1Ka/3lJCRxsOh0B
-mtmRuDAdWT+pJWmgADAKBggqhkjOPQQDAgNIADBFAiEAwolJsixi5DA3fTyE+SQ2
-sh9XvmsE+TAzK4pEKicz/wsCIBR6lBS6M/6wCKvtBAbodEKAjueLZXDrRN0pIK2L
-6yqV
------END CERTIFICATE REQUEST-----
-`;
-
 test('organizationsOf reads the subject, and nothing of what is malformed', () => {
-  assert.deepEqual(organizationsOf(REQUEST), ['system:masters', 'dev']);
-  assert.deepEqual(organizationsOf(REQUEST.replace('MI', 'MX')), []);
+  assert.deepEqual(organizationsOf(CERTIFICATE_REQUEST), ['system:masters', 'dev']);
+  assert.deepEqual(organizationsOf(CERTIFICATE_REQUEST.replace('MI', 'MX')), []);
   assert.deepEqual(organizationsOf('nothing'), []);
 });
 
 test('certificates: masters are not handed out, and approving and signing take rights on the signer', async () => {
   await using api = await startServer([]);
   const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-  const csr = (name: string, signerName: string) => ({
-    apiVersion: 'certificates.k8s.io/v1',
-    kind: 'CertificateSigningRequest',
-    metadata: { name },
-    spec: { request: Buffer.from(REQUEST).toString('base64'), signerName, usages: ['client auth'] },
-  });
+  const csr = (name: string, signerName: string) => signingRequest({ name }, signerName);
   const refused = await api.send<Status>('POST', path, csr('eve', 'kubernetes.io/kube-apiserver-client'));
   assert.match(
     refused.body.message ?? '',

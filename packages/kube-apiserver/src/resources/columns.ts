@@ -49,6 +49,20 @@ export function ageColumn<T extends KubeObject>(): Column<T> {
   );
 }
 
+/** Of kinds that keep a number of pods: `2/3`. */
+export function readyReplicasColumn<
+  T extends {
+    readonly spec: { readonly replicas?: number | undefined };
+    readonly status?: { readonly readyReplicas?: number | undefined } | undefined;
+  },
+>(): Column<T> {
+  return text(
+    'Ready',
+    'Ready pods of the wanted ones.',
+    ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+  );
+}
+
 /** How long ago, as kubectl prints it; `<unknown>` without a time. */
 export function age(timestamp: string | undefined | null, now: number): string {
   if (timestamp === undefined || timestamp === null || timestamp === '') return '<unknown>';

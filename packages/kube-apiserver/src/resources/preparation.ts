@@ -87,6 +87,11 @@ export function statusOnly<T extends WithSpec>(emptyStatus?: () => unknown): Pre
   };
 }
 
+/** A write of the status leaves the spec alone. */
+export function keepSpec<T extends WithSpec>(draft: Draft<T>, old: T): void {
+  (draft as unknown as Draft<WithSpec>).spec = structuredClone(old.spec);
+}
+
 export function keepStatus<T extends WithSpec>(draft: Draft<T>, old: T): void {
   const object = draft as unknown as Draft<WithSpec>;
   if (old.status === undefined) delete object.status;

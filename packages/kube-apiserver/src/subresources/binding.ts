@@ -2,6 +2,7 @@
 import { type Binding, type Draft, errors, fieldErrors, formatTime, type Pod, path, Resources } from '@steersman/api';
 import type { SubresourceAnswer, SubresourceHandler, SubresourceRequest } from '../registry/subresource-contract.ts';
 import { success } from './success.ts';
+import { preconditionsOf } from './update-options.ts';
 
 const ACCEPTS = { group: '', version: 'v1', kind: 'Binding' };
 
@@ -27,7 +28,7 @@ async function bind(request: SubresourceRequest, name: string): Promise<Subresou
   const binding = request.body as Draft<Binding>;
   refuseMalformed(binding, name);
   if (request.dryRun) return success();
-  const { uid, resourceVersion, annotations, labels } = binding.metadata;
+  const { annotations, labels } = binding.metadata;
   const now = formatTime(request.clock.now());
   await request.registry.update(
     Resources.pods,
@@ -39,7 +40,7 @@ async function bind(request: SubresourceRequest, name: string): Promise<Subresou
       if (labels !== undefined) pod.metadata.labels = { ...pod.metadata.labels, ...labels };
       markScheduled(pod, now);
     },
-    { context: request, view: 'none', ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) },
+    { context: request, view: 'none', ...preconditionsOf(binding.metadata) },
   );
   return success();
 }

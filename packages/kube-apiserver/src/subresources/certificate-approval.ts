@@ -11,6 +11,7 @@ import {
 } from '@steersman/api';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
 import { adoptMetadata } from './adopt-metadata.ts';
+import { updateOptions } from './update-options.ts';
 
 const GROUP = 'certificates.k8s.io';
 type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
@@ -26,7 +27,6 @@ export const certificateApproval: SubresourceHandler = {
     const stored = await registry.get(Resources.certificateSigningRequests, { name });
     if (verb === 'get') return { object: stored };
     const body = request.body as Draft<CertificateSigningRequest>;
-    const { resourceVersion } = body.metadata;
     const now = formatTime(request.clock.now());
     const object = await registry.update(
       Resources.certificateSigningRequests,
@@ -41,13 +41,7 @@ export const certificateApproval: SubresourceHandler = {
         draft.status = { ...draft.status, conditions };
         adoptMetadata(draft.metadata, body.metadata);
       },
-      {
-        context: request,
-        view: 'none',
-        tracking: request.tracking,
-        owners: request.owners,
-        ...(resourceVersion ? { resourceVersion } : {}),
-      },
+      updateOptions(request, body.metadata),
     );
     return { object };
   },

@@ -3,6 +3,7 @@ import { type Draft, errors, type Namespace, Resources } from '@steersman/api';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
 import { validateFinalizers } from '../resources/core/namespace.ts';
 import { adoptMetadata } from './adopt-metadata.ts';
+import { updateOptions } from './update-options.ts';
 
 export const namespaceFinalize: SubresourceHandler = {
   group: '',
@@ -12,7 +13,6 @@ export const namespaceFinalize: SubresourceHandler = {
   verbs: ['update'],
   async handle(request) {
     const body = request.body as Draft<Namespace>;
-    const { resourceVersion, uid } = body.metadata;
     const problems = validateFinalizers(body as Namespace);
     if (problems.length > 0) throw errors.invalid({ group: '', kind: 'Namespace' }, request.name, problems);
     const finalizers = body.spec?.finalizers ?? [];
@@ -23,14 +23,7 @@ export const namespaceFinalize: SubresourceHandler = {
         draft.spec = { ...draft.spec, finalizers: [...finalizers] };
         adoptMetadata(draft.metadata, body.metadata);
       },
-      {
-        context: request,
-        view: 'none',
-        tracking: request.tracking,
-        owners: request.owners,
-        ...(resourceVersion ? { resourceVersion } : {}),
-        ...(uid ? { uid } : {}),
-      },
+      updateOptions(request, body.metadata),
     );
     return { object };
   },

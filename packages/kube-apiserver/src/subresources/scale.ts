@@ -15,6 +15,7 @@ import {
   scaleOwners,
 } from '@steersman/api';
 import type { SubresourceHandler } from '../registry/subresource-contract.ts';
+import { preconditionsOf } from './update-options.ts';
 
 interface Scalable extends KubeObject {
   readonly spec: { readonly replicas?: number | undefined; readonly selector?: unknown };
@@ -42,7 +43,7 @@ function scaleHandler(type: ResourceType<Scalable>): SubresourceHandler {
       const scale = request.body as Draft<Scale>;
       const replicas = scale.spec?.replicas ?? 0;
       refuseNegative(replicas, name);
-      const { resourceVersion, uid, managedFields } = scale.metadata;
+      const { managedFields } = scale.metadata;
       const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;
       const updated = await registry.update(
         type,
@@ -52,7 +53,7 @@ function scaleHandler(type: ResourceType<Scalable>): SubresourceHandler {
           const owners = ownersAfterScale(old.metadata.managedFields, managedFields, apiVersion);
           draft.metadata.managedFields = owners as never;
         },
-        { context: request, view: 'main', ...(resourceVersion ? { resourceVersion } : {}), ...(uid ? { uid } : {}) },
+        { context: request, view: 'main', ...preconditionsOf(scale.metadata) },
       );
       return { object: scaleOf(updated) };
     },

@@ -12,7 +12,7 @@ import type { Strategy } from '../../registry/contract.ts';
 import { collisionsDecremented, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
 import { ageColumn, containerColumns, integer, mapText, nameColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
-import { specAndStatus, withTemplate } from '../preparation.ts';
+import { keepSpec, specAndStatus, withTemplate } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
 import { templateWarnings, validateWorkloadSelector, validateWorkloadTemplate } from './workload.ts';
 
@@ -46,9 +46,7 @@ export const daemonSet: Strategy<DaemonSet> = {
     ...immutable(object.spec.selector, old.spec.selector, SPEC.child('selector')),
   ],
   status: {
-    prepareForUpdate(draft, old) {
-      draft.spec = structuredClone(old.spec) as typeof draft.spec;
-    },
+    prepareForUpdate: keepSpec,
     validateUpdate: validateStatus,
   },
   warnings: (object, old) => templateWarnings(object, old, object.spec.template),

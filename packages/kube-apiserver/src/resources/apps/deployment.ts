@@ -2,7 +2,7 @@
 import { type Deployment, type Draft, type FieldError, fieldErrors, internalForm, path } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { atMost, collisionsDecremented, immutable, nonNegative, nonNegativeFields } from '../checks.ts';
-import { ageColumn, containerColumns, nameColumn, selectorText, text } from '../columns.ts';
+import { ageColumn, containerColumns, nameColumn, readyReplicasColumn, selectorText, text } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
 import { specAndStatus, withTemplate } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
@@ -34,11 +34,7 @@ export const deployment: Strategy<Deployment> = {
   warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   columns: [
     nameColumn(),
-    text(
-      'Ready',
-      'Ready pods of the wanted ones.',
-      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
-    ),
+    readyReplicasColumn(),
     text('Up-to-date', 'Pods that have the newest template.', ({ status }) => status?.updatedReplicas ?? 0),
     text('Available', 'Pods that have been ready long enough.', ({ status }) => status?.availableReplicas ?? 0),
     ageColumn(),

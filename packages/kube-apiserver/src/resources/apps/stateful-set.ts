@@ -11,7 +11,7 @@ import {
 } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { atMost, collisionsDecremented, empty, nonNegative, nonNegativeFields, oneOfListed } from '../checks.ts';
-import { ageColumn, containerColumns, nameColumn, text } from '../columns.ts';
+import { ageColumn, containerColumns, nameColumn, readyReplicasColumn } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
 import { specAndStatus, withTemplate } from '../preparation.ts';
 import { amountOf, validateAtMostAll, validateCountOrPercent } from './rolling.ts';
@@ -49,11 +49,7 @@ export const statefulSet: Strategy<StatefulSet> = {
   warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   columns: [
     nameColumn(),
-    text(
-      'Ready',
-      'Ready pods of the wanted ones.',
-      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
-    ),
+    readyReplicasColumn(),
     ageColumn(),
     ...containerColumns<StatefulSet>(({ spec }) => spec.template),
   ],

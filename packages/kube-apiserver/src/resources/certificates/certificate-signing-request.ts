@@ -3,14 +3,14 @@ import { type CertificateSigningRequest, type Draft, humanDuration } from '@stee
 import type { RequestContext, Strategy } from '../../registry/contract.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 import { pathSegmentName } from '../metadata.ts';
-import { keepStatus } from '../preparation.ts';
+import { keepSpec, keepStatus } from '../preparation.ts';
 import { validateRequest, validateRequestUpdate } from './request-validation.ts';
 
 export const certificateSigningRequest: Strategy<CertificateSigningRequest> = {
   validated: true,
   prepareForCreate: recordAsker,
   prepareForUpdate(draft, old) {
-    draft.spec = structuredClone(old.spec) as Draft<CertificateSigningRequest>['spec'];
+    keepSpec(draft, old);
     keepStatus(draft, old);
   },
   validateName: pathSegmentName,
@@ -19,7 +19,7 @@ export const certificateSigningRequest: Strategy<CertificateSigningRequest> = {
   status: {
     validateUpdate: (object, old) => validateRequestUpdate(object, old, 'status'),
     prepareForUpdate(draft, old) {
-      draft.spec = structuredClone(old.spec) as Draft<CertificateSigningRequest>['spec'];
+      keepSpec(draft, old);
       // Approval is a decision of its own, made through the approval subresource.
       const decided = (old.status?.conditions ?? []).filter(({ type }) => type === 'Approved' || type === 'Denied');
       const others = (draft.status?.conditions ?? []).filter(({ type }) => type !== 'Approved' && type !== 'Denied');

@@ -4,7 +4,7 @@ import type { Strategy } from '../../registry/contract.ts';
 import { empty } from '../checks.ts';
 import { ageColumn, nameColumn, orNone, text } from '../columns.ts';
 import { roundUpAmounts } from '../pod-spec/quantities.ts';
-import { keepStatus } from '../preparation.ts';
+import { keepSpec, keepStatus } from '../preparation.ts';
 import { validateNode, validateNodeChange } from './node-validation.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
@@ -28,9 +28,7 @@ export const node: Strategy<Node> = {
   validateUpdate: (object, old) => [...validateNode(object), ...validateNodeChange(object, old)],
   warnings: nodeWarnings,
   status: {
-    prepareForUpdate(draft, old) {
-      draft.spec = structuredClone(old.spec) as Draft<Node>['spec'];
-    },
+    prepareForUpdate: keepSpec,
     validateUpdate: validateNodeChange,
   },
   columns: [

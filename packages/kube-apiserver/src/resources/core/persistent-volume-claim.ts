@@ -3,7 +3,7 @@ import { type Draft, type PersistentVolumeClaim, type PersistentVolumeClaimSpec,
 import type { Strategy } from '../../registry/contract.ts';
 import { empty } from '../checks.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
-import { statusOnly } from '../preparation.ts';
+import { keepSpec, statusOnly } from '../preparation.ts';
 import { CLASS_ANNOTATION, validateClaimChange, validateClaimStatus } from './claim-change.ts';
 import { validateClaimSpec } from './claim-spec.ts';
 import { claimSpecWarnings, classAnnotationWarnings } from './claim-warnings.ts';
@@ -41,9 +41,7 @@ export const persistentVolumeClaim: Strategy<PersistentVolumeClaim> = {
   ],
   warnings: ({ metadata, spec }) => [...classAnnotationWarnings(metadata), ...claimSpecWarnings(spec, SPEC)],
   status: {
-    prepareForUpdate(draft, old) {
-      draft.spec = structuredClone(old.spec) as Draft<PersistentVolumeClaimSpec>;
-    },
+    prepareForUpdate: keepSpec,
     validateUpdate: validateClaimStatus,
   },
   columns: [

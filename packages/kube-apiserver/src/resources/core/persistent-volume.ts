@@ -3,7 +3,7 @@ import { type Draft, formatTime, type PersistentVolume, path } from '@steersman/
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 import { termWarnings } from '../pod-spec/warnings.ts';
-import { statusOnly } from '../preparation.ts';
+import { keepSpec, statusOnly } from '../preparation.ts';
 import { CLASS_ANNOTATION } from './claim-change.ts';
 import { classAnnotationWarnings } from './claim-warnings.ts';
 import { accessModesText } from './persistent-volume-claim.ts';
@@ -63,7 +63,7 @@ export const persistentVolume: Strategy<PersistentVolume> = {
   warnings: volumeWarnings,
   status: {
     prepareForUpdate(draft, old, { clock }) {
-      draft.spec = structuredClone(old.spec) as Draft<PersistentVolume['spec']>;
+      keepSpec(draft, old);
       notePhase(draft, old, clock.now());
     },
     validateUpdate: () => [],

@@ -10,7 +10,7 @@ import { qosClassOf } from '../pod-spec/qos.ts';
 import { validatePodStatusUpdate } from '../pod-spec/status.ts';
 import { validatePod, validatePodUpdate } from '../pod-spec/update.ts';
 import { podStatusWarnings, podWarnings } from '../pod-spec/warnings.ts';
-import { bumpGeneration, keepStatus } from '../preparation.ts';
+import { bumpGeneration, keepSpec, keepStatus } from '../preparation.ts';
 import { podColumns } from './pod-columns.ts';
 
 export const pod: Strategy<Pod> = {
@@ -32,7 +32,7 @@ export const pod: Strategy<Pod> = {
   warnings: (object, old) => (old === undefined ? [...hostnameWarnings(object), ...podWarnings(object)] : []),
   status: {
     prepareForUpdate(draft, old) {
-      draft.spec = structuredClone(old.spec) as Draft<Pod>['spec'];
+      keepSpec(draft, old);
       draft.status ??= {};
       if (!draft.status.qosClass && old.status?.qosClass) draft.status.qosClass = old.status.qosClass;
       keepObservedGenerations(draft.status, old.status ?? {});

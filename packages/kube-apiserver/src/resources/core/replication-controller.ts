@@ -1,25 +1,17 @@
 /** ReplicationControllers. */
-import {
-  type Draft,
-  type FieldError,
-  fieldErrors,
-  mapSelectorMatcher,
-  path,
-  type ReplicationController,
-} from '@steersman/api';
+import { type FieldError, fieldErrors, mapSelectorMatcher, path, type ReplicationController } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
-import { validateReplicaStatus } from '../apps/replica-status.ts';
+import { replicaStrategy } from '../apps/replica-strategy.ts';
 import { nonNegative, oneOf } from '../checks.ts';
-import { ageColumn, containerColumns, integer, mapText, nameColumn, text } from '../columns.ts';
+import { mapText } from '../columns.ts';
 import { defaultPodTemplate } from '../pod-spec/defaults.ts';
 import { validatePodTemplate } from '../pod-spec/pod-spec.ts';
 import { podTemplateWarnings } from '../pod-spec/warnings.ts';
-import { specAndStatus, withTemplate } from '../preparation.ts';
 
 const SPEC = path('spec');
 
 export const replicationController: Strategy<ReplicationController> = {
-  validated: true,
+  ...replicaStrategy(({ spec }) => mapText(spec.selector)),
   defaults({ spec, metadata }) {
     if (spec === undefined) return;
     spec.replicas ??= 1;
@@ -30,32 +22,9 @@ export const replicationController: Strategy<ReplicationController> = {
     }
     defaultPodTemplate(spec.template);
   },
-  ...withTemplate(
-    specAndStatus<ReplicationController>(() => ({ replicas: 0 })),
-    ({ spec }) => spec?.template,
-  ),
   validate,
   validateUpdate: validate,
   warnings: ({ spec }) => podTemplateWarnings(spec?.template, SPEC.child('template')),
-  status: {
-    prepareForUpdate(draft, old) {
-      draft.spec = structuredClone(old.spec) as Draft<ReplicationController['spec']>;
-    },
-    validateUpdate: ({ status }) => validateReplicaStatus(status),
-  },
-  columns: [
-    nameColumn(),
-    integer('Desired', 'Wanted pods.', ({ spec }) => spec.replicas ?? 0),
-    integer('Current', 'Existing pods.', ({ status }) => status?.replicas ?? 0),
-    integer('Ready', 'Ready pods.', ({ status }) => status?.readyReplicas ?? 0),
-    ageColumn(),
-    ...containerColumns<ReplicationController>(({ spec }) => spec.template),
-    text('Selector', 'Which pods belong to it.', ({ spec }) => mapText(spec.selector), 1),
-  ],
-  selectable: {
-    reads: ['status.replicas'],
-    fields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
-  },
 };
 
 function validate({ spec }: ReplicationController): FieldError[] {

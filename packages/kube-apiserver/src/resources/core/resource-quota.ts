@@ -1,9 +1,9 @@
 /** ResourceQuotas. */
-import { type Draft, type FieldError, type FieldPath, fieldErrors, path, type ResourceQuota } from '@steersman/api';
+import { type FieldError, type FieldPath, fieldErrors, path, type ResourceQuota } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, nameColumn, text } from '../columns.ts';
 import { roundUpAmounts, validateAmount, validateQuotaResourceName } from '../pod-spec/quantities.ts';
-import { statusOnly } from '../preparation.ts';
+import { keepSpec, statusOnly } from '../preparation.ts';
 import { validateScopes } from './quota-scopes.ts';
 
 const SPEC = path('spec');
@@ -19,9 +19,7 @@ export const resourceQuota: Strategy<ResourceQuota> = {
   validate: (object) => [...validateSpec(object), ...validateStatus(object)],
   validateUpdate: (object, old) => [...validateSpec(object), ...validateScopeChange(object, old)],
   status: {
-    prepareForUpdate(draft, old) {
-      draft.spec = structuredClone(old.spec) as Draft<ResourceQuota['spec']>;
-    },
+    prepareForUpdate: keepSpec,
     validateUpdate: validateStatus,
   },
   columns: [

@@ -2,7 +2,7 @@
 import { type Draft, names, type Service } from '@steersman/api';
 import type { Strategy } from '../../registry/contract.ts';
 import { ageColumn, mapText, nameColumn, orNone, text } from '../columns.ts';
-import { statusOnly } from '../preparation.ts';
+import { keepSpec, statusOnly } from '../preparation.ts';
 import { dropFieldsOfOldType, keepAllocatedValues } from './service-change.ts';
 import { validateServiceStatus } from './service-status.ts';
 import { validateService, validateServiceUpdate } from './service-validation.ts';
@@ -31,9 +31,7 @@ export const service: Strategy<Service> = {
   validateUpdate: validateServiceUpdate,
   warnings: (object) => serviceWarnings(object),
   status: {
-    prepareForUpdate(draft, old) {
-      draft.spec = structuredClone(old.spec) as Draft<Service['spec']>;
-    },
+    prepareForUpdate: keepSpec,
     validateUpdate: validateServiceStatus,
     warnings: serviceStatusWarnings,
   },
