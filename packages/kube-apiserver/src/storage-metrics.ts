@@ -63,6 +63,7 @@ export function measuredStorage(storage: Storage, metrics: Metrics, clock: Clock
     ...(scan === undefined
       ? {}
       : { scan: (request, visit) => measured('list', request.start, () => scan.call(storage, request, visit)) }),
+    ...(storage.reread === undefined ? {} : { reread: (revision, place) => storage.reread?.(revision, place) }),
     ...(storage.forgetReads === undefined ? {} : { forgetReads: () => storage.forgetReads?.() }),
     close: () => storage.close(),
   };

@@ -171,6 +171,40 @@ const reading: readonly Case[] = [
     },
   ],
   [
+    'reread() gives every value that scan() has shown, until its key has changed and history is compacted',
+    async ({ storage, put, delete: remove }) => {
+      const { scan, reread } = storage;
+      if (scan === undefined || reread === undefined) return;
+      const write = Array.from({ length: 5 }, (_, index) => ({
+        kind: 'put' as const,
+        key: ALL.start + String(index),
+        value: Buffer.from(`together ${index}`),
+      }));
+      await storage.transact({ when: [], write });
+      await put('alone', `alone ${'x'.repeat(5000)}`);
+      const seen: { readonly text: string; readonly revision: number; readonly place: number }[] = [];
+      await scan.call(storage, ALL, ({ value, modRevision }, place) => {
+        seen.push({ text: Buffer.from(value).toString(), revision: modRevision, place });
+      });
+      const again = () =>
+        seen.map(({ revision, place }) => {
+          const value = reread.call(storage, revision, place);
+          return value === undefined ? undefined : Buffer.from(value).toString();
+        });
+      const all = seen.map(({ text }) => text);
+      assert.equal(all.length, 6);
+      assert.deepEqual(again(), all);
+      await put('alone', 'changed');
+      const last = await remove('0');
+      assert.deepEqual(again(), all, 'history still has them');
+      await storage.compact(last);
+      assert.deepEqual(
+        again(),
+        all.map((text) => (text.startsWith('alone') || text === 'together 0' ? undefined : text)),
+      );
+    },
+  ],
+  [
     'range() pages consistently at its first revision while writes go on',
     async ({ storage, put, delete: remove }) => {
       for (let key = 0; key < 30; key += 1) await put(String(100 + key), 'old');

@@ -90,9 +90,15 @@ export interface Storage {
   range(request: RangeRequest): Promise<RangeResult>;
   /**
    * Shows `visit` every key from `start` to before `end` as of the newest revision, in order, and resolves with that revision. A value is
-   * only good until `visit` returns, so that none is copied for it. Engines that have no cheaper way than `range` leave it out.
+   * only good until `visit` returns, so that none is copied for it; `place` is where `reread` finds it. Engines that have no cheaper way
+   * than `range` leave both out.
    */
-  scan?(request: Pick<RangeRequest, 'start' | 'end'>, visit: (item: KeyValue) => void): Promise<number>;
+  scan?(request: Pick<RangeRequest, 'start' | 'end'>, visit: (item: KeyValue, place: number) => void): Promise<number>;
+  /**
+   * A value that a scan has shown, by its `modRevision` and place, at once. Only good until anything else is read. Undefined once
+   * compaction has taken it, which it does not while the value is that of its key.
+   */
+  reread?(modRevision: number, place: number): Uint8Array | undefined;
   transact(transaction: Transaction): Promise<TransactionResult>;
   watch(request: WatchRequest, handler: (batch: EventBatch) => void): StorageWatch;
   /** Forgets history before `revision`: older reads and watches fail with code 'compacted'. */

@@ -51,7 +51,7 @@ export class CacheHub {
 
   /** Reads everything once, then follows the store. Resolves when the caches are complete. */
   async start(): Promise<void> {
-    const revision = await this.#scanAll((item) => this.#load(item));
+    const revision = await this.#scanAll();
     this.revision = revision;
     for (const cache of this.#byFolder.values()) cache.loaded(revision);
     this.#follow();
@@ -67,11 +67,16 @@ export class CacheHub {
     void this.#leap();
   }
 
-  /** The same as #readAll, without a copy of values if the store can do so; `take` must keep none. */
-  async #scanAll(take: (item: KeyValue) => void): Promise<number> {
+  /** Fills the caches, without a copy of values if the store can give them again. */
+  async #scanAll(): Promise<number> {
     const { storage } = this.#options;
-    if (storage.scan === undefined) return this.#readAll(take);
-    const revision = await storage.scan({ start: REGISTRY_PREFIX, end: REGISTRY_END }, take);
+    if (storage.scan === undefined || storage.reread === undefined)
+      return this.#readAll((item) => this.#load(item.key, (cache) => cache.load(item)));
+    const reread = storage.reread.bind(storage);
+    const range = { start: REGISTRY_PREFIX, end: REGISTRY_END };
+    const revision = await storage.scan(range, (item, place) =>
+      this.#load(item.key, (cache) => cache.loadFrom(reread, item, place)),
+    );
     storage.forgetReads?.();
     return revision;
   }
@@ -199,11 +204,13 @@ export class CacheHub {
   }
 
   /** One value that cannot be decoded must not keep the server from starting. */
-  #load(item: KeyValue): void {
+  #load(key: string, load: (cache: ResourceCache) => void): void {
+    const cache = this.#cacheOf(key);
+    if (cache === undefined) return;
     try {
-      this.#cacheOf(item.key)?.load(item);
+      load(cache);
     } catch (error) {
-      this.#options.log.error('Stored value cannot be read', { key: item.key, error: String(error) });
+      this.#options.log.error('Stored value cannot be read', { key, error: String(error) });
     }
   }
 

@@ -14,6 +14,7 @@ export class CacheEntry implements SlabRange {
   readonly name: string;
   readonly revision: number;
   slab: Slab;
+  /** In the slab; while its bytes are elsewhere, where the store has them. */
   offset: number;
   readonly length: number;
   readonly labels: LabelSet;
@@ -39,12 +40,19 @@ export class CacheEntry implements SlabRange {
     this.object = undefined;
   }
 
+  /** Brings the bytes here if they are still where they were loaded from. */
+  hold(): void {
+    this.slab.fetch?.(this);
+  }
+
   /** The JSON of the object, resourceVersion included. A view: copy it when it must outlive this turn. */
   get bytes(): Buffer {
+    this.hold();
     return this.slab.bytes.subarray(this.offset, this.offset + this.length);
   }
 
   copyTo(target: Buffer, at: number, skip = 0): number {
+    this.hold();
     return this.slab.bytes.copy(target, at, this.offset + skip, this.offset + this.length);
   }
 }

@@ -114,6 +114,53 @@ test('ResourceCache.load() keeps nothing of a value that is overwritten afterwar
   assert.equal(cache.objectOf(cache.get('default', 'pod-0')!).metadata.name, 'pod-0');
 });
 
+/** The same, loaded from a store that still has some of the values. */
+function leftPods(count: number) {
+  const { cache, item } = podCache();
+  const stored = Array.from({ length: count }, (_, index): Uint8Array | undefined => Buffer.from(podText(index)));
+  const reread = (_revision: number, place: number) => stored[place];
+  for (let index = 0; index < count; index++) cache.loadFrom(reread, item(`pod-${index}`, podText(index)), index);
+  const named = (index: number) => cache.get('default', `pod-${index}`)!;
+  return { cache, item, stored, named };
+}
+const shown = (index: number, revision = 7) =>
+  podText(index).replace('"metadata":{', `"metadata":{"resourceVersion":"${revision}",`);
+
+test('ResourceCache.loadFrom() leaves bytes in the store until somebody asks for them, and fetches them once', () => {
+  const { cache, named } = leftPods(20);
+  assert.deepEqual(named(4).fields, { 'spec.nodeName': 'node-1' });
+  assert.deepEqual([cache.fetches, cache.slabBytes], [0, 0]);
+  for (let time = 0; time < 2; time++) {
+    assert.equal(named(4).bytes.toString(), shown(4));
+    assert.equal(cache.objectOf(named(5)).metadata.name, 'pod-5');
+    const target = Buffer.alloc(named(12).length);
+    named(12).copyTo(target, 0);
+    assert.equal(target.toString(), shown(12));
+  }
+  assert.deepEqual([cache.fetches, cache.decodes], [3, 1]);
+});
+
+test('ResourceCache.loadFrom() keeps what a change replaces, since the store forgets it', () => {
+  const { cache, item, stored, named } = leftPods(3);
+  const before = [named(0), named(1)];
+  cache.apply({ kind: 'put', current: { ...item('pod-0', podText(2)), modRevision: 100 }, previous: undefined });
+  cache.apply({ kind: 'delete', key: item('pod-1', '').key, revision: 101, previous: item('pod-1', podText(1)) });
+  stored.fill(undefined);
+  assert.deepEqual(
+    before.map(({ bytes }) => bytes.toString()),
+    [shown(0), shown(1)],
+  );
+  assert.equal(named(0).bytes.toString(), shown(2, 100));
+  assert.throws(() => named(2).bytes, /the store has what the cache shows of \/registry\/pods\/default\/pod-2/);
+});
+
+test('ResourceCache.loadFrom() copies what it cannot leave as it is stored', () => {
+  const { cache, item } = podCache();
+  const other = podText(1).replace('{"kind":"Pod","apiVersion":"v1",', '{"apiVersion":"v1","kind":"Pod",');
+  cache.loadFrom(() => assert.fail('it was copied'), item('other', other), 0);
+  assert.equal(cache.get('default', 'other')!.bytes.toString(), shown(1));
+});
+
 test('ResourceCache.load() parses what is stored with blanks, and refuses what is cut off', () => {
   const { cache, item } = podCache();
   cache.load(item('blanks', podText(1).replace('"spec":', '"spec": ')));

@@ -1,14 +1,15 @@
 import { type KubeObject, parseJson } from '@steersman/api';
-import type { KeyValue, StorageEvent } from '@steersman/storage';
+import { assert } from '@steersman/machinery';
+import type { KeyValue, Storage, StorageEvent } from '@steersman/storage';
 import { type AttributeReader, type Attributes, attributeReader, type Selectable } from './attributes.ts';
 import { CacheEntry, type CacheEvent } from './entry.ts';
 import { EventHistory } from './event-history.ts';
 import { FieldIndex } from './field-index.ts';
 import type { ObjectLru } from './object-lru.ts';
 import type { Selection } from './selection.ts';
-import { SlabStore } from './slab.ts';
+import { Slab, type SlabRange, SlabStore } from './slab.ts';
 import { SortedEntries } from './sorted-entries.ts';
-import { encodeStored, type Head, startsWithHead, versionText } from './stored-value.ts';
+import { encodeStored, type Head, startsWithHead, versionLength, versionText } from './stored-value.ts';
 
 const HISTORY_BYTES_MAX = 16 * 1024 * 1024; // A minute of the busiest resource we have measured.
 const HISTORY_EVENTS_MAX = 100_000; // So that tiny objects cannot make the history long to walk.
@@ -42,6 +43,8 @@ export class ResourceCache {
   changedAt = 0;
   /** Objects parsed since the start, for metrics. */
   decodes = 0;
+  /** Objects whose bytes were left in the store when it was loaded, and fetched since. */
+  fetches = 0;
   /** What lists have cost since the start, for metrics: entries looked at, objects encoded, bytes put together. */
   readonly listWork = { scanned: 0, encodes: 0, bytesCopied: 0 };
   readonly #options: ResourceCacheOptions;
@@ -51,6 +54,8 @@ export class ResourceCache {
   readonly #attributes: AttributeReader;
   readonly #index: FieldIndex | undefined;
   #namespaceOrder: string[] | undefined;
+  /** Where the bytes of entries are that nobody has asked for since they were loaded. */
+  #unread: Slab | undefined;
 
   constructor(options: ResourceCacheOptions) {
     this.#options = options;
@@ -72,7 +77,15 @@ export class ResourceCache {
 
   /** Takes what a range read found, before the first event. */
   load(item: KeyValue): void {
-    this.#put(item, false);
+    this.#put(item, this.#slabs, false);
+  }
+  /**
+   * The same of a value that the store gives again at any time: its bytes stay there until somebody asks for them, and no copy is made
+   * of what nobody reads. Of all objects loaded so `reread` is the same.
+   */
+  loadFrom(reread: NonNullable<Storage['reread']>, item: KeyValue, place: number): void {
+    this.#unread ??= new Slab(0, (range) => this.#fetch(range as CacheEntry, reread));
+    this.#put(item, { slab: this.#unread, offset: place }, false);
   }
   /** Says at which revision loading ended: the history starts there. */
   loaded(revision: number): void {
@@ -169,7 +182,8 @@ export class ResourceCache {
 
   #applyPut(item: KeyValue): CacheEvent {
     const previous = this.#byKey.get(item.key);
-    const entry = this.#put(item, true);
+    previous?.hold(); // What is replaced, the store soon forgets.
+    const entry = this.#put(item, this.#slabs, true);
     // Who changes an object once changes it again; most new ones are never read, and would only burden the garbage collector.
     if (previous !== undefined) this.#options.objects.touch(entry);
     return {
@@ -183,6 +197,7 @@ export class ResourceCache {
 
   #applyDelete(key: string, revision: number, last: KeyValue): CacheEvent {
     const previous = this.#byKey.get(key);
+    previous?.hold();
     const entry = this.#entryOf(key, last.value, revision, this.#slabs, false);
     this.#release(entry);
     if (previous !== undefined) this.#remove(previous);
@@ -201,9 +216,9 @@ export class ResourceCache {
     this.#release(entry);
   }
 
-  #put(item: KeyValue, keepObject: boolean): CacheEntry {
+  #put(item: KeyValue, target: SlabStore | Place, keepObject: boolean): CacheEntry {
     const previous = this.#byKey.get(item.key);
-    const entry = this.#entryOf(item.key, item.value, item.modRevision, this.#slabs, keepObject);
+    const entry = this.#entryOf(item.key, item.value, item.modRevision, target, keepObject);
     this.#byKey.set(item.key, entry);
     let entries = this.#namespaces.get(entry.namespace);
     if (entries === undefined) {
@@ -218,7 +233,13 @@ export class ResourceCache {
     return entry;
   }
 
-  #entryOf(key: string, value: Uint8Array, revision: number, slabs: SlabStore, keepObject: boolean): CacheEntry {
+  #entryOf(
+    key: string,
+    value: Uint8Array,
+    revision: number,
+    target: SlabStore | Place,
+    keepObject: boolean,
+  ): CacheEntry {
     const { head, written } = this.#options;
     const path = key.slice(this.prefix.length);
     const slash = this.namespaced ? path.indexOf('/') : -1;
@@ -235,7 +256,11 @@ export class ResourceCache {
       if (attributes === undefined) object = this.#parsed(value);
     }
     attributes ??= this.#attributes.ofObject(object!);
-    const entry = new CacheEntry(at, this.#write(bytes, revision, slabs), attributes);
+    const isLeft = !(target instanceof SlabStore) && object === undefined;
+    const range = isLeft
+      ? leftIn(target, value, revision, head)
+      : this.#write(bytes, revision, target instanceof SlabStore ? target : this.#slabs);
+    const entry = new CacheEntry(at, range, attributes);
     if (keepObject) entry.object = withVersion(object!, revision);
     return entry;
   }
@@ -251,11 +276,20 @@ export class ResourceCache {
     const text = versionText(revision, value, head);
     const length = value.length + text.length;
     const { slab, offset } = slabs.reserve(length);
-    const split = head.metadata.length;
-    slab.bytes.set(value.subarray(0, split), offset);
-    slab.bytes.write(text, offset + split, 'latin1');
-    slab.bytes.set(value.subarray(split), offset + split + text.length);
+    slab.bytes.set(value, offset + text.length);
+    slab.bytes.set(head.metadata, offset);
+    slab.bytes.write(text, offset + head.metadata.length, 'latin1');
     return { slab, offset, length };
+  }
+
+  #fetch(entry: CacheEntry, reread: NonNullable<Storage['reread']>): void {
+    const value = reread(entry.revision, entry.offset);
+    assert(value !== undefined, `the store has what the cache shows of ${entry.key}`);
+    const { slab, offset, length } = this.#write(value, entry.revision, this.#slabs);
+    assert(length === entry.length, `what the store has of ${entry.key} has not changed`);
+    entry.slab = slab;
+    entry.offset = offset;
+    this.fetches += 1;
   }
 
   #release(entry: CacheEntry): void {
@@ -266,6 +300,16 @@ export class ResourceCache {
     for (const candidate of this.#byKey.values()) if (candidate.slab === slab) current.push(candidate);
     this.#slabs.compact(slab, current);
   }
+}
+
+/** Where the store keeps a value that is not copied. */
+interface Place {
+  readonly slab: Slab;
+  readonly offset: number;
+}
+
+function leftIn({ slab, offset }: Place, value: Uint8Array, revision: number, head: Head): SlabRange {
+  return { slab, offset, length: value.length + versionLength(revision, value, head) };
 }
 
 function withVersion(object: KubeObject, revision: number): KubeObject {

@@ -3,11 +3,14 @@ const SLAB_BYTES = 1024 * 1024; // Large enough for about a thousand objects, sm
 
 export class Slab {
   readonly bytes: Buffer;
+  /** Set where the bytes are not here: moves a range to a slab that has them. */
+  readonly fetch: ((range: SlabRange) => void) | undefined;
   used = 0;
   /** Bytes of entries that are still current. */
   live = 0;
-  constructor(size: number) {
+  constructor(size: number, fetch?: (range: SlabRange) => void) {
     this.bytes = Buffer.allocUnsafeSlow(size);
+    this.fetch = fetch;
   }
 }
 

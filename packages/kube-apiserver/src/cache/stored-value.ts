@@ -49,8 +49,17 @@ export function startsWithHead(value: Uint8Array, head: Head): boolean {
   return value.length > metadata.length && metadata.compare(value, 0, metadata.length) === 0;
 }
 
-/** What goes between the head and the rest. */
+const CLOSING_BRACE = 0x7d;
+const isEmpty = (value: Uint8Array, head: Head) => value[head.metadata.length] === CLOSING_BRACE;
+
+/** What goes between the head and the rest; metadata without fields takes no comma. */
 export function versionText(revision: number, value: Uint8Array, head: Head): string {
-  const empty = value[head.metadata.length] === 0x7d; // "}": metadata without fields takes no comma.
-  return `"resourceVersion":"${revision}"${empty ? '' : ','}`;
+  return `"resourceVersion":"${revision}"${isEmpty(value, head) ? '' : ','}`;
+}
+
+/** How long that is. */
+export function versionLength(revision: number, value: Uint8Array, head: Head): number {
+  let digits = 1;
+  for (let limit = 10; revision >= limit; limit *= 10) digits += 1;
+  return '"resourceVersion":""'.length + digits + (isEmpty(value, head) ? 0 : 1);
 }

@@ -77,6 +77,10 @@ export function createEngine({ environment, clock, log }: EngineOptions): Embedd
       checkOpen();
       return reads.scan(request, visit);
     },
+    reread(modRevision, place) {
+      checkOpen();
+      return reads.reread(modRevision, place);
+    },
     transact: writer.transact,
     decide: writer.decide,
     leases: leaseTableOf(environment, keepHouse),

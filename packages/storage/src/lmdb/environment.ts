@@ -33,6 +33,8 @@ export interface Environment {
   header(key: string): Header | undefined;
   tombstone(key: string): number | undefined;
   log(position: number): LogRecord | undefined;
+  /** The value of a log record as the library holds it: the next read of anything overwrites it. */
+  passingValue(position: number): Uint8Array | undefined;
   meta(name: string): number | undefined;
   /** All leases with their seconds to live. */
   leases(): readonly { readonly key: string; readonly value: number }[];

@@ -1,7 +1,7 @@
 import type { Clock } from '@steersman/machinery';
 import type { EventBatch, KeyValue, RangeRequest, RangeResult, StorageEvent } from '../contract.ts';
 import type { Snapshot } from './environment.ts';
-import { type Header, itemOf, type LogRecord, positionOf, revisionAt } from './records.ts';
+import { type Header, itemOf, type LogRecord, placeOf, positionOf, revisionAt } from './records.ts';
 
 /** No stretch of a scan holds the event loop for longer. */
 const STRETCH_MS_MAX = 5;
@@ -112,12 +112,13 @@ export async function readRange(
 export async function scanRange(
   snapshot: Snapshot,
   { start, end }: Pick<RangeRequest, 'start' | 'end'>,
-  visit: (item: KeyValue) => void,
+  visit: (item: KeyValue, place: number) => void,
   clock: Clock,
 ): Promise<void> {
   const pause = yielder(clock);
   for (const { key, value: header } of snapshot.keys(start, end)) {
-    visit(itemWith(key, header, snapshot.passingValue(header.position) ?? NO_BYTES));
+    const { position } = header;
+    visit(itemWith(key, header, snapshot.passingValue(position) ?? NO_BYTES), placeOf(position));
     const waiting = pause();
     if (waiting !== undefined) await waiting;
   }

@@ -1,9 +1,9 @@
 import type { Clock } from '@steersman/machinery';
-import type { EventBatch, KeyValue, RangeRequest, RangeResult } from '../contract.ts';
+import type { EventBatch, KeyValue, RangeRequest, RangeResult, Storage } from '../contract.ts';
 import { errors } from '../error.ts';
 import type { Environment, Snapshot } from './environment.ts';
 import { readHistory, readRange, scanRange, versionAt } from './reader.ts';
-import { itemOf, revisionAt } from './records.ts';
+import { itemOf, positionOf, revisionAt } from './records.ts';
 
 export interface ReadsOptions {
   readonly environment: Environment;
@@ -20,7 +20,8 @@ export interface ReadsOptions {
 export interface Reads {
   get(key: string, revision: number | undefined): { readonly item: KeyValue | undefined; readonly revision: number };
   range(request: RangeRequest): Promise<RangeResult>;
-  scan(request: Pick<RangeRequest, 'start' | 'end'>, visit: (item: KeyValue) => void): Promise<number>;
+  scan: NonNullable<Storage['scan']>;
+  reread: NonNullable<Storage['reread']>;
   history(afterRevision: number): Promise<EventBatch>;
   /** Resolves when no read is under way. */
   ended(): Promise<void>;
@@ -75,6 +76,7 @@ export function createReads({ environment, clock, revisions }: ReadsOptions): Re
       await withSnapshot((snapshot) => scanRange(snapshot, request, visit, clock));
       return revision;
     },
+    reread: (modRevision, place) => environment.passingValue(positionOf(modRevision, place)),
     history: (afterRevision) => withSnapshot((snapshot) => readHistory(snapshot, afterRevision)),
     async ended() {
       while (underway > 0) await new Promise((resolve) => setImmediate(resolve));

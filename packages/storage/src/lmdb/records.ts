@@ -30,6 +30,9 @@ export function stepOf(operations: number): number {
   return OPERATIONS_PER_REVISION / 2 ** Math.ceil(Math.log2(operations));
 }
 
+/** What of a position its revision does not say. */
+export const placeOf = (position: number) => position % OPERATIONS_PER_REVISION;
+
 export const revisionAt = (position: number) => Math.floor(position / OPERATIONS_PER_REVISION);
 
 /** The newest version of a key that exists. */

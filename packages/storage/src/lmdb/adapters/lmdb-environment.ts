@@ -85,6 +85,7 @@ export function openLmdbEnvironment(folder: string, { readOnly = false } = {}): 
     header: (key) => tables.keys.get(key),
     tombstone: (key) => tables.tombstones.get(key),
     log: (position) => tables.log.get(position),
+    passingValue: (position) => passingValue(tables, position),
     meta: (name) => tables.meta.get(name),
     leases: () => [...(tables.leases?.getRange({}) ?? [])],
     lastPosition: () => [...tables.log.getKeys({ reverse: true, limit: 1 })][0] ?? 0,
@@ -156,22 +157,27 @@ function apply(tables: Tables, write: Write): void {
 
 /** What the library's types leave out: it reads within a transaction here too. */
 interface PassingReads {
-  getBinaryFast(key: number, options: { readonly transaction: object }): Buffer | undefined;
+  getBinaryFast(key: number, options?: { readonly transaction: object }): Buffer | undefined;
+}
+
+function passingValue(
+  { log }: Tables,
+  position: number,
+  options?: { readonly transaction: object },
+): Uint8Array | undefined {
+  const bytes = (log as unknown as PassingReads).getBinaryFast(position, options);
+  if (bytes === undefined) return undefined;
+  const start = valueStartOf(bytes);
+  // The library says in `length` how much of its buffer the record is.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
 }
 
 function takeSnapshot(root: RootDatabase, tables: Tables): Snapshot {
   const transaction = root.useReadTransaction();
-  const log = tables.log as unknown as PassingReads;
-  const passingValue = (position: number) => {
-    const bytes = log.getBinaryFast(position, { transaction });
-    if (bytes === undefined) return undefined;
-    const start = valueStartOf(bytes);
-    // The library says in `length` how much of its buffer the record is.
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
-  };
+  const options = { transaction };
   return {
     log: (position) => tables.log.get(position, { transaction }),
-    passingValue,
+    passingValue: (position) => passingValue(tables, position, options),
     lastPosition: () => [...tables.log.getKeys({ reverse: true, limit: 1, transaction })][0] ?? 0,
     logFrom: (start) => tables.log.getRange({ start, transaction }),
     keys: (start, end) => tables.keys.getRange({ start, end, transaction }),
