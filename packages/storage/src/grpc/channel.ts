@@ -60,9 +60,8 @@ export class Channel {
     return new Promise((resolve, reject) => {
       const call = new UnaryCall(resolve, reject, this.#options.clock.monotonic(), this.#calls);
       this.#calls.add(call);
-      call.stream = session.open(this.#fieldsOf(path, metadata), call);
-      call.session = session;
-      session.sendMessage(call.stream, message, true);
+      const stream = this.#open(session, call, path, metadata);
+      session.sendMessage(stream, message, true);
       this.#look();
     });
   }
@@ -71,8 +70,7 @@ export class Channel {
   async duplex(path: string, metadata: readonly Field[], handlers: DuplexHandlers): Promise<DuplexCall> {
     const session = this.#session?.usable ? this.#session : await this.#connect();
     const call = new OpenCall(handlers);
-    const stream = session.open(this.#fieldsOf(path, metadata), call);
-    call.stop = () => session.reset(stream);
+    const stream = this.#open(session, call, path, metadata);
     return {
       send: (message) => session.sendMessage(stream, message, false),
       close() {
@@ -80,6 +78,12 @@ export class Channel {
         session.reset(stream);
       },
     };
+  }
+
+  #open(session: Session, call: Call, path: string, metadata: readonly Field[]): Stream {
+    call.session = session;
+    call.stream = session.open(this.#fieldsOf(path, metadata), call);
+    return call.stream;
   }
 
   close(): void {
@@ -147,21 +151,57 @@ export class Channel {
       const nowMs = this.#options.clock.monotonic();
       for (const call of this.#calls) {
         if (nowMs - call.startedAtMs < CALL_MS_MAX) break; // They are in the order in which they began.
-        call.expire();
+        call.giveUp(new GrpcFailure(Code.deadlineExceeded, `there was no answer within ${CALL_MS_MAX / 1000} s`));
       }
       if (this.#calls.size > 0) this.#look();
     });
   }
 }
 
-class UnaryCall implements StreamHandlers {
-  readonly startedAtMs: number;
+/** What both kinds of call make of what their stream brings. */
+abstract class Call implements StreamHandlers {
   session: Session | undefined;
   stream: Stream | undefined;
+  readonly #reader: MessageReader;
+
+  constructor() {
+    this.#reader = new MessageReader({
+      bytesMax: Number.POSITIVE_INFINITY, // A page of large objects.
+      onMessage: (message) => this.take(message),
+    });
+  }
+
+  protected abstract take(message: Buffer): void;
+  /** May be called again after the end. */
+  protected abstract end(failure: GrpcFailure | undefined): void;
+
+  onHeaders(fields: readonly Field[], ended: boolean): void {
+    if (ended) this.end(failureOf(fields));
+    else if (fieldOf(fields, ':status') !== '200') this.giveUp(failureOf(fields)!);
+  }
+  onData(bytes: Buffer, ended: boolean): void {
+    try {
+      this.#reader.take(bytes);
+    } catch (error) {
+      return this.giveUp(error instanceof GrpcFailure ? error : new GrpcFailure(Code.internal, String(error)));
+    }
+    if (ended) this.end(failureOf([]));
+  }
+  onReset(reason: string, untouched: boolean): void {
+    this.end(new GrpcFailure(Code.unavailable, reason, untouched));
+  }
+
+  giveUp(failure: GrpcFailure): void {
+    if (this.stream !== undefined) this.session?.reset(this.stream);
+    this.end(failure);
+  }
+}
+
+class UnaryCall extends Call {
+  readonly startedAtMs: number;
   readonly #resolve: (answer: Buffer) => void;
   readonly #reject: (failure: GrpcFailure) => void;
   readonly #calls: Set<UnaryCall>;
-  readonly #reader: MessageReader;
   #answer: Buffer | undefined;
 
   constructor(
@@ -170,42 +210,17 @@ class UnaryCall implements StreamHandlers {
     startedAtMs: number,
     calls: Set<UnaryCall>,
   ) {
+    super();
     this.#resolve = resolve;
     this.#reject = reject;
     this.startedAtMs = startedAtMs;
     this.#calls = calls;
-    this.#reader = new MessageReader({
-      bytesMax: Number.POSITIVE_INFINITY, // A page of large objects.
-      onMessage: (message) => {
-        this.#answer = message;
-      },
-    });
   }
 
-  onHeaders(fields: readonly Field[], ended: boolean): void {
-    if (ended) this.#finish(failureOf(fields));
-    else if (fieldOf(fields, ':status') !== '200') this.#giveUp(failureOf(fields)!);
+  protected take(message: Buffer): void {
+    this.#answer = message;
   }
-  onData(bytes: Buffer, ended: boolean): void {
-    try {
-      this.#reader.take(bytes);
-    } catch (error) {
-      return this.#giveUp(error as GrpcFailure);
-    }
-    if (ended) this.#finish(failureOf([]));
-  }
-  onReset(reason: string, untouched: boolean): void {
-    this.#finish(new GrpcFailure(Code.unavailable, reason, untouched));
-  }
-  expire(): void {
-    this.#giveUp(new GrpcFailure(Code.deadlineExceeded, `there was no answer within ${CALL_MS_MAX / 1000} s`));
-  }
-
-  #giveUp(failure: GrpcFailure): void {
-    if (this.stream !== undefined) this.session?.reset(this.stream);
-    this.#finish(failure);
-  }
-  #finish(failure: GrpcFailure | undefined): void {
+  protected end(failure: GrpcFailure | undefined): void {
     this.#calls.delete(this);
     if (failure !== undefined) this.#reject(failure);
     else if (this.#answer === undefined) this.#reject(new GrpcFailure(Code.internal, 'the answer is empty'));
@@ -213,43 +228,19 @@ class UnaryCall implements StreamHandlers {
   }
 }
 
-class OpenCall implements StreamHandlers {
+class OpenCall extends Call {
   over = false;
-  stop: () => void = () => undefined;
   readonly #handlers: DuplexHandlers;
-  readonly #reader: MessageReader;
 
   constructor(handlers: DuplexHandlers) {
+    super();
     this.#handlers = handlers;
-    this.#reader = new MessageReader({
-      bytesMax: Number.POSITIVE_INFINITY,
-      onMessage: (message) => {
-        if (!this.over) handlers.onMessage(message);
-      },
-    });
   }
 
-  onHeaders(fields: readonly Field[], ended: boolean): void {
-    if (ended) this.#end(failureOf(fields));
-    else if (fieldOf(fields, ':status') !== '200') this.#giveUp(failureOf(fields)!);
+  protected take(message: Buffer): void {
+    if (!this.over) this.#handlers.onMessage(message);
   }
-  onData(bytes: Buffer, ended: boolean): void {
-    try {
-      this.#reader.take(bytes);
-    } catch (error) {
-      return this.#giveUp(error instanceof GrpcFailure ? error : new GrpcFailure(Code.internal, String(error)));
-    }
-    if (ended) this.#end(failureOf([]));
-  }
-  onReset(reason: string, untouched: boolean): void {
-    this.#end(new GrpcFailure(Code.unavailable, reason, untouched));
-  }
-
-  #giveUp(failure: GrpcFailure): void {
-    this.stop();
-    this.#end(failure);
-  }
-  #end(failure: GrpcFailure | undefined): void {
+  protected end(failure: GrpcFailure | undefined): void {
     if (this.over) return;
     this.over = true;
     this.#handlers.onEnd(failure);
