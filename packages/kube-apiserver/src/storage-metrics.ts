@@ -1,10 +1,14 @@
 import { resourceTable } from '@steersman/api';
-import type { Clock, Counter, Histogram, Labels, Metrics } from '@steersman/machinery';
+import {
+  type Clock,
+  type Counter,
+  DURATION_BUCKETS,
+  type Histogram,
+  type Labels,
+  type Metrics,
+} from '@steersman/machinery';
 import type { Storage, Transaction } from '@steersman/storage';
 import { REGISTRY_PREFIX, storageFolder } from './storage-keys.ts';
-
-/** Upstream's: 5 ms to a minute, and beyond. */
-const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
 interface StoreSeries {
   readonly labels: Labels;
@@ -18,7 +22,7 @@ export function measuredStorage(storage: Storage, metrics: Metrics, clock: Clock
   const seconds = metrics.histogram(
     'etcd_request_duration_seconds',
     'Time of a request to the store, in seconds.',
-    BUCKETS,
+    DURATION_BUCKETS,
     labels,
   );
   const total = metrics.counter('etcd_requests_total', 'Requests to the store.', labels);
