@@ -10,6 +10,8 @@ export interface Bounds {
   floor(at: Instant): number;
   /** The newest revision that can exist at this instant: the next one whose writer had not yet asked, less one. */
   ceiling(at: Instant): number;
+  /** The newest revision that this server's cache had shown before this instant: it must not go back, however old it may be. */
+  cacheFloor(server: string, at: Instant): number;
 }
 
 /** The revision an answer proves to exist. */
@@ -32,20 +34,24 @@ interface Step {
 export function boundsOf({ operations, watches }: History): Bounds {
   const shown: Step[] = [];
   const begun: Step[] = [];
+  const ofCaches = new Map<string, Step[]>();
+  const ofCache = (server: string) => ofCaches.getOrInsertComputed(server, () => []);
   for (const operation of operations) {
     const revision = shownRevision(operation);
     if (revision === undefined) continue;
-    shown.push({ at: operation.returnedAt, revision });
-    if (operation.outcome.kind === 'written') begun.push({ at: operation.invokedAt, revision });
+    const { request, outcome, server, invokedAt, returnedAt: at } = operation;
+    shown.push({ at, revision });
+    if (outcome.kind === 'written') begun.push({ at: invokedAt, revision });
+    if (request.kind === 'list' && request.at === 'cached') ofCache(server).push({ at, revision });
   }
-  for (const { batches } of watches)
-    for (const { at, events } of batches)
-      shown.push({ at, revision: events.reduce((newest, event) => Math.max(newest, revisionOf(event)), 0) });
-  const newest = running(
-    shown.sort((a, b) => a.at - b.at),
-    Math.max,
-    0,
-  );
+  for (const { batches, server } of watches)
+    for (const { at, events } of batches) {
+      const revision = events.reduce((newest, event) => Math.max(newest, revisionOf(event)), 0);
+      shown.push({ at, revision });
+      ofCache(server).push({ at, revision });
+    }
+  const newest = newestSoFar(shown);
+  const newestOfCaches = new Map([...ofCaches].map(([server, steps]) => [server, newestSoFar(steps)]));
   // From the end: the smallest revision that anybody asked for at that time or later.
   const oldest = running(
     begun.sort((a, b) => b.at - a.at),
@@ -53,10 +59,19 @@ export function boundsOf({ operations, watches }: History): Bounds {
     Number.POSITIVE_INFINITY,
   ).reverse();
   return {
-    floor: (at) => newest[countBefore(newest, at) - 1]?.revision ?? 0,
+    floor: (at) => revisionBefore(newest, at),
     ceiling: (at) => (oldest[countBefore(oldest, at + 1)]?.revision ?? Number.POSITIVE_INFINITY) - 1,
+    cacheFloor: (server, at) => revisionBefore(newestOfCaches.get(server) ?? [], at),
   };
 }
+
+const newestSoFar = (steps: Step[]) =>
+  running(
+    steps.sort((a, b) => a.at - b.at),
+    Math.max,
+    0,
+  );
+const revisionBefore = (steps: readonly Step[], at: Instant) => steps[countBefore(steps, at) - 1]?.revision ?? 0;
 
 function running(steps: readonly Step[], pick: (a: number, b: number) => number, start: number): Step[] {
   let extreme = start;

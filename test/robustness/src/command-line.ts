@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canIsolate, endGroup, mortal } from './bounded.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const runs = (program: string, ...args: readonly string[]) => spawnSync(program, args).status === 0;
-/** Whether a run has namespaces of its own; without such, two at a time would take each other's ports. */
-export const canIsolate = process.getuid?.() === 0 && runs('unshare', '-n', '-m', 'true');
 /** What a target needs; false when it is there. */
 export const lacks: Readonly<Record<string, string | false>> = {
   lmdb: false,
@@ -28,9 +27,10 @@ export async function robustness(
 ): Promise<{ readonly output: string; readonly code: number | null }> {
   const folder = mkdtempSync(join(tmpdir(), 'steersman-robustness-run-'));
   try {
-    const args = ['--conditions=steersman-source', MAIN, `--folder=${folder}`, ...flags];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    const end = () => endGroup(child.pid!);
+    const command = [...mortal, process.execPath, '--conditions=steersman-source', MAIN];
+    const [program, ...args] = [...command, `--folder=${folder}`, ...flags] as [string, ...string[]];
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const end = () => endGroup(child.pid);
     signal.addEventListener('abort', end);
     let output = '';
     for (const stream of [child.stdout, child.stderr])
@@ -40,14 +40,5 @@ export async function robustness(
     return { output, code };
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The process and all that it started. */
-function endGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Ended by itself.
   }
 }

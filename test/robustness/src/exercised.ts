@@ -103,6 +103,11 @@ const exercises: readonly Exercise[] = [
     },
   },
   { name: 'checkpoint', isShownBy: ({ checkpoints }) => checkpoints.length > 0 },
+  {
+    name: 'watch from before a fault until after it',
+    isShownBy: ({ watches, faults }) =>
+      faults.some(({ from, to }) => watches.some(({ openedAt, closedAt }) => openedAt < from && closedAt > to)),
+  },
 ];
 
 /** A run with fewer operations, being short or on a slow machine, may lack something by chance. */

@@ -14,6 +14,8 @@ export interface Item {
   /** What selectors select by. */
   readonly color: string;
   readonly revision: number;
+  /** Tells it from another object that had the key before: a uid, or the revision of its creation. Absent where nobody says. */
+  readonly identity?: string;
 }
 
 /** A write happens only if each of these holds: the key is at that revision, is absent (0), or exists (at any revision). */
@@ -109,14 +111,21 @@ export interface FaultRecord {
 }
 
 /**
- * A write made when nothing was wrong, and how far everybody who watches had come at most half a minute later: each should have
- * been told of it.
+ * Writes of every color made when nothing was wrong, and how far everybody who watches had come at most half a minute later: each
+ * should have been told of them, whoever follows from watch to watch and every single watch that was open all the time.
  */
 export interface CheckpointRecord {
   readonly record: 'checkpoint';
+  /** When all of it had been written. */
+  readonly from: Instant;
+  /** For how long everybody was waited for. */
   readonly at: Instant;
+  /** The newest revision, and the newest of each color. */
   readonly revision: number;
-  readonly watchers: readonly { readonly server: string; readonly reached: number }[];
+  readonly colors: Readonly<Record<string, number>>;
+  readonly followers: readonly { readonly server: string; readonly color?: string; readonly reached: number }[];
+  /** Servers that took no write or answered no list in all that time, though they said that they are well. */
+  readonly silent: readonly string[];
 }
 
 /** What one server, or one member of the store, holds when all has calmed down. */

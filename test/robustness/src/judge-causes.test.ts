@@ -79,7 +79,7 @@ const lies: readonly (readonly [name: string, breaks: Property, lie: Lie])[] = [
     'a watch that stood still',
     'R5',
     once((record) =>
-      record.record === 'checkpoint' ? { ...record, watchers: [{ server: 'one', reached: 1 }] } : undefined,
+      record.record === 'checkpoint' ? { ...record, followers: [{ server: 'one', reached: 1 }] } : undefined,
     ),
   ],
   [

@@ -1,9 +1,9 @@
 /** `npm run robustness`: faults injected into real processes under traffic; histories judged. See README.md. */
-import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '@steersman/machinery';
+import { canIsolate, runBounded } from './bounded.ts';
 import { type Lack, OPERATIONS_ENOUGH, unexercised } from './exercised.ts';
 import { parseHistory } from './history.ts';
 import { judge, report, unjudged } from './judge.ts';
@@ -46,45 +46,44 @@ const { values } = parseArgs({
 /** Whether a run meets a planted bug is chance: the runs are short, and there are more until one has seen it. */
 const PLANTED_RUNS_MAX = 6;
 const WRITES_RECORDED = 1000; // A record of them is some hundred megabytes.
-/** Set in the child that runs in namespaces of its own. */
+/** Set in the child that runs everything; 'isolated' in namespaces of its own. */
 const INSIDE = 'STEERSMAN_ROBUSTNESS_INSIDE';
+/** What starts and ends may take on a machine that is busy with other things: servers have three minutes each to be ready. */
+const SLACK_MS = 15 * 60_000;
+const KILL_MS_MAX = 4 * 60_000;
+const IMAGE_MS_MAX = 60_000;
+/** Of one short run with a planted bug, or of one test that must fail. */
+const PLANTED_MS_MAX = 5 * 60_000;
 
 if (values.help === true) process.stdout.write(USAGE);
-else if (values.plant !== undefined) runPlanted(values.plant);
+else if (values.plant !== undefined) await runPlanted(values.plant);
 else if (values.judge !== undefined) show(readFileSync(values.judge, 'utf8'), undefined);
-else if (process.env[INSIDE] === undefined && canIsolate()) runInNamespaces();
+else if (process.env[INSIDE] === undefined) await runInside();
 else if (values.kills !== undefined) await runKills(Number(values.kills));
 else if (values['crash-images'] !== undefined) await runPowerCuts(Number(values['crash-images']));
 else if (values.backup) await runBackup(Number(values.objects));
-else await runHere(process.env[INSIDE] !== undefined);
+else await runHere(process.env[INSIDE] === 'isolated');
 
-/** Root alone does not suffice, as in many containers. */
-function canIsolate(): boolean {
-  return process.getuid?.() === 0 && spawnSync('unshare', ['-n', '-m', 'true']).status === 0;
+/** How long all of what was asked for may take. */
+function limitMs(): number {
+  if (values.kills !== undefined) return SLACK_MS + Number(values.kills) * KILL_MS_MAX;
+  if (values['crash-images'] !== undefined) return SLACK_MS + Number(values['crash-images']) * IMAGE_MS_MAX;
+  return values.backup ? 2 * SLACK_MS : SLACK_MS + Number(values.minutes) * 60_000;
 }
 
-/** Network and mounts of our own: nothing that the faults do can reach the machine, and all of it goes when we end. */
-function runInNamespaces(): void {
-  const again = [
-    '-n',
-    '-m',
-    'sh',
-    '-c',
-    'ip link set lo up && exec "$@"',
-    'sh',
-    process.execPath,
-    ...process.execArgv,
-    ...process.argv.slice(1),
-  ];
-  const child = spawn('unshare', again, { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
-  // It tidies up when it is asked to end; we end when it has.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-  child.once('close', (status) => {
-    process.exitCode = status ?? 1;
+/** Network, mounts and processes of our own: nothing that the faults do can reach the machine, and all of it goes when we end. */
+async function runInside(): Promise<void> {
+  const { status, overdue } = await runBounded([process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+    limitMs: limitMs(),
+    isolated: true,
+    output: 'shown',
+    env: { [INSIDE]: canIsolate ? 'isolated' : 'bare' },
   });
+  if (overdue) console.log(`The run did not end within ${limitMs() / 60_000} minutes`);
+  process.exitCode = status;
 }
 
-function runPlanted(name: string): void {
+async function runPlanted(name: string): Promise<void> {
   const plant = plants().find((candidate) => candidate.name === name);
   if (plant === undefined)
     throw new Error(
@@ -96,20 +95,18 @@ function runPlanted(name: string): void {
   const copy = plantedCopy(plant);
   try {
     for (let run = 0; run < PLANTED_RUNS_MAX; run += 1) {
-      const { status, stdout } = spawnSync(
-        process.execPath,
-        [...process.execArgv, ...argumentsFor(plant, folder, Number(values.seed) + run)],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-          encoding: 'utf8',
-          cwd: copy,
-          env: { ...process.env, NODE_TEST_CONTEXT: undefined }, // Tests of tests: Node would skip them.
-          maxBuffer: 1 << 26,
-        },
-      );
-      process.stdout.write(stdout);
-      process.exitCode = status ?? 1;
-      if (status !== 0 && evidence(plant).test(stdout)) return;
+      const args = argumentsFor(plant, folder, Number(values.seed) + run);
+      const { status, output, overdue } = await runBounded([process.execPath, ...process.execArgv, ...args], {
+        limitMs: PLANTED_MS_MAX,
+        isolated: plant.suite !== undefined, // Runs isolate themselves.
+        output: 'kept',
+        cwd: copy,
+        env: { NODE_TEST_CONTEXT: undefined }, // Tests of tests: Node would skip them.
+      });
+      process.stdout.write(output);
+      if (overdue) console.log(`It did not end within ${PLANTED_MS_MAX / 60_000} minutes`);
+      process.exitCode = status;
+      if (status !== 0 && evidence(plant).test(output)) return;
     }
   } finally {
     rmSync(copy, { recursive: true, force: true });
@@ -148,7 +145,13 @@ async function runBackup(objects: number): Promise<void> {
 /** What Node runs in the planted copy: a run with faults, or the test that must fail. */
 function argumentsFor(plant: Plant, folder: string, seed: number): readonly string[] {
   if (plant.suite !== undefined)
-    return ['--test', '--test-reporter=spec', `--test-name-pattern=${plant.suite.test}`, plant.suite.file];
+    return [
+      '--test',
+      `--test-timeout=${PLANTED_MS_MAX / 2}`,
+      '--test-reporter=spec',
+      `--test-name-pattern=${plant.suite.test}`,
+      plant.suite.file,
+    ];
   return [
     'test/robustness/src/main.ts',
     `--target=${plant.target}`,

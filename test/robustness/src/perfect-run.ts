@@ -149,7 +149,8 @@ function changed({ items, revision }: PerfectStore, change: Change): Changed {
     items.delete(change.key);
     return { before, after: undefined, revision };
   }
-  const after = { key: change.key, value: change.value, color: change.color, revision };
+  const identity = before?.identity ?? `${change.key}-${revision}`;
+  const after = { key: change.key, value: change.value, color: change.color, revision, identity };
   items.set(change.key, after);
   return { before, after, revision };
 }
@@ -185,9 +186,12 @@ function endOf({ revision, items }: PerfectStore): HistoryRecord[] {
     { record: 'hash', source: 'two', revision, hash: 'same' },
     {
       record: 'checkpoint',
-      at: STEPS * MICROSECONDS_PER_STEP,
+      from: STEPS * MICROSECONDS_PER_STEP,
+      at: STEPS * MICROSECONDS_PER_STEP + 1,
       revision,
-      watchers: [{ server: 'one', reached: revision }],
+      colors: {},
+      followers: [{ server: 'one', reached: revision }],
+      silent: [],
     },
   ];
 }

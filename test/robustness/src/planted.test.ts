@@ -1,7 +1,8 @@
 /** Every planted bug is seen, or the checkers are worth nothing. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { canIsolate, lacks, robustness } from './command-line.ts';
+import { canIsolate } from './bounded.ts';
+import { lacks, robustness } from './command-line.ts';
 import { evidence, plants } from './plants.ts';
 
 suite('planted bugs', { concurrency: canIsolate ? 2 : false }, () => {

@@ -11,7 +11,8 @@ export interface WorkFolder {
 /** An empty folder, which goes when it is removed or else with this process. */
 export function workFolder(name: string): WorkFolder {
   const path = mkdtempSync(join(tmpdir(), `steersman-${name}-`));
-  const remove = () => rmSync(path, { recursive: true, force: true });
+  // Who was killed a moment ago may still be writing there.
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 10 });
   const forget = whenEnded(remove);
   return {
     path,

@@ -86,15 +86,15 @@ class Collector {
       this.#versions.set(key, ofKey);
     }
     const known = ofKey.get(revision);
-    if (known === undefined) ofKey.set(revision, { key, revision, ...(item !== undefined && { item }) });
-    else if (known.item?.value !== item?.value) {
-      this.#contradictions.push({
-        revision,
-        key,
-        one: shownValue(known),
-        other: shownValue({ key, revision, ...(item && { item }) }),
-      });
-    }
+    const version = { key, revision, ...(item !== undefined && { item }) };
+    // Who wrote it is not told what it is, only what it became.
+    if (
+      known === undefined ||
+      (known.item !== undefined && known.item.identity === undefined && isSame(known, version))
+    )
+      ofKey.set(revision, version);
+    else if (!isSame(known, version))
+      this.#contradictions.push({ revision, key, one: shown(known), other: shown(version) });
   }
 
   seeWatch(watch: WatchRecord): void {
@@ -150,7 +150,16 @@ class Collector {
   }
 }
 
-const shownValue = ({ item }: Version) => item?.value ?? 'deleted';
+const shown = ({ item }: Version) =>
+  item === undefined
+    ? 'deleted'
+    : [item.value, item.color, item.identity].filter((part) => part !== undefined).join(' ');
+
+/** Whether two witnesses speak of the same. */
+function isSame({ item: one }: Version, { item: other }: Version): boolean {
+  const whose = one?.identity === undefined || other?.identity === undefined || one.identity === other.identity;
+  return one?.value === other?.value && one?.color === other?.color && whose;
+}
 
 /** Index of the first version with a greater revision. */
 const firstBehind = (versions: readonly Version[], than: number) =>

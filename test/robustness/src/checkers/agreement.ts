@@ -56,7 +56,7 @@ function differingKeys(some: readonly Item[], others: readonly Item[]): readonly
   const differing = others.filter((item) => {
     const same = byKey.get(item.key);
     byKey.delete(item.key);
-    return same?.revision !== item.revision || same.value !== item.value;
+    return same?.revision !== item.revision || same.value !== item.value || same.color !== item.color;
   });
   return [...differing.map(({ key }) => key), ...byKey.keys()];
 }

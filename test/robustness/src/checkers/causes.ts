@@ -32,6 +32,28 @@ export function judgePuts({ world, bounds, attempts }: Evidence, judgement: Judg
   }
 }
 
+/** An object stays the same one until it is deleted, and what is created after that is another. */
+export function judgeIdentities({ world }: Evidence, judgement: Judgement): void {
+  for (const key of world.keys()) {
+    let last: Version | undefined;
+    for (const version of world.versions(key)) {
+      const { item, revision } = version;
+      if (item?.identity === undefined) continue;
+      const from = last?.revision ?? revision;
+      if (last?.item !== undefined && world.certain(key, from, revision - 1)) {
+        const same = item.identity === last.item.identity;
+        const deleted = world.between(key, from, revision - 1).some((between) => between.item === undefined);
+        judgement.expect(
+          same !== deleted,
+          () =>
+            `${key} at ${revision} is ${same ? 'the' : 'not the'} object that it was at ${from}, ${deleted ? '' : 'not '}deleted since`,
+        );
+      }
+      last = version;
+    }
+  }
+}
+
 function isPossible({ outcome }: OperationRecord, revision: number): boolean {
   if (outcome.kind === 'written') return outcome.revision === undefined || outcome.revision === revision;
   return outcome.kind === 'unknown';

@@ -6,7 +6,7 @@
  */
 import type { OperationRecord } from '../history.ts';
 import type { World } from '../world.ts';
-import { judgeDeletions, judgePuts, judgeRevisions } from './causes.ts';
+import { judgeDeletions, judgeIdentities, judgePuts, judgeRevisions } from './causes.ts';
 import { type Checker, type Evidence, Judgement } from './contract.ts';
 import { describe } from './describe.ts';
 
@@ -30,11 +30,13 @@ export const linearizable: Checker = {
     judgePuts(evidence, judgement);
     judgeDeletions(evidence, judgement);
     judgeRevisions(evidence, judgement);
+    judgeIdentities(evidence, judgement);
     return judgement.verdict();
   },
 };
 
 function judge(operation: OperationRecord, { world, bounds }: Evidence, judgement: Judgement): void {
+  const seenInCache = ({ server, invokedAt }: OperationRecord) => bounds.cacheFloor(server, invokedAt);
   const { request, outcome } = operation;
   const window = { floor: bounds.floor(operation.invokedAt), ceiling: bounds.ceiling(operation.returnedAt) };
   if (request.kind === 'write' && outcome.kind === 'written' && outcome.revision !== undefined) {
@@ -44,8 +46,8 @@ function judge(operation: OperationRecord, { world, bounds }: Evidence, judgemen
   }
   if (request.kind === 'read' && outcome.kind === 'found') {
     const { item } = outcome;
-    // What a cache answers may be as old as the reader allows.
-    const floor = request.atLeast ?? window.floor;
+    // What a cache answers may be as old as the reader allows, and not older than what it answered before.
+    const floor = request.atLeast === undefined ? window.floor : Math.max(request.atLeast, seenInCache(operation));
     const next = world.next(item.key, item.revision);
     const fresh = next === undefined || next.revision > floor;
     judgement.expect(
@@ -58,7 +60,8 @@ function judge(operation: OperationRecord, { world, bounds }: Evidence, judgemen
     );
   }
   const reasons = reasonsOf(operation);
-  const from = request.kind === 'read' ? (request.atLeast ?? window.floor) : window.floor;
+  const isCached = request.kind === 'read' && request.atLeast !== undefined;
+  const from = isCached ? Math.max(request.atLeast, seenInCache(operation)) : window.floor;
   const within = { floor: from, ceiling: window.ceiling };
   if (reasons.length > 0 && reasons.every(({ key }) => world.certain(key, from, window.ceiling))) {
     const possible = reasons.some(({ key, explains }) => statesWithin(world, key, within).some(explains));

@@ -3,8 +3,8 @@ import type { Item, OperationRecord, Request, WatchRecord } from '../history.ts'
 import type { World } from '../world.ts';
 import { type Checker, type Evidence, Judgement } from './contract.ts';
 import { describe } from './describe.ts';
-import { mustBeTold, startOf } from './watch-complete.ts';
-import { nameOf } from './watch-order.ts';
+import { mustBeTold } from './watch-complete.ts';
+import { nameOf, startOf } from './watch-order.ts';
 
 interface Listing {
   readonly operation: OperationRecord;
@@ -33,7 +33,7 @@ export function difference(
   if (shown.size !== items.length) return 'a key twice';
   for (const item of items) {
     const known = world.at(item.key, revision);
-    if (known?.item?.value !== item.value)
+    if (known?.item?.value !== item.value || known.revision !== item.revision)
       return `${item.key} as of ${item.revision} instead of ${known?.revision ?? 'nothing'}`;
     if (color !== undefined && item.color !== color) return `${item.key}, which is ${item.color}`;
   }
@@ -50,6 +50,7 @@ export const historical: Checker = {
   promise: 'a list at an old revision shows that revision; one at a future revision is refused',
   check(evidence) {
     const judgement = new Judgement();
+    judgeFuture(evidence, judgement);
     for (const { operation, request, revision, items } of listings(evidence)) {
       if (typeof request.at !== 'number') continue;
       const asked = request.at;
@@ -66,11 +67,43 @@ export const historical: Checker = {
   },
 };
 
+/** Only what has not happened is refused for it. */
+function judgeFuture({ history, bounds }: Evidence, judgement: Judgement): void {
+  for (const operation of history.operations) {
+    const { request, outcome } = operation;
+    if (request.kind !== 'list' || typeof request.at !== 'number') continue;
+    if (outcome.kind !== 'refused' || outcome.reason !== 'future') continue;
+    const happened = bounds.floor(operation.invokedAt);
+    judgement.expect(
+      request.at > happened,
+      () => `${describe(operation)} was refused as from the future, but ${happened} had been shown before`,
+    );
+  }
+}
+
+/** No history is given up sooner under test; servers keep it for one to two intervals of two seconds. */
+const KEPT_MICROSECONDS_MIN = 1_000_000;
+
+/** Only what is old is refused as expired: not what was the newest a second ago. */
+function judgeExpired({ history, bounds }: Evidence, judgement: Judgement): void {
+  for (const operation of history.operations) {
+    const { request, outcome, returnedAt } = operation;
+    if (request.kind !== 'list' || typeof request.at !== 'number') continue;
+    if (outcome.kind !== 'refused' || outcome.reason !== 'expired') continue;
+    const replaced = bounds.ceiling(returnedAt - KEPT_MICROSECONDS_MIN);
+    judgement.expect(
+      request.at < replaced,
+      () => `${describe(operation)} was refused as expired, but a second before nothing was newer than ${replaced}`,
+    );
+  }
+}
+
 export const expiring: Checker = {
   property: 'R12',
   promise: 'expired history is refused as expired, never left out; all pages of a list show one revision',
   check(evidence) {
     const judgement = new Judgement();
+    judgeExpired(evidence, judgement);
     for (const { operation, request, revision, revisions, items } of listings(evidence)) {
       if (request.pageSize === undefined) continue;
       const one = revisions.every((page) => page === revision);
@@ -111,7 +144,10 @@ export const consistent: Checker = {
       if (typeof request.at === 'number') continue;
       const wrong = difference(evidence.world, items, revision, request.color);
       judgement.expect(wrong === undefined, () => `${describe(operation)} shows ${wrong} at ${revision}`);
-      const floor = request.at === 'newest' ? evidence.bounds.floor(operation.invokedAt) : (request.atLeast ?? 0);
+      const floor =
+        request.at === 'newest'
+          ? evidence.bounds.floor(operation.invokedAt)
+          : Math.max(request.atLeast ?? 0, evidence.bounds.cacheFloor(operation.server, operation.invokedAt));
       if (floor === 0) continue;
       judgement.expect(
         revision >= floor,
@@ -127,7 +163,7 @@ export const consistent: Checker = {
 function judgeBeginning(watch: WatchRecord, { world, bounds }: Evidence, judgement: Judgement): void {
   const revision = startOf(watch);
   if (watch.after !== 'state' || revision === undefined) return;
-  const state = new Map<string, Item>();
+  const state = new Map<string, Item>(); // That no key is told twice is for R9 to see.
   for (const event of watch.batches.flatMap((batch) => batch.events)) {
     if (event.kind === 'progress' && event.initial) break;
     if (event.kind === 'progress') continue;

@@ -2,7 +2,8 @@
 import type { WatchRecord } from '../history.ts';
 import type { Version, World } from '../world.ts';
 import { type Checker, Judgement } from './contract.ts';
-import { changesOf, nameOf } from './watch-order.ts';
+import { judgeCheckpoints } from './standing-still.ts';
+import { changesOf, nameOf, startOf } from './watch-order.ts';
 
 /** What a watch with this selector is told of a change. */
 export function toldOf(
@@ -27,14 +28,6 @@ export function mustBeTold(world: World, change: Version, color: string | undefi
 /** Changes behind `from` up to `to` that the watch should have delivered. */
 function expectedOf(world: World, watch: WatchRecord, from: number, to: number): readonly Version[] {
   return world.changesBetween(from, to).filter((change) => mustBeTold(world, change, watch.color));
-}
-
-/** The revision behind which a watch delivers changes; undefined: its beginning never completed. */
-export function startOf(watch: WatchRecord): number | undefined {
-  if (typeof watch.after === 'number') return watch.after;
-  const events = watch.batches.flatMap((batch) => batch.events);
-  const complete = events.find((event) => event.kind === 'progress' && event.initial === true);
-  return complete?.kind === 'progress' ? complete.revision : undefined;
 }
 
 const deliveredOf = (watch: WatchRecord) => new Set(changesOf(watch).map(({ item }) => `${item.revision} ${item.key}`));
@@ -66,14 +59,7 @@ export const reliable: Checker = {
       );
       judgement.expect(gaps.length === 0, () => `${nameOf(watch)} never delivered ${list(gaps)}`);
     }
-    for (const { revision, watchers } of history.checkpoints) {
-      for (const { server, reached } of watchers) {
-        judgement.expect(
-          reached >= revision,
-          () => `a watch on ${server} stood still at ${reached} long after ${revision}, with nothing wrong`,
-        );
-      }
-    }
+    judgeCheckpoints(history, judgement);
     return judgement.verdict();
   },
 };
@@ -110,7 +96,7 @@ export const bookmarkable: Checker = {
         if (event.kind !== 'progress') {
           const { revision, key } = event.item;
           judgement.expect(
-            revision > told || told === start,
+            !begun || revision > told,
             () => `${nameOf(watch)} delivered ${revision} of ${key} after progress ${told}`,
           );
           delivered.add(`${revision} ${key}`);

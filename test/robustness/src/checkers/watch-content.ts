@@ -3,6 +3,7 @@ import { revisionOf } from '../bounds.ts';
 import { type Checker, Judgement } from './contract.ts';
 import { toldOf } from './watch-complete.ts';
 import { changesOf, nameOf } from './watch-order.ts';
+import { judgeReplay } from './watch-replay.ts';
 
 export const truthful: Checker = {
   property: 'R9',
@@ -10,6 +11,7 @@ export const truthful: Checker = {
   check({ history, world, bounds }) {
     const judgement = new Judgement();
     for (const watch of history.watches) {
+      judgeReplay(watch, judgement);
       for (const { at, events } of watch.batches) {
         const newest = events.reduce((revision, event) => Math.max(revision, revisionOf(event)), 0);
         const possible = bounds.ceiling(at);
@@ -37,8 +39,8 @@ export const truthful: Checker = {
         }
         if (previous === undefined) continue;
         judgement.expect(
-          before?.revision === previous.revision,
-          () => `${at()} with predecessor ${previous.revision} instead of ${before?.revision}`,
+          before?.revision === previous.revision && before.value === previous.value && before.color === previous.color,
+          () => `${at()} with predecessor "${previous.value}" of ${previous.revision} instead of ${before?.revision}`,
         );
       }
     }

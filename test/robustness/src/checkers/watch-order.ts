@@ -16,14 +16,22 @@ export function changesOf(watch: WatchRecord): readonly ObjectEvent[] {
   return events.slice(begun).filter((event) => event.kind !== 'progress');
 }
 
+/** The revision behind which a watch delivers changes; undefined: its beginning never completed. */
+export function startOf(watch: WatchRecord): number | undefined {
+  if (typeof watch.after === 'number') return watch.after;
+  const events = watch.batches.flatMap((batch) => batch.events);
+  const complete = events.find((event) => event.kind === 'progress' && event.initial === true);
+  return complete?.kind === 'progress' ? complete.revision : undefined;
+}
+
 export const ordered: Checker = {
   property: 'R3',
   promise: 'a watch delivers changes by revision and never goes back',
   check({ history }) {
     const judgement = new Judgement();
     for (const watch of history.watches) {
-      // A revision may change several keys, but the one asked for has been told before.
-      let last = typeof watch.after === 'number' ? watch.after + 1 : 0;
+      // A revision may change several keys, but what it began behind has been told before.
+      let last = (startOf(watch) ?? 0) + 1;
       for (const { item } of changesOf(watch)) {
         const before = last;
         judgement.expect(

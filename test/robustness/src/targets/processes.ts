@@ -1,6 +1,7 @@
 /** A process that is killed, paused and started again under the same name. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { mortal } from '../bounded.ts';
 import { whenEnded } from '../when-ended.ts';
 
 export interface ProcessPlan {
@@ -50,7 +51,8 @@ export function managedProcess(plan: ProcessPlan): ManagedProcess {
     },
     start() {
       const log = openSync(plan.logFile, 'a');
-      const started = spawn(plan.program, plan.args(), {
+      const [program, ...args] = [...mortal, plan.program, ...plan.args()] as [string, ...string[]];
+      const started = spawn(program, args, {
         stdio: plan.channel === true ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
       });
       closeSync(log);

@@ -40,9 +40,10 @@ export function apiClient(server: string, options: HttpTransportOptions): Client
 }
 
 export function itemOf({ metadata }: PodDisruptionBudget): Item {
-  const { name = '', labels, annotations, resourceVersion } = metadata;
+  const { name = '', labels, annotations, resourceVersion, uid } = metadata;
   const revision = Number(resourceVersion);
-  return { key: name, value: annotations?.['value'] ?? '', color: labels?.['color'] ?? '', revision };
+  const identity = uid === undefined ? {} : { identity: uid };
+  return { key: name, value: annotations?.['value'] ?? '', color: labels?.['color'] ?? '', revision, ...identity };
 }
 
 /** The same of what a store holds: there a revision is beside the value, not in it. */

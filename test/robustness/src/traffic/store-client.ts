@@ -56,9 +56,9 @@ interface Content {
   readonly color: string;
 }
 
-export function storeItem({ key, value, modRevision }: KeyValue): Item {
+export function storeItem({ key, value, modRevision, createRevision }: KeyValue): Item {
   const content = JSON.parse(Buffer.from(value).toString()) as Content;
-  return { key: key.slice(PREFIX.length), ...content, revision: modRevision };
+  return { key: key.slice(PREFIX.length), ...content, revision: modRevision, identity: String(createRevision) };
 }
 
 async function performed(storage: Storage, request: Request): Promise<Outcome> {

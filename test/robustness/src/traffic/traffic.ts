@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '@steersman/machinery';
 import { revisionOf } from '../bounds.ts';
-import type { Request, WatchEvent, WatchRecord } from '../history.ts';
+import type { WatchEvent, WatchRecord } from '../history.ts';
 import type { Recorder } from '../recorder.ts';
+import { type Checkpoints, createCheckpoints, type Follower } from './checkpoint.ts';
 import type { ClientUnderTest, WatchWish } from './contract.ts';
 import { createKnowledge, type Knowledge } from './knowledge.ts';
 import { COLORS, nextRequest, oldRevision, pick } from './requests.ts';
@@ -26,46 +27,44 @@ const LONG_WATCH_MS_MAX = 30_000;
 const LONG_SHARE = 0.1;
 /** Clients that go from server to server, where there are several. */
 const ROAMERS = 2;
-/** So long after a write that was made when nothing was wrong nobody should lack it, however slow the machine. */
-const CHECKPOINT_MS_MAX = 30_000;
-/** After one that failed the verdict is known, and the rest of the run need not take long. */
-const CHECKPOINT_AGAIN_MS_MAX = 1000;
 const OBSERVATION_MS = 3000; // After which an observer resumes: so resumption is tried all the time.
+/** Others hardly ever do, so that there are always watches from before a fault. Bounds the size of a record. */
+const STEADY_MS = 240_000;
 
 export interface Traffic {
   /** Resolves when everybody has stopped. */
   readonly done: Promise<void>;
-  /** Call it when nothing is wrong: writes, and records how far those who follow everything have come soon after. */
+  /** Call it when nothing is wrong: writes, and records how far all who watch have come soon after. */
   checkpoint(): Promise<void>;
 }
 
 export function startTraffic(options: TrafficOptions): Traffic {
-  const { clients, workersPerClient = 4, watchersPerClient = 3 } = options;
+  const { clients, random, workersPerClient = 4, watchersPerClient = 3 } = options;
   const knowledge = createKnowledge();
-  const observers = clients.map(({ server }) => ({ server, reached: 0 }));
+  const checkpoints = createCheckpoints(options);
+  const crowd: Crowd = { ...options, knowledge, checkpoints };
   const started = clients.flatMap((client, index) => [
-    ...Array.from({ length: workersPerClient }, (_, worker) =>
-      work(() => client, `${index}.${worker}`, knowledge, options),
-    ),
-    ...Array.from({ length: watchersPerClient }, () => watchHereAndThere(client, knowledge, options)),
-    observe(() => client, observers[index]!, knowledge, options),
+    ...Array.from({ length: workersPerClient }, (_, worker) => work(() => client, `${index}.${worker}`, crowd)),
+    ...Array.from({ length: watchersPerClient }, () => watchHereAndThere(client, crowd)),
+    follow(() => client, { server: client.server }, 'resuming', crowd),
+    follow(() => client, { server: client.server }, 'steady', crowd),
+    follow(() => client, { server: client.server, color: pick(random, COLORS) }, 'steady', crowd),
   ]);
   if (clients.length > 1) {
-    const roamer = { server: 'any', reached: 0 };
-    observers.push(roamer);
-    started.push(observe(inTurn(clients), roamer, knowledge, options));
+    started.push(follow(inTurn(clients), { server: 'any' }, 'resuming', crowd));
     for (let index = 0; index < ROAMERS; index += 1)
-      started.push(work(inTurn(clients), `roamer.${index}`, knowledge, options, `roamer-${index}`));
+      started.push(work(inTurn(clients), `roamer.${index}`, crowd, `roamer-${index}`));
   }
-  let checkpoints = 0;
-  let patienceMs = CHECKPOINT_MS_MAX;
   return {
     done: Promise.all(started).then(() => undefined),
-    async checkpoint() {
-      const passed = await checkpoint(clients, observers, `checkpoint.${checkpoints++}`, patienceMs, options);
-      if (!passed) patienceMs = CHECKPOINT_AGAIN_MS_MAX;
-    },
+    checkpoint: checkpoints.perform,
   };
+}
+
+/** What everybody has in common. */
+interface Crowd extends TrafficOptions {
+  readonly knowledge: Knowledge;
+  readonly checkpoints: Checkpoints;
 }
 
 /** One server after the other, as behind a balancer, or as a client does whose server is gone. */
@@ -74,61 +73,12 @@ function inTurn(clients: readonly ClientUnderTest[]): () => ClientUnderTest {
   return () => clients[turn++ % clients.length]!;
 }
 
-/** Who follows everything, and the newest revision they were told of. */
-interface Observer {
-  readonly server: string;
-  reached: number;
-}
-
-async function checkpoint(
-  clients: readonly ClientUnderTest[],
-  observers: readonly Observer[],
-  name: string,
-  patienceMs: number,
-  { recorder, signal }: TrafficOptions,
-): Promise<boolean> {
-  const deadline = performance.now() + patienceMs;
-  let revision = 0;
-  for (const [index, client] of clients.entries()) {
-    // Written in vain, it is written anew with another value: the first may still happen.
-    for (let attempt = 0; performance.now() < deadline; attempt += 1) {
-      const told = await written(client, `${name}.${index}.${attempt}`, recorder);
-      revision = Math.max(revision, told ?? 0);
-      if (told !== undefined) break;
-      await sleep(PAUSE_AFTER_FAILURE_MS);
-    }
-  }
-  const behind = () => observers.some(({ reached }) => reached < revision);
-  while (behind() && performance.now() < deadline && !signal.aborted) await sleep(10);
-  const watchers = observers.map(({ server, reached }) => ({ server, reached }));
-  recorder.write({ record: 'checkpoint', at: recorder.now(), revision, watchers });
-  return !behind();
-}
-
-/** Writes a key that nobody else writes; resolves with the revision, or with undefined where that is not known. */
-async function written(client: ClientUnderTest, value: string, recorder: Recorder): Promise<number | undefined> {
-  const key = `checkpoint-${client.server}`;
-  const request: Request = {
-    kind: 'write',
-    expect: [],
-    changes: [{ kind: 'put', key, value, color: COLORS[0] }],
-    ...(client.keysPerWriteMax === undefined && { via: 'apply' }),
-  };
-  const invokedAt = recorder.now();
-  const outcome = await client.perform(request);
-  const { server } = client;
-  recorder.write({ record: 'operation', server, invokedAt, returnedAt: recorder.now(), request, outcome });
-  return outcome.kind === 'written' ? outcome.revision : undefined;
-}
-
 async function work(
   next: () => ClientUnderTest,
   name: string,
-  knowledge: Knowledge,
-  options: TrafficOptions,
+  { random, recorder, signal, knowledge }: Crowd,
   roamer?: string,
 ): Promise<void> {
-  const { random, recorder, signal } = options;
   for (let count = 0; !signal.aborted; count += 1) {
     const client = next();
     const request = nextRequest(random, knowledge, `${name}.${count}`, client.keysPerWriteMax);
@@ -150,37 +100,34 @@ async function work(
 }
 
 /** Watches of all kinds: from old revisions, from the newest, from the state, with and without selectors, short and long. */
-async function watchHereAndThere(
-  client: ClientUnderTest,
-  knowledge: Knowledge,
-  options: TrafficOptions,
-): Promise<void> {
-  const { random, signal } = options;
+async function watchHereAndThere(client: ClientUnderTest, crowd: Crowd): Promise<void> {
+  const { random, signal, knowledge } = crowd;
   while (!signal.aborted) {
     const share = random.float();
     const after = share < 0.3 ? 'state' : share < 0.6 ? knowledge.head : oldRevision(random, knowledge);
     const wish = { after, ...(random.float() < 0.4 && { color: pick(random, COLORS) }) } as const;
     const lastsMs = random.float() < LONG_SHARE ? LONG_WATCH_MS_MAX : WATCH_MS_MAX;
-    const { end } = await watchOnce(client, wish, random.integer(lastsMs) + 100, knowledge, options);
+    const { end } = await watchOnce(client, wish, random.integer(lastsMs) + 100, crowd);
     if (end !== 'client') await sleep(PAUSE_AFTER_FAILURE_MS);
   }
 }
 
-/** Follows everything, resuming where it was, as an informer does; perhaps on another server. */
-async function observe(
+/** Follows everything, or all of a color, resuming where it was, as an informer does; perhaps on another server. */
+async function follow(
   next: () => ClientUnderTest,
-  observer: Observer,
-  knowledge: Knowledge,
-  options: TrafficOptions,
+  what: Omit<Follower, 'reached'>,
+  manner: 'resuming' | 'steady',
+  crowd: Crowd,
 ): Promise<void> {
-  const { random, signal } = options;
+  const { signal, random, checkpoints } = crowd;
+  const follower: Follower = { ...what, reached: 0 };
+  checkpoints.followers.push(follower);
+  const color = what.color === undefined ? {} : { color: what.color };
   let after: number | 'state' = 'state';
-  const tell = (events: readonly WatchEvent[]) => {
-    for (const event of events) observer.reached = Math.max(observer.reached, revisionOf(event));
-  };
   while (!signal.aborted) {
-    const lastsMs = random.float() < LONG_SHARE ? LONG_WATCH_MS_MAX : OBSERVATION_MS;
-    const record: WatchRecord = await watchOnce(next(), { after }, lastsMs, knowledge, options, tell);
+    const resumesAfterMs = random.float() < LONG_SHARE ? LONG_WATCH_MS_MAX : OBSERVATION_MS;
+    const lastsMs = manner === 'steady' ? STEADY_MS : resumesAfterMs;
+    const record: WatchRecord = await watchOnce(next(), { after, ...color }, lastsMs, crowd, follower);
     if (record.end === 'expired' || record.end === 'future') after = 'state';
     else after = lastRevision(record) ?? after;
     if (record.end !== 'client') await sleep(PAUSE_AFTER_FAILURE_MS);
@@ -199,27 +146,33 @@ async function watchOnce(
   client: ClientUnderTest,
   wish: WatchWish,
   lastsMs: number,
-  knowledge: Knowledge,
-  { recorder, signal }: TrafficOptions,
-  alsoTell: (events: readonly WatchEvent[]) => void = () => undefined,
+  { recorder, signal, knowledge, checkpoints }: Crowd,
+  follower?: Follower,
 ): Promise<WatchRecord> {
+  const { server } = client;
   const openedAt = recorder.now();
   const batches: { at: number; events: readonly WatchEvent[] }[] = [];
+  let begun = wish.after !== 'state';
+  const open = { server, ...wish, openedAt, reached: wish.after === 'state' ? 0 : wish.after };
+  let reached = open.reached;
   const tell = (events: readonly WatchEvent[]) => {
     batches.push({ at: recorder.now(), events });
-    for (const event of events) if (wish.color === undefined) knowledge.observe(event);
-    alsoTell(events);
+    for (const event of events) {
+      if (wish.color === undefined) knowledge.observe(event);
+      begun ||= event.kind === 'progress' && event.initial === true;
+      reached = Math.max(reached, revisionOf(event));
+    }
+    if (!begun) return;
+    open.reached = reached;
+    if (follower !== undefined) follower.reached = Math.max(follower.reached, reached);
   };
-  const end = await client.watch(wish, tell, AbortSignal.any([signal, AbortSignal.timeout(lastsMs)]));
-  const record = {
-    record: 'watch',
-    server: client.server,
-    openedAt,
-    closedAt: recorder.now(),
-    ...wish,
-    batches,
-    end,
-  } as const;
+  checkpoints.open.add(open);
+  const enough = new AbortController();
+  const timer = setTimeout(() => void checkpoints.over().finally(() => enough.abort()), lastsMs);
+  const end = await client.watch(wish, tell, AbortSignal.any([signal, enough.signal]));
+  clearTimeout(timer);
+  checkpoints.open.delete(open);
+  const record = { record: 'watch', server, openedAt, closedAt: recorder.now(), ...wish, batches, end } as const;
   recorder.write(record);
   return record;
 }
