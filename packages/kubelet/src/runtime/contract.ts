@@ -96,19 +96,15 @@ export interface RuntimeEvent {
   readonly uid: string;
 }
 
-export interface ContainerRuntime {
-  version(): Promise<RuntimeVersion>;
-  status(): Promise<RuntimeStatus>;
-  /** Tells the runtime the node's pod ranges; a runtime that has its network configured otherwise ignores them. */
-  setPodCidrs(cidrs: readonly string[]): Promise<void>;
-
+export interface RuntimeSandboxes {
   runSandbox(config: SandboxConfig, signal?: AbortSignal): Promise<string>;
   /** Kills every container in it and gives its network back. */
   stopSandbox(id: string): Promise<void>;
   removeSandbox(id: string): Promise<void>;
   listSandboxes(uid?: string): Promise<readonly Sandbox[]>;
   sandboxStatus(id: string): Promise<SandboxStatus | undefined>;
-
+}
+export interface RuntimeContainers {
   createContainer(sandboxId: string, config: ContainerConfig, sandbox: SandboxConfig): Promise<string>;
   startContainer(id: string): Promise<void>;
   /** Asks it to end; kills it after `graceSeconds`. Resolves when it has ended. A second call may shorten the grace. */
@@ -118,7 +114,8 @@ export interface ContainerRuntime {
   containerStatus(id: string): Promise<RuntimeContainerStatus | undefined>;
   updateContainerResources(id: string, resources: LinuxResources): Promise<void>;
   reopenContainerLog(id: string): Promise<void>;
-
+}
+export interface RuntimeProcesses {
   /** Throws `RuntimeError` code `timeout` when the command runs longer. */
   execSync(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult>;
   /** URLs of the runtime's own streaming server, or undefined where there is none. */
@@ -127,16 +124,29 @@ export interface ContainerRuntime {
   portForwardUrl(sandboxId: string, ports: readonly number[]): Promise<string | undefined>;
   /** The log of a container whose runtime writes no files. Undefined: read the file at the log path. */
   syntheticLog?(id: string): string | undefined;
-
+}
+export interface RuntimeImages {
   listImages(): Promise<readonly ImageInfo[]>;
   imageStatus(image: ImageSpec): Promise<ImageInfo | undefined>;
   /** Returns the id that containers are created with. */
   pullImage(image: ImageSpec, credentials?: PullCredentials, signal?: AbortSignal): Promise<string>;
   removeImage(image: ImageSpec): Promise<void>;
   imageFilesystems(): Promise<readonly FilesystemUsage[]>;
-
+}
+export interface RuntimeStatistics {
   containerStats(): Promise<readonly ContainerStats[]>;
   sandboxStats(): Promise<readonly SandboxStats[]>;
+}
+export interface ContainerRuntime
+  extends RuntimeSandboxes,
+    RuntimeContainers,
+    RuntimeProcesses,
+    RuntimeImages,
+    RuntimeStatistics {
+  version(): Promise<RuntimeVersion>;
+  status(): Promise<RuntimeStatus>;
+  /** Tells the runtime the node's pod ranges; a runtime that has its network configured otherwise ignores them. */
+  setPodCidrs(cidrs: readonly string[]): Promise<void>;
 
   /**
    * Calls back on changes until the signal aborts; resolves then. Rejects with `RuntimeError` code `unimplemented` where

@@ -5,7 +5,7 @@ import { VolumeError } from './contract.ts';
 
 export const DEFAULT_MODE = 0o644;
 
-export interface KeyedSource {
+interface KeyedSource {
   /** For messages: `configmap "ns/name"`. */
   readonly what: string;
   readonly data: ReadonlyMap<string, Uint8Array>;
@@ -14,7 +14,25 @@ export interface KeyedSource {
   readonly defaultMode: number;
 }
 
-export function payloadOfKeys({ what, data, items, optional, defaultMode }: KeyedSource): Payload {
+/** A source that names an object and which of its keys become files. */
+export interface ObjectSource {
+  readonly name?: string | undefined;
+  readonly items?: readonly KeyToPath[] | undefined;
+  readonly optional?: boolean | undefined;
+}
+
+/** The files of such a source; `data` is undefined when there is no such object. Throws VolumeError unless that is allowed. */
+export function payloadOfObject(
+  what: 'configmap' | 'secret',
+  { name = '', items, optional }: ObjectSource,
+  data: ReadonlyMap<string, Uint8Array> | undefined,
+  defaultMode: number,
+): Payload {
+  if (data === undefined && !optional) throw new VolumeError(`${what} "${name}" not found`);
+  return payloadOfKeys({ what, data: data ?? new Map(), items, optional, defaultMode });
+}
+
+function payloadOfKeys({ what, data, items, optional, defaultMode }: KeyedSource): Payload {
   if (items === undefined || items.length === 0)
     return new Map([...data].map(([key, bytes]) => [key, { bytes, mode: defaultMode }]));
   const files = new Map<string, FileContent>();

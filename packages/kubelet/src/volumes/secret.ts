@@ -1,28 +1,22 @@
-import type { KeyToPath } from '@steersman/api';
+import type { Secret } from '@steersman/api';
 import { namespaceOf, uidOf } from '@steersman/api';
 import type { Payload } from '../host/disk.ts';
-import { type VolumeContext, VolumeError, type VolumeKind } from './contract.ts';
-import { DEFAULT_MODE, payloadOfKeys } from './payload.ts';
+import type { VolumeContext, VolumeKind } from './contract.ts';
+import { DEFAULT_MODE, type ObjectSource, payloadOfObject } from './payload.ts';
 import { setUpPayloadInMemory } from './published.ts';
-
-interface Source {
-  readonly name?: string | undefined;
-  readonly items?: readonly KeyToPath[] | undefined;
-  readonly optional?: boolean | undefined;
-}
 
 /** Also the secret source of projected volumes. */
 export async function secretPayload(
-  source: Source,
+  source: ObjectSource,
   defaultMode: number,
   { pod, objects }: VolumeContext,
 ): Promise<Payload> {
-  const name = source.name ?? '';
-  const secret = await objects.secret(uidOf(pod), namespaceOf(pod), name);
-  if (secret === undefined && !source.optional) throw new VolumeError(`secret "${name}" not found`);
-  const data = new Map(Object.entries(secret?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')]));
-  return payloadOfKeys({ what: 'secret', data, items: source.items, optional: source.optional, defaultMode });
+  const secret = await objects.secret(uidOf(pod), namespaceOf(pod), source.name ?? '');
+  return payloadOfObject('secret', source, secret && dataOf(secret), defaultMode);
 }
+
+const dataOf = ({ data = {} }: Secret): ReadonlyMap<string, Uint8Array> =>
+  new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64')]));
 
 export const secretVolume: VolumeKind = {
   plugin: 'kubernetes.io~secret',

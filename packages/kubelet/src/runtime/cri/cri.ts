@@ -1,5 +1,14 @@
 /** A `ContainerRuntime` that speaks CRI v1 to containerd or CRI-O. */
-import type { ContainerRuntime, RuntimeContainer, RuntimeVersion } from '../contract.ts';
+import type {
+  ContainerRuntime,
+  RuntimeContainer,
+  RuntimeContainers,
+  RuntimeImages,
+  RuntimeProcesses,
+  RuntimeSandboxes,
+  RuntimeStatistics,
+  RuntimeVersion,
+} from '../contract.ts';
 import { isRuntimeError, RuntimeError } from '../error.ts';
 import { labels } from '../labels.ts';
 import type { CriConnection } from './adapters/connection.ts';
@@ -31,7 +40,6 @@ const PULL_MS = 0;
 const STOP_EXTRA_MS = 120_000;
 const API_VERSION = '0.1.0';
 
-type Part<K extends keyof ContainerRuntime> = Pick<ContainerRuntime, K>;
 type Call = <R>(
   method: string,
   request?: Record<string, unknown>,
@@ -64,7 +72,7 @@ export function createCriRuntime(connection: CriConnection): ContainerRuntime {
   };
 }
 
-function identity(runtime: Call): Part<'version' | 'status' | 'setPodCidrs'> {
+function identity(runtime: Call): Pick<ContainerRuntime, 'version' | 'status' | 'setPodCidrs'> {
   return {
     async version(): Promise<RuntimeVersion> {
       const answer = await runtime<{ runtime_name: string; runtime_version: string; runtime_api_version: string }>(
@@ -81,9 +89,7 @@ function identity(runtime: Call): Part<'version' | 'status' | 'setPodCidrs'> {
   };
 }
 
-function sandboxes(
-  runtime: Call,
-): Part<'runSandbox' | 'stopSandbox' | 'removeSandbox' | 'listSandboxes' | 'sandboxStatus'> {
+function sandboxes(runtime: Call): RuntimeSandboxes {
   const atOnce = gate(SANDBOXES_AT_ONCE_MAX);
   return {
     runSandbox: (config, signal) =>
@@ -113,18 +119,7 @@ function sandboxes(
   };
 }
 
-function containers(
-  runtime: Call,
-): Part<
-  | 'createContainer'
-  | 'startContainer'
-  | 'stopContainer'
-  | 'removeContainer'
-  | 'listContainers'
-  | 'containerStatus'
-  | 'updateContainerResources'
-  | 'reopenContainerLog'
-> {
+function containers(runtime: Call): RuntimeContainers {
   /** A container's sandbox never changes. */
   const sandboxOf = new Map<string, string>();
   const listContainers = async (uid?: string): Promise<readonly RuntimeContainer[]> => {
@@ -171,7 +166,7 @@ function containers(
   };
 }
 
-function processes(runtime: Call): Part<'execSync' | 'execUrl' | 'attachUrl' | 'portForwardUrl'> {
+function processes(runtime: Call): RuntimeProcesses {
   return {
     async execSync(id, command, timeoutSeconds) {
       const request = { container_id: id, cmd: command, timeout: timeoutSeconds };
@@ -199,7 +194,7 @@ function processes(runtime: Call): Part<'execSync' | 'execUrl' | 'attachUrl' | '
   };
 }
 
-function images(image: Call): Part<'listImages' | 'imageStatus' | 'pullImage' | 'removeImage' | 'imageFilesystems'> {
+function images(image: Call): RuntimeImages {
   return {
     listImages: async () => (await image<{ images: readonly cri.Image[] }>('ListImages')).images.map(toImage),
     async imageStatus(spec) {
@@ -229,7 +224,7 @@ function images(image: Call): Part<'listImages' | 'imageStatus' | 'pullImage' | 
   };
 }
 
-function statistics(runtime: Call): Part<'containerStats' | 'sandboxStats'> {
+function statistics(runtime: Call): RuntimeStatistics {
   return {
     containerStats: async () =>
       (await runtime<{ stats: readonly cri.ContainerStats[] }>('ListContainerStats', { filter: {} })).stats.map(

@@ -5,7 +5,18 @@
  */
 import type { Clock, Random } from '@steersman/machinery';
 import type { ContainerConfig, SandboxConfig } from '../config.ts';
-import type { ContainerRuntime, ImageInfo, RuntimeContainerStatus, RuntimeEvent, SandboxStatus } from '../contract.ts';
+import type {
+  ContainerRuntime,
+  ImageInfo,
+  RuntimeContainerStatus,
+  RuntimeContainers,
+  RuntimeEvent,
+  RuntimeImages,
+  RuntimeProcesses,
+  RuntimeSandboxes,
+  RuntimeStatistics,
+  SandboxStatus,
+} from '../contract.ts';
 import { RuntimeError } from '../error.ts';
 import { annotations, labels } from '../labels.ts';
 import { type AddressPool, createAddressPool } from './addresses.ts';
@@ -44,8 +55,6 @@ const SIGTERM_CODE = 143;
 const SIGKILL_CODE = 137;
 /** Images are remembered for listings only; older ones are forgotten. */
 const IMAGES_MAX = 50;
-
-type Part<K extends keyof ContainerRuntime> = Pick<ContainerRuntime, K>;
 
 /** Nothing happens until the kubelet asks; containers end by the clock. */
 export function createSimulatedRuntime(options: SimulatedRuntimeOptions): ContainerRuntime {
@@ -97,7 +106,9 @@ function createSimulation(options: SimulatedRuntimeOptions) {
 }
 type Simulation = ReturnType<typeof createSimulation>;
 
-function identity({ state }: Simulation): Part<'version' | 'status' | 'setPodCidrs' | 'watchEvents' | 'close'> {
+function identity({
+  state,
+}: Simulation): Pick<ContainerRuntime, 'version' | 'status' | 'setPodCidrs' | 'watchEvents' | 'close'> {
   return {
     version: async () => ({ name: 'steersman-simulated', version: '0.1.0', apiVersion: 'v1' }),
     status: async () => ({
@@ -134,14 +145,7 @@ function identity({ state }: Simulation): Part<'version' | 'status' | 'setPodCid
   };
 }
 
-function sandboxes({
-  options,
-  state,
-  newId,
-  clock,
-  changed,
-  exit,
-}: Simulation): Part<'runSandbox' | 'stopSandbox' | 'removeSandbox' | 'listSandboxes' | 'sandboxStatus'> {
+function sandboxes({ options, state, newId, clock, changed, exit }: Simulation): RuntimeSandboxes {
   return {
     runSandbox: async (config) => {
       const status = newSandbox(state, options, config, newId(), clock.now());
@@ -175,23 +179,7 @@ function sandboxes({
   };
 }
 
-function containers({
-  state,
-  newId,
-  clock,
-  changed,
-  exit,
-  containersOf,
-}: Simulation): Part<
-  | 'createContainer'
-  | 'startContainer'
-  | 'stopContainer'
-  | 'removeContainer'
-  | 'listContainers'
-  | 'containerStatus'
-  | 'updateContainerResources'
-  | 'reopenContainerLog'
-> {
+function containers({ state, newId, clock, changed, exit, containersOf }: Simulation): RuntimeContainers {
   return {
     async createContainer(sandboxId, config, sandbox) {
       const owner = state.sandboxes.get(sandboxId);
@@ -249,9 +237,7 @@ function containers({
   };
 }
 
-function processes({
-  state,
-}: Simulation): Part<'execSync' | 'execUrl' | 'attachUrl' | 'portForwardUrl' | 'syntheticLog'> {
+function processes({ state }: Simulation): RuntimeProcesses {
   return {
     async execSync(id) {
       if (find(state, id).status.state !== 'running')
@@ -265,10 +251,7 @@ function processes({
   };
 }
 
-function images({
-  state,
-  clock,
-}: Simulation): Part<'listImages' | 'imageStatus' | 'pullImage' | 'removeImage' | 'imageFilesystems'> {
+function images({ state, clock }: Simulation): RuntimeImages {
   return {
     listImages: async () => [...state.images.values()],
     imageStatus: async ({ image }) => (isUnreachable(image) ? undefined : rememberImage(state, image)),
@@ -282,7 +265,7 @@ function images({
   };
 }
 
-function statistics({ state, clock, containersOf }: Simulation): Part<'containerStats' | 'sandboxStats'> {
+function statistics({ state, clock, containersOf }: Simulation): RuntimeStatistics {
   return {
     containerStats: async () =>
       containersOf(undefined)
