@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServicePort } from '../contract.ts';
+import { servicePort } from '../fake/service-port.ts';
 import { staleUdpFlows } from '../udp-flows.ts';
 import { diffCommands } from './diff.ts';
 import { nftablesFilter } from './filter.ts';
@@ -9,25 +10,8 @@ import { emptyRuleset, IPV4 } from './ruleset.ts';
 
 const one = { address: '10.244.0.2', port: 8080, local: true };
 const two = { address: '10.244.1.2', port: 8080, local: false };
-const port = (fields: Partial<ServicePort> = {}): ServicePort => ({
-  key: 'default/web:http',
-  namespace: 'default',
-  name: 'web',
-  portName: 'http',
-  protocol: 'tcp',
-  clusterIP: '10.96.0.20',
-  port: 80,
-  nodePort: undefined,
-  externalIPs: [],
-  loadBalancerIPs: [],
-  sourceRanges: [],
-  affinitySeconds: undefined,
-  internalLocal: false,
-  externalLocal: false,
-  endpoints: [one, two],
-  localEndpoints: [one],
-  ...fields,
-});
+const port = (fields: Partial<ServicePort> = {}) =>
+  servicePort({ endpoints: [one, two], localEndpoints: [one], ...fields });
 const options = { family: IPV4, clusterRange: '10.244.0.0/16' };
 /** Hashes in names are noise to a reader. */
 const shown = (ports: readonly ServicePort[], from = emptyRuleset) =>

@@ -9,7 +9,7 @@ import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ensureServiceRoute, removeServiceRoute, runNft, tablePresent } from '../adapters/commands.ts';
-import type { ServicePort } from '../contract.ts';
+import { servicePort } from '../fake/service-port.ts';
 import { nftablesFilter } from './filter.ts';
 import { IPV4, IPV6 } from './ruleset.ts';
 
@@ -27,24 +27,11 @@ function reasonToSkip(): string | false {
 }
 
 const endpoint = (address: string) => ({ address, port: 8080, local: true });
-const web: ServicePort = {
-  key: 'default/web:http',
-  namespace: 'default',
-  name: 'web',
-  portName: 'http',
-  protocol: 'tcp',
-  clusterIP: '10.96.0.20',
-  port: 80,
+const web = servicePort({
   nodePort: 30080,
-  externalIPs: [],
-  loadBalancerIPs: [],
-  sourceRanges: [],
-  affinitySeconds: undefined,
-  internalLocal: false,
-  externalLocal: false,
   endpoints: ['10.244.0.2', '10.244.0.3'].map(endpoint),
   localEndpoints: ['10.244.0.2', '10.244.0.3'].map(endpoint),
-};
+});
 
 /** Which endpoint answered, or the error's code. */
 async function ask(address: string, port: number): Promise<string> {
