@@ -1,17 +1,10 @@
 import { hostname } from 'node:os';
-import {
-  type ClusterConfig,
-  ensurePki,
-  type Layout,
-  type Part,
-  type Pki,
-  simulatedNodesAddress,
-} from '@steersman/cluster';
+import { type ClusterConfig, type Layout, simulatedNodesAddress } from '@steersman/cluster';
 import { type ApiServer, openSharedStorage } from '@steersman/kube-apiserver';
 import type { Effects } from '@steersman/machinery';
 import type { ComponentCommand } from '@steersman/server';
 import { openLmdbStorage, type Storage } from '@steersman/storage';
-import { pkiRequest } from '../deploy/credentials.ts';
+import { apiServerTls } from '../deploy/credentials.ts';
 import { storeEndpoints } from '../deploy/store.ts';
 import { runNetworkAgent } from '../node/network-agent.ts';
 import { followSimulatedNodes } from './follow-nodes.ts';
@@ -26,44 +19,43 @@ export const command: ComponentCommand = {
   flags: PART_FLAGS,
   async run(flags, effects, signal) {
     process.on('SIGHUP', () => {}); // From the start: an `up` that comes early must not end this process.
-    await runControlPlane(partContext(flags), effects, signal);
+    await runControlPlane(await partContext(flags, effects), effects, signal);
   },
 };
 
 async function runControlPlane(context: PartContext, effects: Effects, signal: AbortSignal): Promise<void> {
   const { config, layout, part } = context;
   const alone = part.address === undefined;
-  const stop = new AbortController();
-  signal.addEventListener('abort', () => stop.abort(), { once: true });
-  const pki = await ensurePki(layout.pki, pkiRequest(config), effects);
-  const storage = await openStorage(context, pki, effects);
+  const failed = new AbortController();
+  const ended = AbortSignal.any([signal, failed.signal]);
+  const storage = await openStorage(context, effects);
   let failure: unknown;
   const onFatal = (error: unknown) => {
     effects.log.error('The control plane cannot go on', { error: String(error) });
     failure = error;
-    stop.abort();
+    failed.abort();
   };
   const controlPlane = await startControlPlane({
     storage,
     effects,
-    signal: stop.signal,
+    signal: ended,
     onFatal,
     ...(alone ? {} : { shared: sharedOptions(context, effects) }),
-    ...settingsFor(config, part, pki),
+    ...settingsFor(context),
   });
-  await listen(controlPlane.server, context, pki);
+  await listen(controlPlane.server, context);
   if (alone && config.runtime === 'simulated')
     await followSimulatedNodes(layout, controlPlane.addSimulatedNodes, effects);
-  if (alone) void followPodRoutes(config, layout, controlPlane.server, effects, stop.signal);
+  if (alone) void followPodRoutes(config, layout, controlPlane.server, effects, ended);
   const cancel = alone ? watchLogs(config, layout, effects.clock) : () => {};
-  await aborted(stop.signal);
+  await aborted(ended);
   cancel();
   await controlPlane.close();
   await storage.close();
   if (failure !== undefined) throw failure;
 }
 
-function openStorage({ config, layout, part }: PartContext, pki: Pki, { clock, log }: Effects): Promise<Storage> {
+function openStorage({ config, layout, part, pki }: PartContext, { clock, log }: Effects): Promise<Storage> {
   if (part.address === undefined) return openLmdbStorage({ folder: layout.storage, clock, log });
   const { certificate, key } = pki.pair('apiserver-etcd-client');
   const tls = { ca: pki.pair('etcd/ca').certificate, cert: certificate, key };
@@ -77,7 +69,7 @@ function sharedOptions({ config, layout, part }: PartContext, effects: Effects):
   return { name, whileLeading: (server, leading) => followPodRoutes(config, layout, server, effects, leading) };
 }
 
-function settingsFor(config: ClusterConfig, part: Part, pki: Pki) {
+function settingsFor({ config, part, pki }: PartContext) {
   const authority = pki.pair('ca').certificate;
   const kubelet = pki.pair('apiserver-kubelet-client');
   const machine = hostname().toLowerCase();
@@ -111,9 +103,8 @@ function settingsFor(config: ClusterConfig, part: Part, pki: Pki) {
  * On loopback for people, and on the hosts' bridge for nodes and pods: nobody outside the machine gets to it. One of several
  * listens at its own address, and the load balancer at these.
  */
-async function listen(server: ApiServer, { config, part }: PartContext, pki: Pki): Promise<void> {
-  const pair = pki.pair('apiserver');
-  const tls = { certificate: pair.certificate, key: pair.key, clientCertificateAuthority: pki.pair('ca').certificate };
+async function listen(server: ApiServer, { config, part, pki }: PartContext): Promise<void> {
+  const tls = apiServerTls(pki);
   const hosts = part.address === undefined ? new Set(['127.0.0.1', config.apiAddress]) : [part.address];
   await Promise.all([...hosts].map((host) => server.listen({ host, port: config.apiPort, tls })));
 }

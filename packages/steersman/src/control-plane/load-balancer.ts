@@ -1,7 +1,6 @@
 import { Agent, get } from 'node:https';
-import { apiServerAddresses, ensurePki, type ServerAddress, type ServerState, startBalancer } from '@steersman/cluster';
+import { apiServerAddresses, type ServerAddress, type ServerState, startBalancer } from '@steersman/cluster';
 import type { ComponentCommand } from '@steersman/server';
-import { pkiRequest } from '../deploy/credentials.ts';
 import { watchLogs } from './logs.ts';
 import { aborted, PART_FLAGS, partContext } from './part.ts';
 
@@ -14,8 +13,7 @@ export const command: ComponentCommand = {
   summary: 'Spreads connections over the API servers of a cluster that `steersman up` has made.',
   flags: PART_FLAGS,
   async run(flags, effects, signal) {
-    const { config, layout } = partContext(flags);
-    const pki = await ensurePki(layout.pki, pkiRequest(config), effects);
+    const { config, layout, pki } = await partContext(flags, effects);
     // A connection per server stays: to encrypt a new one every second costs both sides more than the question.
     const agent = new Agent({ keepAlive: true, ca: pki.pair('ca').certificate });
     const balancer = await startBalancer({

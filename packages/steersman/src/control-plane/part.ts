@@ -2,15 +2,19 @@
 import {
   type ClusterConfig,
   ClusterError,
+  ensurePki,
   type Layout,
   type Part,
+  type Pki,
   partsOf,
   readClusterConfig,
   recordOf,
   writeRecord,
 } from '@steersman/cluster';
+import type { Effects } from '@steersman/machinery';
 import type { Flag, FlagValues } from '@steersman/server';
 import { LOCATION_FLAGS, locationOf } from '../cli/location.ts';
+import { pkiRequest } from '../deploy/credentials.ts';
 
 export const PART_FLAGS: readonly Flag[] = [
   ...LOCATION_FLAGS,
@@ -21,10 +25,11 @@ export interface PartContext {
   readonly config: ClusterConfig;
   readonly layout: Layout;
   readonly part: Part;
+  readonly pki: Pki;
 }
 
 /** The cluster and the process that the flags name. Throws ClusterError 'invalid-option'. */
-export function partContext(flags: FlagValues): PartContext {
+export async function partContext(flags: FlagValues, effects: Effects): Promise<PartContext> {
   const { layout } = locationOf(flags);
   const config = readClusterConfig(layout);
   if (config === undefined)
@@ -39,7 +44,7 @@ export function partContext(flags: FlagValues): PartContext {
   // Written by itself too: an `up` that is killed right after starting it must find it the next time.
   const own = recordOf(process.pid);
   if (own !== undefined) writeRecord(part.pid, own);
-  return { config, layout, part };
+  return { config, layout, part, pki: await ensurePki(layout.pki, pkiRequest(config), effects) };
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

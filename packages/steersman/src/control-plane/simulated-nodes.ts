@@ -1,8 +1,7 @@
 import { createClient, createHttpTransport, loadKubeconfig } from '@steersman/client';
-import { ensurePki } from '@steersman/cluster';
-import { simulatedKubeletHandler, startSimulatedNodes } from '@steersman/kubelet';
 import { type ComponentCommand, createListener, type HttpHandler, type HttpRequest } from '@steersman/server';
-import { pkiRequest, simulatedNodesKubeconfig } from '../deploy/credentials.ts';
+import { apiServerTls, simulatedNodesKubeconfig } from '../deploy/credentials.ts';
+import { simulatedNodesAdder } from './add-simulated-nodes.ts';
 import { followSimulatedNodes } from './follow-nodes.ts';
 import { aborted, PART_FLAGS, partContext } from './part.ts';
 
@@ -15,20 +14,13 @@ export const command: ComponentCommand = {
   flags: PART_FLAGS,
   async run(flags, effects, signal) {
     process.on('SIGHUP', () => {}); // From the start: an `up` that comes early must not end this process.
-    const { config, layout, part } = partContext(flags);
-    const pki = await ensurePki(layout.pki, pkiRequest(config), effects);
+    const { config, layout, part, pki } = await partContext(flags, effects);
     const transport = createHttpTransport(loadKubeconfig(simulatedNodesKubeconfig(layout)));
     const client = createClient(transport, { userAgent: 'kubelet', clock: effects.clock });
     const kubelets = new Map<string, HttpHandler>();
-    const { certificate, key } = pki.pair('apiserver');
-    const tls = { certificate, key, clientCertificateAuthority: pki.pair('ca').certificate };
-    const listener = createListener({ handler: kubeletsHandler(kubelets), log: effects.log, tls });
+    const listener = createListener({ handler: kubeletsHandler(kubelets), log: effects.log, tls: apiServerTls(pki) });
     await listener.listen({ host: part.address ?? '127.0.0.1', port: config.apiPort });
-    const add = async (count: number, firstIndex: number) => {
-      const nodes = await startSimulatedNodes({ client, effects, signal, count, firstIndex });
-      for (const kubelet of nodes.kubelets) kubelets.set(kubelet.name, simulatedKubeletHandler(kubelet, effects));
-    };
-    await followSimulatedNodes(layout, add, effects);
+    await followSimulatedNodes(layout, simulatedNodesAdder({ client, effects, signal, kubelets }), effects);
     await aborted(signal);
     await listener.close(CLOSE_GRACE_MS);
     await transport.close();

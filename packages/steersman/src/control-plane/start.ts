@@ -6,10 +6,10 @@ import { createClient, fencedTransport } from '@steersman/client';
 import { type ApiServer, createApiServer, type ServerConfig, streamHandlersWith } from '@steersman/kube-apiserver';
 import { type ControllerManagerConfig, startControllerManager } from '@steersman/kube-controller-manager';
 import { startScheduler } from '@steersman/kube-scheduler';
-import { type SimulatedNodes, simulatedKubeletHandler, startSimulatedNodes } from '@steersman/kubelet';
 import type { Effects } from '@steersman/machinery';
 import type { HttpHandler } from '@steersman/server';
 import type { Storage } from '@steersman/storage';
+import { type AddSimulatedNodes, simulatedNodesAdder } from './add-simulated-nodes.ts';
 import { keepHistoryShort } from './history.ts';
 import { workInTerms } from './terms.ts';
 
@@ -39,8 +39,7 @@ export interface SharedOptions {
 
 export interface ControlPlane {
   readonly server: ApiServer;
-  /** Adds simulated nodes named `<prefix>-<firstIndex>` and up; resolves when they are registered. */
-  addSimulatedNodes(count: number, firstIndex: number): Promise<SimulatedNodes>;
+  readonly addSimulatedNodes: AddSimulatedNodes;
   /** Resolves when everything has ended; abort the signal first. The store stays open. */
   close(): Promise<void>;
 }
@@ -75,13 +74,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   for (const part of parts) part.catch((error: unknown) => signal.aborted || onFatal(error));
   return {
     server,
-    async addSimulatedNodes(count, firstIndex) {
-      const client = server.clientFor(SIMULATED_NODES);
-      const own = component(effects, 'kubelet');
-      const nodes = await startSimulatedNodes({ client, effects: own, signal, count, firstIndex });
-      for (const kubelet of nodes.kubelets) kubelets.set(kubelet.name, simulatedKubeletHandler(kubelet, own));
-      return nodes;
-    },
+    addSimulatedNodes: simulatedNodesAdder({
+      client: server.clientFor(SIMULATED_NODES),
+      effects: component(effects, 'kubelet'),
+      signal,
+      kubelets,
+    }),
     async close() {
       await Promise.allSettled(parts);
       await server.close();

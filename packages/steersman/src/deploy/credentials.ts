@@ -17,6 +17,7 @@ import {
   writeKubeconfig,
 } from '@steersman/cluster';
 import type { Effects } from '@steersman/machinery';
+import type { TlsOptions } from '@steersman/server';
 
 /** Makes what is missing and writes the kubeconfigs of everyone who talks to the API server over the network. */
 export async function ensureCredentials(config: ClusterConfig, layout: Layout, effects: Effects): Promise<Pki> {
@@ -42,6 +43,12 @@ export function pkiRequest(config: ClusterConfig): PkiRequest {
         ? []
         : config.nodes.map(({ name, address }) => ({ name, addresses: [address, '127.0.0.1'] })),
   };
+}
+
+/** What an API server serves with; its clients have certificates of the same authority. */
+export function apiServerTls(pki: Pki): TlsOptions {
+  const { certificate, key } = pki.pair('apiserver');
+  return { certificate, key, clientCertificateAuthority: pki.pair('ca').certificate };
 }
 
 /** Simulated nodes answer API servers with the API server's certificate. */
