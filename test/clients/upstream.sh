@@ -7,6 +7,7 @@
 #
 # They come to lie in .cache/upstream/bin, where upstream.system.test.ts of kube-apiserver looks for them.
 set -eu
+. "$(dirname "$0")/apt.sh"
 root=${STEERSMAN_UPSTREAM:-$(dirname "$0")/../../.cache/upstream}
 mkdir -p "$root/bin" "$root/deb"
 root=$(cd "$root" && pwd)
@@ -15,27 +16,9 @@ version=v1.20.2
 
 fetch() {
   apt=$root/apt
-  mkdir -p "$apt/etc/preferences.d" "$apt/etc/apt.conf.d" "$apt/etc/sources.list.d" "$apt/var/lib/dpkg" \
-    "$apt/var/lib/apt/lists/partial" "$apt/var/cache/apt/archives/partial"
-  : > "$apt/var/lib/dpkg/status"
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Identifier: Packages' | grep -v security | head -n 1 | cut -d ' ' -f 1)
-  [ -n "$mirror" ] || { echo "upstream.sh: apt knows no Debian archive; add one to its sources" >&2; exit 1; }
-  for kind in deb deb-src; do
-    echo "$kind [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm main"
-  done > "$apt/etc/sources.list"
-  cat > "$apt/apt.conf" <<END
-Dir "$apt";
-Dir::Etc "etc";
-Dir::State "var/lib/apt";
-Dir::State::status "$apt/var/lib/dpkg/status";
-Dir::Cache "var/cache/apt";
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-END
   (
-    export APT_CONFIG="$apt/apt.conf"
+    own_apt "$apt" bookworm deb deb-src
     cd "$root/deb"
-    apt-get -qq update
     apt-get -qq download golang-1.19-go golang-1.19-src
     apt-get -qq source --download-only kubernetes
   )
