@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '@steersman/machinery';
+import { JSON_BYTES_MAX, SLOTS_MAX } from './json-reader-code.ts';
 import { endOfNested, parsedValue, type ReadValue, readSparse, wantedFields } from './sparse-json.ts';
 import { textPool } from './text-pool.ts';
 
@@ -47,6 +48,38 @@ test('readSparse() finds the same as JSON.parse(), whatever the object and its t
     const expected = kept(JSON.parse(json) as Record<string, unknown>, PATHS);
     for (const wanted of WAYS) assert.deepEqual(readSparse(Buffer.from(json), wanted), expected, json);
   }
+});
+
+test('readSparse() passes over texts, escapes and brackets wherever they lie', () => {
+  const wanted = wantedFields(new Map([['after', parsedValue]]));
+  for (const part of ['{', '}', '[', ']', '"', '\\', '{"', '"}', '\\"', '\\\\"}', ']]]]', '"{"{"'])
+    for (let length = 0; length <= 34; length++) {
+      const filling = 'x'.repeat(length);
+      const before = [filling, { [filling]: [[], {}, part] }, part + filling, filling + part, [[[[{ a: [[]] }]]]]];
+      const json = JSON.stringify({ before, after: length });
+      assert.deepEqual(readSparse(Buffer.from(json), wanted), { after: length }, json);
+    }
+});
+
+test('readSparse() refuses a field that comes twice, and what is longer than it has room for', () => {
+  const wanted = wantedFields(new Map([['a.b', parsedValue]]));
+  for (const json of ['{"a":1,"a":2}', '{"a":{"b":1,"b":2}}', '{"a":{"b":1},"a":{}}'])
+    assert.equal(readSparse(Buffer.from(json), wanted), undefined, json);
+  const long = (length: number) => Buffer.from(JSON.stringify({ filling: 'x'.repeat(length), a: { b: 1 } }));
+  const bytes = long(0).length;
+  assert.deepEqual(readSparse(long(JSON_BYTES_MAX - bytes), wanted), { a: { b: 1 } });
+  assert.equal(readSparse(long(JSON_BYTES_MAX - bytes + 1), wanted), undefined);
+});
+
+test('readSparse() refuses everything when more is wanted than it can look for', () => {
+  const wantedOfMany = (count: number, length = 3) =>
+    wantedFields(
+      new Map(Array.from({ length: count }, (_, index) => [String(index).padStart(length, 'x'), parsedValue])),
+    );
+  const json = Buffer.from('{"xx7":1}');
+  assert.deepEqual(readSparse(json, wantedOfMany(SLOTS_MAX)), { xx7: 1 });
+  for (const many of [wantedOfMany(SLOTS_MAX + 1), wantedOfMany(1, 256), wantedOfMany(30, 200)])
+    assert.equal(readSparse(json, many), undefined);
 });
 
 test('readSparse() refuses what is cut off', () => {
