@@ -15,13 +15,13 @@ import type { NextPass, Reconcile } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
 import { controllerKeyOf } from '../controller/ownership.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
-import { same } from '../controller/same.ts';
 import { isJobFinished } from '../job/ending.ts';
 import { jobInformer } from '../job/job-view.ts';
 import { messageOf } from '../pods/pod-control.ts';
 import { withoutManagedFields } from '../pods/pod-view.ts';
-import { dueOf, planStart, surplusHistory } from './plan.ts';
+import { type Due, dueOf, planStart, type Start, surplusHistory } from './plan.ts';
 import { parseSchedule, ScheduleError, utc, zoneOffset } from './schedule.ts';
+import { saysTheSame, statusOf } from './status.ts';
 
 const SCHEDULED_ANNOTATION = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 /** A little after the minute, so that a clock that is read early does not miss it. */
@@ -44,18 +44,6 @@ export function jobFor(cronJob: CronJob, scheduledMs: number): Job {
       ownerReferences: [ownerReferenceTo(cronJob, Resources.cronJobs)],
     },
     spec: spec as Job['spec'],
-  };
-}
-
-function referenceTo(job: Job): NonNullable<NonNullable<CronJob['status']>['active']>[number] {
-  const { uid, resourceVersion } = job.metadata;
-  return {
-    kind: 'Job',
-    apiVersion: 'batch/v1',
-    namespace: namespaceOf(job),
-    name: nameOf(job),
-    ...(uid === undefined ? {} : { uid }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
 }
 
@@ -96,26 +84,20 @@ export function cronJobReconciler(
     }
   }
 
-  function completionsOf(cronJob: CronJob, owned: readonly Job[]): string | undefined {
+  function announceCompletions(cronJob: CronJob, owned: readonly Job[]): void {
     for (const { uid } of cronJob.status?.active ?? []) {
       const job = owned.find(({ metadata }) => metadata.uid === uid);
       if (job === undefined || !isJobFinished(job)) continue;
       const outcome = job.status?.conditions?.find(
         ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
       );
-      events.event(
-        cronJob,
-        'Normal',
-        'SawCompletedJob',
-        `Saw completed job: ${nameOf(job)}, condition: ${outcome?.type}`,
-      );
+      const message = `Saw completed job: ${nameOf(job)}, condition: ${outcome?.type}`;
+      events.event(cronJob, 'Normal', 'SawCompletedJob', message);
     }
-    const times = owned.map(({ status }) => status?.completionTime).filter((time) => time !== undefined);
-    return times.toSorted().at(-1) ?? cronJob.status?.lastSuccessfulTime;
   }
 
   /** What is due by the schedule; a schedule that cannot be read is told once and waits for a change. */
-  function scheduleOf(cronJob: CronJob, nowMs: number) {
+  function scheduleOf(cronJob: CronJob, nowMs: number): Due | undefined {
     try {
       const offset = cronJob.spec.timeZone === undefined ? utc : zoneOffset(cronJob.spec.timeZone);
       return dueOf(cronJob, parseSchedule(cronJob.spec.schedule), offset, nowMs);
@@ -131,16 +113,8 @@ export function cronJobReconciler(
     }
   }
 
-  return async function reconcileCronJob(key, signal): Promise<NextPass> {
-    const cronJob = cronJobs.get(key) as CronJob | undefined;
-    if (cronJob === undefined) return 'on-change';
-    const nowMs = effects.clock.now();
-    const owned = jobs.byIndex('controller', cronJob.metadata.uid ?? '') as readonly Job[];
-    for (const job of surplusHistory(cronJob, owned)) await remove(cronJob, job, signal);
-    let active = owned.filter((job) => !isJobFinished(job));
-    const due = scheduleOf(cronJob, nowMs);
-    const plan = planStart(cronJob, due?.scheduledMs, active, nowMs);
-    let { lastScheduleTime } = cronJob.status ?? {};
+  /** Why a start that was due did not happen. */
+  function announceOmissions(cronJob: CronJob, due: Due | undefined, plan: Start, nowMs: number): void {
     if (due?.tooManyMissed === true)
       events.event(
         cronJob,
@@ -148,13 +122,10 @@ export function cronJobReconciler(
         'TooManyMissedTimes',
         'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
       );
-    if (plan.kind === 'late')
-      events.event(
-        cronJob,
-        'Warning',
-        'MissSchedule',
-        `Missed scheduled time to start a job: ${formatTime(due?.scheduledMs ?? nowMs)}`,
-      );
+    if (plan.kind === 'late') {
+      const message = `Missed scheduled time to start a job: ${formatTime(due?.scheduledMs ?? nowMs)}`;
+      events.event(cronJob, 'Warning', 'MissSchedule', message);
+    }
     if (plan.kind === 'busy')
       events.event(
         cronJob,
@@ -162,27 +133,36 @@ export function cronJobReconciler(
         'JobAlreadyActive',
         'Not starting job because prior execution is running and concurrency policy is Forbid',
       );
-    if (plan.kind === 'start') {
-      for (const job of plan.replace) await remove(cronJob, job, signal);
-      active = active.filter((job) => !plan.replace.includes(job));
-      const started = await start(cronJob, plan.scheduledMs, signal);
-      if (started !== undefined) active = [...active, started];
-      lastScheduleTime = formatTime(plan.scheduledMs);
-    }
-    const lastSuccessfulTime = completionsOf(cronJob, owned);
-    const references = active.map(referenceTo);
-    const status = {
-      ...(references.length === 0 ? {} : { active: references }),
-      ...(lastScheduleTime === undefined ? {} : { lastScheduleTime }),
-      ...(lastSuccessfulTime === undefined ? {} : { lastSuccessfulTime }),
-    };
-    const uids = (list: readonly { readonly uid?: string | undefined }[] | undefined) =>
-      (list ?? []).map(({ uid }) => uid);
-    const unchanged = same(
-      { ...status, active: uids(status.active) },
-      { ...cronJob.status, active: uids(cronJob.status?.active) },
-    );
-    if (!unchanged) await own.updateStatus({ ...cronJob, status }, { signal });
+  }
+
+  /** Makes way for the job that is due and starts it; returns the jobs that are active then. */
+  async function perform(
+    cronJob: CronJob,
+    plan: Start,
+    active: readonly Job[],
+    signal: AbortSignal,
+  ): Promise<readonly Job[]> {
+    if (plan.kind !== 'start') return active;
+    for (const job of plan.replace) await remove(cronJob, job, signal);
+    const started = await start(cronJob, plan.scheduledMs, signal);
+    const left = active.filter((job) => !plan.replace.includes(job));
+    return started === undefined ? left : [...left, started];
+  }
+
+  return async function reconcileCronJob(key, signal): Promise<NextPass> {
+    const cronJob = cronJobs.get(key) as CronJob | undefined;
+    if (cronJob === undefined) return 'on-change';
+    const nowMs = effects.clock.now();
+    const owned = jobs.byIndex('controller', cronJob.metadata.uid ?? '') as readonly Job[];
+    for (const job of surplusHistory(cronJob, owned)) await remove(cronJob, job, signal);
+    const active = owned.filter((job) => !isJobFinished(job));
+    const due = scheduleOf(cronJob, nowMs);
+    const plan = planStart(cronJob, due?.scheduledMs, active, nowMs);
+    announceOmissions(cronJob, due, plan, nowMs);
+    const activeNow = await perform(cronJob, plan, active, signal);
+    announceCompletions(cronJob, owned);
+    const status = statusOf(cronJob, { owned, active: activeNow, plan });
+    if (!saysTheSame(status, cronJob.status)) await own.updateStatus({ ...cronJob, status }, { signal });
     if (due?.nextMs === undefined || cronJob.spec.suspend === true) return 'on-change';
     return { afterMs: Math.min(NEXT_PASS_MAX_MS, Math.max(0, due.nextMs - nowMs) + AFTER_SCHEDULE_MS) };
   };
