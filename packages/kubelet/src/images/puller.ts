@@ -31,6 +31,16 @@ export interface ImagePullerOptions {
 }
 const NEVER_PULL_RETRY_MS = 10_000;
 
+interface Wanted {
+  readonly pod: Pod;
+  /** With its tag. */
+  readonly image: string;
+  /** As the container names it. */
+  readonly shown: string;
+  /** Of the back-off. */
+  readonly key: string;
+}
+
 export function createImagePuller({ runtime, clock, credentials }: ImagePullerOptions): ImagePuller {
   const backOff: CrashBackOff = createCrashBackOff();
   const failures = new Map<string, { at: number; message: string }>();
@@ -60,54 +70,61 @@ export function createImagePuller({ runtime, clock, credentials }: ImagePullerOp
     throw failure;
   }
 
+  /** The present image, where the policy lets it do; undefined when it is to be pulled. Throws where that is forbidden. */
+  async function presentOf(container: Container, image: string, event: PullEvent): Promise<ImageInfo | undefined> {
+    const policy = container.imagePullPolicy ?? (image.endsWith(':latest') ? 'Always' : 'IfNotPresent');
+    if (policy === 'Always') return undefined;
+    const present = await runtime.imageStatus({ image });
+    if (present !== undefined)
+      event(
+        'Normal',
+        'Pulled',
+        `Container image "${container.image}" already present on machine and can be accessed by the pod`,
+      );
+    else if (policy === 'Never') {
+      const message = `Container image "${container.image}" is not present with pull policy of Never`;
+      event('Warning', 'ErrImageNeverPull', message);
+      throw new ImageError('ErrImageNeverPull', message, NEVER_PULL_RETRY_MS);
+    }
+    return present;
+  }
+
+  function refuseWhileBackingOff({ key, shown }: Wanted, event: PullEvent): void {
+    const failed = failures.get(key);
+    if (failed === undefined) return;
+    const { waitMs } = backOff.remaining(key, failed.at, clock.now());
+    if (waitMs <= 0) return;
+    const message = `Back-off pulling image "${shown}"`;
+    event('Normal', 'BackOff', message);
+    throw new ImageError('ImagePullBackOff', `${message}: ErrImagePull: ${failed.message}`, waitMs);
+  }
+
+  /** Remembers a failure, which the next tries wait for. */
+  async function tryPull({ key, pod, image, shown }: Wanted, event: PullEvent, signal: AbortSignal): Promise<void> {
+    try {
+      await pull(pod, image, signal);
+      failures.delete(key);
+    } catch (error) {
+      const message = messageOf(error);
+      failures.set(key, { at: clock.now(), message });
+      backOff.restarted(key, clock.now());
+      event('Warning', 'Failed', `Failed to pull image "${shown}": ${message}`);
+      throw new ImageError('ErrImagePull', message, 1);
+    }
+  }
+
   return {
     async ensure(pod, container, event, signal) {
       const shown = container.image ?? '';
-      const fault = referenceFault(shown);
-      if (fault !== undefined) {
-        const message = `Failed to apply default image tag "${shown}": couldn't parse image name "${shown}": ${fault}`;
-        event('Warning', 'InspectFailed', message);
-        throw new ImageError('InvalidImageName', message, NEVER_PULL_RETRY_MS);
-      }
+      refuseMalformed(shown, event);
       const image = withTag(shown);
-      const policy = container.imagePullPolicy ?? (image.endsWith(':latest') ? 'Always' : 'IfNotPresent');
-      const present = policy === 'Always' ? undefined : await runtime.imageStatus({ image });
-      if (present !== undefined) {
-        event(
-          'Normal',
-          'Pulled',
-          `Container image "${shown}" already present on machine and can be accessed by the pod`,
-        );
-        return present;
-      }
-      if (policy === 'Never') {
-        const message = `Container image "${shown}" is not present with pull policy of Never`;
-        event('Warning', 'ErrImageNeverPull', message);
-        throw new ImageError('ErrImageNeverPull', message, NEVER_PULL_RETRY_MS);
-      }
-      const key = `${pod.metadata.uid}_${image}`;
-      const failed = failures.get(key);
-      const { waitMs } = failed === undefined ? { waitMs: 0 } : backOff.remaining(key, failed.at, clock.now());
-      if (failed !== undefined && waitMs > 0) {
-        event('Normal', 'BackOff', `Back-off pulling image "${shown}"`);
-        throw new ImageError(
-          'ImagePullBackOff',
-          `Back-off pulling image "${shown}": ErrImagePull: ${failed.message}`,
-          waitMs,
-        );
-      }
+      const present = await presentOf(container, image, event);
+      if (present !== undefined) return present;
+      const wanted = { pod, image, shown, key: `${pod.metadata.uid}_${image}` };
+      refuseWhileBackingOff(wanted, event);
       event('Normal', 'Pulling', `Pulling image "${shown}"`);
       const startedAt = clock.monotonic();
-      try {
-        await pull(pod, image, signal);
-      } catch (error) {
-        const message = messageOf(error);
-        failures.set(key, { at: clock.now(), message });
-        backOff.restarted(key, clock.now());
-        event('Warning', 'Failed', `Failed to pull image "${shown}": ${message}`);
-        throw new ImageError('ErrImagePull', message, 1);
-      }
-      failures.delete(key);
+      await tryPull(wanted, event, signal);
       const pulled = await runtime.imageStatus({ image });
       if (pulled === undefined)
         throw new ImageError(
@@ -124,6 +141,14 @@ export function createImagePuller({ runtime, clock, credentials }: ImagePullerOp
       return pulled;
     },
   };
+}
+
+function refuseMalformed(shown: string, event: PullEvent): void {
+  const fault = referenceFault(shown);
+  if (fault === undefined) return;
+  const message = `Failed to apply default image tag "${shown}": couldn't parse image name "${shown}": ${fault}`;
+  event('Warning', 'InspectFailed', message);
+  throw new ImageError('InvalidImageName', message, NEVER_PULL_RETRY_MS);
 }
 
 const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(3)}s`);

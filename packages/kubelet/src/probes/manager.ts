@@ -2,13 +2,21 @@
  * Probes of running containers: one timer per probe, results kept by container id. A change of a result asks for a pass
  * over the pod. A readiness probe is tried at once, and again the moment a startup probe succeeds.
  */
-import type { Container, Pod, Probe } from '@steersman/api';
+import type { Container, Pod } from '@steersman/api';
 import type { Clock } from '@steersman/machinery';
 import { findSpecContainer, isSidecar, type PodRuntime, type ProbeResult, type ProbeResults } from '../pod/view.ts';
-import type { RuntimeContainerStatus } from '../runtime/contract.ts';
 import { type ProbeMeans, runProbe } from './probe.ts';
+import {
+  hurriedDelayMs,
+  initialResult,
+  newWorker,
+  nextDelayMs,
+  type ProbeKind,
+  probeOf,
+  turnsResult,
+  type Worker,
+} from './worker.ts';
 
-export type ProbeKind = 'Startup' | 'Liveness' | 'Readiness';
 export interface ProbeManager {
   /** Probes exactly the containers that run now. */
   update(uid: string, pod: Pod, runtime: PodRuntime, address: string): void;
@@ -32,39 +40,8 @@ export interface ProbeManagerOptions {
   ) => void;
 }
 
-interface Worker {
-  readonly uid: string;
-  readonly kind: ProbeKind;
-  readonly probe: Probe;
-  readonly containerId: string;
-  readonly startedAt: number;
-  pod: Pod;
-  container: Container;
-  address: string;
-  result: ProbeResult;
-  /** Equal outcomes in a row. */
-  streak: { outcome: 'success' | 'failure'; count: number };
-  cancel: () => void;
-  stopped: boolean;
-  /** Attempts before the first full period: see `hurriedDelayMs`. */
-  hurried: number;
-}
 const ERROR_RETRIES_MAX = 3;
-/**
- * A container is first probed the moment it starts, when most are not listening yet. Waiting a whole period (10 s) for the
- * second try would make every pod slow to become Ready, so until one period has passed it is tried again soon and
- * failures neither count nor show. Commands cost more than connections: they start slower.
- */
-const HURRIED_BASE_MS = 100;
-const HURRIED_EXEC_BASE_MS = 500;
-
-const initialResult: Record<ProbeKind, ProbeResult> = { Startup: 'unknown', Liveness: 'success', Readiness: 'failure' };
-const probeOf = (container: Container, kind: ProbeKind): Probe | undefined =>
-  kind === 'Startup'
-    ? container.startupProbe
-    : kind === 'Liveness'
-      ? container.livenessProbe
-      : container.readinessProbe;
+const keyOf = (id: string, kind: ProbeKind) => `${id}/${kind}`;
 
 export function createProbeManager({
   clock,
@@ -75,7 +52,6 @@ export function createProbeManager({
 }: ProbeManagerOptions): ProbeManager {
   const byUid = new Map<string, Map<string, Worker>>();
   const byId = new Map<string, Worker>();
-  const keyOf = (id: string, kind: ProbeKind) => `${id}/${kind}`;
 
   const resultOf =
     (kind: ProbeKind) =>
@@ -87,33 +63,11 @@ export function createProbeManager({
     startup: resultOf('Startup'),
   };
 
-  function start(
-    uid: string,
-    pod: Pod,
-    container: Container,
-    status: RuntimeContainerStatus,
-    kind: ProbeKind,
-    probe: Probe,
-    address: string,
-  ): void {
-    const worker: Worker = {
-      uid,
-      kind,
-      probe,
-      pod,
-      container,
-      address,
-      containerId: status.id,
-      startedAt: status.startedAt,
-      result: initialResult[kind],
-      streak: { outcome: 'success', count: 0 },
-      cancel: () => {},
-      stopped: false,
-      hurried: 0,
-    };
+  function start(worker: Worker): void {
+    const { uid, containerId, kind } = worker;
     const workers = byUid.get(uid) ?? new Map<string, Worker>();
-    byUid.set(uid, workers.set(keyOf(status.id, kind), worker));
-    byId.set(keyOf(status.id, kind), worker);
+    byUid.set(uid, workers.set(keyOf(containerId, kind), worker));
+    byId.set(keyOf(containerId, kind), worker);
     void tick(worker);
   }
 
@@ -138,22 +92,6 @@ export function createProbeManager({
     worker.cancel = clock.schedule(waitMs > 0 ? waitMs : nextDelayMs(worker, gated), () => void tick(worker));
   }
 
-  /** 0 once the container has had a whole period, or has been ready. */
-  function hurriedDelayMs({ kind, probe, result, hurried }: Worker): number {
-    if (kind === 'Liveness' || result === 'success') return 0;
-    const periodMs = (probe.periodSeconds ?? 10) * 1000;
-    const base = probe.exec === undefined ? HURRIED_BASE_MS : HURRIED_EXEC_BASE_MS;
-    // The delays so far add up to base * (2^n - 1).
-    return base * (2 ** (hurried + 1) - 1) < periodMs ? base * 2 ** hurried : 0;
-  }
-
-  function nextDelayMs(worker: Worker, gated: boolean): number {
-    const delayMs = gated ? 0 : hurriedDelayMs(worker);
-    if (delayMs === 0) return (worker.probe.periodSeconds ?? 10) * 1000;
-    worker.hurried += 1;
-    return delayMs;
-  }
-
   async function attempt(worker: Worker): Promise<void> {
     let outcome = await runProbe(worker.probe, worker, means);
     for (let retry = 1; outcome.result === 'error' && retry < ERROR_RETRIES_MAX; retry += 1)
@@ -163,13 +101,7 @@ export function createProbeManager({
     if (outcome.result !== 'success')
       onUnhealthy(worker.pod, worker.container, worker.kind, outcome.result, outcome.output);
     if (outcome.result === 'error') return; // Says nothing about the container.
-    if (outcome.result === 'success') worker.hurried = Number.POSITIVE_INFINITY;
-    const { streak } = worker;
-    worker.streak = { outcome: outcome.result, count: streak.outcome === outcome.result ? streak.count + 1 : 1 };
-    const threshold =
-      outcome.result === 'success' ? (worker.probe.successThreshold ?? 1) : (worker.probe.failureThreshold ?? 3);
-    if (worker.streak.count < threshold || worker.result === outcome.result) return;
-    worker.result = outcome.result;
+    if (!turnsResult(worker, outcome.result)) return;
     if (worker.kind === 'Startup' && outcome.result === 'success') hurry(worker);
     onChange(worker.uid);
   }
@@ -200,7 +132,7 @@ export function createProbeManager({
         for (const kind of ['Startup', 'Liveness', 'Readiness'] as const) {
           const probe = probeOf(spec.container, kind);
           if (probe !== undefined && !byId.has(keyOf(status.id, kind)))
-            start(uid, pod, spec.container, status, kind, probe, address);
+            start(newWorker({ uid, kind, probe, pod, container: spec.container, address }, status));
         }
       }
     },
