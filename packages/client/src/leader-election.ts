@@ -24,6 +24,7 @@ export interface LeaderElectionOptions {
 
 /** client-go adds up to this share to the pause of candidates, so that they do not try in step. */
 const JITTER = 1.2;
+const RETRY_PERIOD_MS = 2_000;
 
 interface Observed {
   readonly renewTime: string;
@@ -83,12 +84,52 @@ export async function runAsLeader(
   lead: (signal: AbortSignal, leadership: Leadership) => Promise<void>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { client, effects, lease, identity } = options;
+  const { client, effects, lease, identity, coordinated, retryPeriodMs = RETRY_PERIOD_MS } = options;
   const { clock, random, log } = effects;
-  const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options;
+  const hold = createHold(options, signal);
+  const ended = new AbortController();
+  const untilEnded = AbortSignal.any([signal, ended.signal]);
+  const candidacy =
+    coordinated === undefined
+      ? undefined
+      : keepCandidate({ client, effects, lease, identity, ...coordinated }, untilEnded);
+  while (!signal.aborted && !(await hold.tried()))
+    await clock.sleep(retryPeriodMs * (1 + JITTER * random.float()), signal).catch(() => {});
+  if (signal.aborted) return false;
+  log.info('Became leader', { lease: lease.name, identity });
+  const lost = new AbortController();
+  const leading = AbortSignal.any([signal, lost.signal]);
+  const renewing = hold.renewUntilLost(untilEnded).then(() => lost.abort());
+  try {
+    await lead(leading, { signal: leading, mayAct: hold.mayAct });
+  } finally {
+    ended.abort();
+    await renewing;
+    await candidacy;
+  }
+  if (hold.yielded() || (signal.aborted && options.releaseOnCancel === true)) await hold.release();
+  return !signal.aborted && leading.aborted;
+}
+
+/** A candidate's hold on the lease. */
+interface Hold {
+  /** One try to take or renew it; false when another has it or the server could not be asked. */
+  tried(): Promise<boolean>;
+  /** Renews it until the signal aborts; resolves earlier when the hold is lost. */
+  renewUntilLost(stop: AbortSignal): Promise<void>;
+  readonly mayAct: () => boolean;
+  /** A better candidate waits: who leads ends its work at once, and gives the lease up after that. */
+  yielded(): boolean;
+  /** Gives the lease up, if the server can be reached in time. */
+  release(): Promise<void>;
+}
+
+function createHold(options: LeaderElectionOptions, signal: AbortSignal): Hold {
+  const { client, effects, lease, identity } = options;
+  const { clock, log } = effects;
+  const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = RETRY_PERIOD_MS } = options;
   const leases = client.resource(Resources.leases);
   let observed: Observed | undefined;
-  /** A better candidate waits: who leads ends its work at once, and gives the lease up after that. */
   let yielded = false;
   /** When the last try began that renewed the lease; others cannot have it for the duration of the lease from then on. */
   let renewedMs = Number.NEGATIVE_INFINITY;
@@ -149,36 +190,20 @@ export async function runAsLeader(
     }
   }
 
-  async function release(until: AbortSignal): Promise<void> {
+  async function emptied(until: AbortSignal): Promise<void> {
     const current = await leases.find(lease, { signal: until });
     if (current?.spec?.holderIdentity !== identity) return;
     const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1 };
     await leases.update({ ...current, spec }, { signal: until });
   }
 
-  const { coordinated } = options;
-  const ended = new AbortController();
-  const candidacy =
-    coordinated === undefined
-      ? undefined
-      : keepCandidate({ client, effects, lease, identity, ...coordinated }, AbortSignal.any([signal, ended.signal]));
-  while (!signal.aborted && !(await tried()))
-    await clock.sleep(retryPeriodMs * (1 + JITTER * random.float()), signal).catch(() => {});
-  if (signal.aborted) return false;
-  log.info('Became leader', { lease: lease.name, identity });
-  const lost = new AbortController();
-  const leading = AbortSignal.any([signal, lost.signal]);
-  const renewing = renewUntilLost(AbortSignal.any([signal, ended.signal])).then(() => lost.abort());
-  try {
-    await lead(leading, { signal: leading, mayAct });
-  } finally {
-    ended.abort();
-    await renewing;
-    await candidacy;
-  }
-  if (yielded || (signal.aborted && options.releaseOnCancel === true))
-    await inTime(clock, renewDeadlineMs, new AbortController().signal, release).catch(() => {});
-  return !signal.aborted && leading.aborted;
+  return {
+    tried,
+    renewUntilLost,
+    mayAct,
+    yielded: () => yielded,
+    release: () => inTime(clock, renewDeadlineMs, new AbortController().signal, emptied).catch(() => {}),
+  };
 }
 
 /** Runs the work with a signal that aborts after the time, or with the other signal. */
