@@ -3,6 +3,7 @@ import { createMetrics } from '@steersman/machinery';
 import {
   createHealthEndpoints,
   createListener,
+  type FeatureGates,
   featureGatesOf,
   type HttpHandler,
   type Listener,
@@ -41,6 +42,9 @@ import { createTermination, type Termination } from './termination.ts';
 
 const BOOKMARK_INTERVAL_MS = 60_000; // As upstream: about one bookmark a minute per watch.
 const CLOSE_GRACE_MS = 2000;
+const FLOW_RESOURCES = ['flowschemas', 'prioritylevelconfigurations'].map(
+  (plural) => `flowcontrol.apiserver.k8s.io/v1/${plural}`,
+);
 /** The server's own identity. */
 const SELF: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
@@ -69,14 +73,22 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** The port that is listened on becomes known late. */
+type MutableConfig = { -readonly [K in keyof ServerConfig]: ServerConfig[K] };
+
+/** With upstream's defaults: tokens are for their issuer, unless it is said for whom. */
+function completed(given: ApiServerOptions['config']): MutableConfig {
+  const config = { ...DEFAULT_CONFIG, ...given };
+  return given?.apiAudiences === undefined ? { ...config, apiAudiences: [config.serviceAccountIssuer] } : config;
+}
+
 /** Loads the store into the caches, starts the post-start hooks and answers from then on. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { effects } = options;
   const storage = measuredStorage(options.storage, effects.metrics, effects.clock);
   const afterTurn = options.afterTurn ?? ((callback: () => void) => void setImmediate(callback));
   const extensions: Extensions = { ...builtInExtensions, ...options.extensions };
-  const config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] } = { ...DEFAULT_CONFIG, ...options.config };
-  if (options.config?.apiAudiences === undefined) config.apiAudiences = [config.serviceAccountIssuer];
+  const config = completed(options.config);
   const inProcess = inProcessTransports(() => handler);
   const client = selfClient(
     createClient(inProcess.transportFor(SELF), { userAgent: 'steersman-apiserver' }),
@@ -114,9 +126,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     subresources: extensions.subresourceHandlers(dependencies),
     streams: (options.streamHandlers ?? builtInStreamHandlers)({ effects, config, client }),
   });
-  const flowSources = ['flowschemas', 'prioritylevelconfigurations'].map(
-    (plural) => model.resources.get(`flowcontrol.apiserver.k8s.io/v1/${plural}`)?.stored?.cache,
-  );
+  const flowSources = FLOW_RESOURCES.map((resource) => model.resources.get(resource)?.stored?.cache);
   const flow = flowController(options, flowSources, closing.signal);
   const knowsPeers = featureGates.enabled('UnknownVersionInteroperabilityProxy');
   const peers = knowsPeers ? peerProxyFor(options, config, client, model) : undefined;
@@ -142,18 +152,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   });
   await model.hub.start();
   addHealthChecks(health, storage, () => termination.begun);
-  watchObjectMetrics(model, storage, effects.metrics, effects.clock, closing.signal);
-  if (featureGates.enabled('DetectCacheInconsistency'))
-    void keepChecking({ hub: model.hub, storage, effects, nameOf: cachedResource(model), signal: closing.signal });
-  sendBookmarks(model, options, closing.signal);
-  keepCompacting({
-    storage,
-    clock: effects.clock,
-    log: effects.log,
-    signal: closing.signal,
-    intervalMs: options.compactionIntervalMs,
-    revisionsMax: options.storageIsEmbedded === false ? undefined : HISTORY_REVISIONS_MAX,
-  });
+  startUpkeep({ options, model, storage, featureGates, signal: closing.signal });
   const hooks = [
     ...extensions.postStartHooks(dependencies),
     ...(flow === undefined ? [] : [danglingHook(flowSources)]),
@@ -172,6 +171,31 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   return apiServer({ handler, config, inProcess, security, ready, closing, termination, model, effects, serving });
 }
 
+interface Upkeep {
+  readonly options: ApiServerOptions;
+  readonly model: ObjectModel;
+  readonly storage: ApiServerOptions['storage'];
+  readonly featureGates: FeatureGates;
+  readonly signal: AbortSignal;
+}
+
+/** What goes on beside requests until the signal aborts. */
+function startUpkeep({ options, model, storage, featureGates, signal }: Upkeep): void {
+  const { effects } = options;
+  watchObjectMetrics(model, storage, effects.metrics, effects.clock, signal);
+  if (featureGates.enabled('DetectCacheInconsistency'))
+    void keepChecking({ hub: model.hub, storage, effects, nameOf: cachedResource(model), signal });
+  sendBookmarks(model, options, signal);
+  keepCompacting({
+    storage,
+    clock: effects.clock,
+    log: effects.log,
+    signal,
+    intervalMs: options.compactionIntervalMs,
+    revisionsMax: options.storageIsEmbedded === false ? undefined : HISTORY_REVISIONS_MAX,
+  });
+}
+
 /** The group and plural of what a cache holds, by its prefix. */
 function cachedResource({ resources }: ObjectModel): ConsistencyOptions['nameOf'] {
   const names = new Map(
@@ -185,7 +209,7 @@ function cachedResource({ resources }: ObjectModel): ConsistencyOptions['nameOf'
 
 interface Assembled {
   readonly handler: HttpHandler;
-  readonly config: { -readonly [K in keyof ServerConfig]: ServerConfig[K] };
+  readonly config: MutableConfig;
   readonly inProcess: ReturnType<typeof inProcessTransports>;
   readonly security: Security;
   readonly ready: Promise<void>;
