@@ -31,7 +31,7 @@ const LABELS_PATH = 'metadata.labels';
 /** Shares what is equal between objects. */
 export function attributeReader(selectable: Selectable | undefined): AttributeReader {
   const labels = labelPool();
-  const wanted = wantedOf(selectable, (bytes, start, end) => labels(textOf(bytes, start, end)));
+  const wanted = wantedOf(selectable, (bytes, start, end) => labels(bytes.toString('utf8', start, end)));
   const fieldsOf = (object: KubeObject) => selectable?.fields(object) ?? NO_FIELDS;
   return {
     ofObject: (object) => ({
@@ -47,11 +47,7 @@ export function attributeReader(selectable: Selectable | undefined): AttributeRe
 }
 
 function wantedOf(selectable: Selectable | undefined, readLabels: ReadValue): Wanted {
-  const readText = textPool();
-  const paths = selectable?.reads.map((path): [string, ReadValue] => [path, readText]) ?? [];
+  const newReader = textPool();
+  const paths = selectable?.reads.map((path): [string, ReadValue] => [path, newReader()]) ?? [];
   return wantedFields(new Map([...paths, [LABELS_PATH, readLabels]]));
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
 }

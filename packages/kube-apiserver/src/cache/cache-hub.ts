@@ -36,6 +36,8 @@ export class CacheHub {
   #asked: Promise<unknown> | undefined;
   #next: Promise<number> | undefined;
   #stop: () => void = () => undefined;
+  /** The cache that was asked for last: what comes after one object is most often of the same resource. */
+  #last: ResourceCache | undefined;
 
   constructor(options: CacheHubOptions, onEvent: (cache: ResourceCache, event: CacheEvent) => void) {
     this.#options = options;
@@ -43,6 +45,7 @@ export class CacheHub {
   }
 
   add(cache: ResourceCache): void {
+    this.#last = undefined;
     this.#byFolder.set(cache.prefix.slice(REGISTRY_PREFIX.length, -1), cache);
   }
   caches(): Iterable<ResourceCache> {
@@ -70,13 +73,10 @@ export class CacheHub {
   /** Fills the caches, without a copy of values if the store can give them again. */
   async #scanAll(): Promise<number> {
     const { storage } = this.#options;
-    if (storage.scan === undefined || storage.reread === undefined)
-      return this.#readAll((item) => this.#load(item.key, (cache) => cache.load(item)));
-    const reread = storage.reread.bind(storage);
+    if (storage.scan === undefined || storage.reread === undefined) return this.#readAll((item) => this.#load(item));
+    const source = storage.reread.bind(storage);
     const range = { start: REGISTRY_PREFIX, end: REGISTRY_END };
-    const revision = await storage.scan(range, (item, place) =>
-      this.#load(item.key, (cache) => cache.loadFrom(reread, item, place)),
-    );
+    const revision = await storage.scan(range, (item, place) => this.#load(item, { source, place }));
     storage.forgetReads?.();
     return revision;
   }
@@ -204,17 +204,22 @@ export class CacheHub {
   }
 
   /** One value that cannot be decoded must not keep the server from starting. */
-  #load(key: string, load: (cache: ResourceCache) => void): void {
-    const cache = this.#cacheOf(key);
-    if (cache === undefined) return;
+  #load(item: KeyValue, left?: { readonly source: NonNullable<Storage['reread']>; readonly place: number }): void {
+    const cache = this.#cacheOf(item.key);
     try {
-      load(cache);
+      if (left === undefined) cache?.load(item);
+      else cache?.loadFrom(left.source, item, left.place);
     } catch (error) {
-      this.#options.log.error('Stored value cannot be read', { key, error: String(error) });
+      this.#options.log.error('Stored value cannot be read', { key: item.key, error: String(error) });
     }
   }
 
   #cacheOf(key: string): ResourceCache | undefined {
+    if (this.#last === undefined || !key.startsWith(this.#last.prefix)) this.#last = this.#findCacheOf(key);
+    return this.#last;
+  }
+
+  #findCacheOf(key: string): ResourceCache | undefined {
     const first = key.indexOf('/', REGISTRY_PREFIX.length);
     if (first === -1) return undefined;
     const cache = this.#byFolder.get(key.slice(REGISTRY_PREFIX.length, first));

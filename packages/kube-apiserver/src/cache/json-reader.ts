@@ -53,7 +53,7 @@ export function planOf(fields: readonly PlannedField[]): Plan | undefined {
 /** The one reader of the process: it keeps nothing between two calls but its last plan. */
 export interface JsonReader {
   /** What was read last. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Where in it the field of slot n begins and ends: at 2n and 2n + 1. Begins at 0: it is absent. */
   readonly slots: Int32Array;
   /** False when it is not JSON as servers store it, or too long. */
@@ -73,7 +73,7 @@ interface ReaderExports {
 function createReader(): JsonReader {
   const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
   const { memory, run } = new Instance(new Module(jsonReaderCode())).exports as ReaderExports;
-  const bytes = new Uint8Array(memory.buffer);
+  const bytes = Buffer.from(memory.buffer);
   let present: Plan | undefined;
   return {
     bytes,

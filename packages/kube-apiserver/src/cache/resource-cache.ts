@@ -7,7 +7,7 @@ import { EventHistory } from './event-history.ts';
 import { FieldIndex } from './field-index.ts';
 import type { ObjectLru } from './object-lru.ts';
 import type { Selection } from './selection.ts';
-import { Slab, type SlabRange, SlabStore } from './slab.ts';
+import { Slab, SlabStore } from './slab.ts';
 import { SortedEntries } from './sorted-entries.ts';
 import { encodeStored, type Head, startsWithHead, versionLength, versionText } from './stored-value.ts';
 
@@ -54,6 +54,8 @@ export class ResourceCache {
   readonly #attributes: AttributeReader;
   readonly #index: FieldIndex | undefined;
   #namespaceOrder: string[] | undefined;
+  /** Of the last entry made. */
+  #namespace = '';
   /** Where the bytes of entries are that nobody has asked for since they were loaded. */
   #unread: Slab | undefined;
 
@@ -77,15 +79,21 @@ export class ResourceCache {
 
   /** Takes what a range read found, before the first event. */
   load(item: KeyValue): void {
-    this.#put(item, this.#slabs, false);
+    this.#put(item, false);
   }
   /**
    * The same of a value that the store gives again at any time: its bytes stay there until somebody asks for them, and no copy is made
-   * of what nobody reads. Of all objects loaded so `reread` is the same.
+   * of what nobody reads. Of all objects loaded so `reread` is the same, and each comes once, best in the order of keys.
    */
   loadFrom(reread: NonNullable<Storage['reread']>, item: KeyValue, place: number): void {
+    const { key, value, modRevision } = item;
+    const { head } = this.#options;
+    const attributes = startsWithHead(value, head) ? this.#attributes.ofBytes(value) : undefined;
+    if (attributes === undefined) return this.load(item);
     this.#unread ??= new Slab(0, (range) => this.#fetch(range as CacheEntry, reread));
-    this.#put(item, { slab: this.#unread, offset: place }, false);
+    const length = value.length + versionLength(modRevision, value, head);
+    const range = { slab: this.#unread, offset: place, length };
+    this.#add(new CacheEntry(this.#placeOf(key, modRevision), range, attributes));
   }
   /** Says at which revision loading ended: the history starts there. */
   loaded(revision: number): void {
@@ -183,7 +191,7 @@ export class ResourceCache {
   #applyPut(item: KeyValue): CacheEvent {
     const previous = this.#byKey.get(item.key);
     previous?.hold(); // What is replaced, the store soon forgets.
-    const entry = this.#put(item, this.#slabs, true);
+    const entry = this.#put(item, true);
     // Who changes an object once changes it again; most new ones are never read, and would only burden the garbage collector.
     if (previous !== undefined) this.#options.objects.touch(entry);
     return {
@@ -216,10 +224,17 @@ export class ResourceCache {
     this.#release(entry);
   }
 
-  #put(item: KeyValue, target: SlabStore | Place, keepObject: boolean): CacheEntry {
+  #put(item: KeyValue, keepObject: boolean): CacheEntry {
     const previous = this.#byKey.get(item.key);
-    const entry = this.#entryOf(item.key, item.value, item.modRevision, target, keepObject);
-    this.#byKey.set(item.key, entry);
+    const entry = this.#entryOf(item.key, item.value, item.modRevision, this.#slabs, keepObject);
+    if (previous !== undefined) this.#index?.delete(previous);
+    this.#add(entry);
+    if (previous !== undefined) this.#release(previous);
+    return entry;
+  }
+
+  #add(entry: CacheEntry): void {
+    this.#byKey.set(entry.key, entry);
     let entries = this.#namespaces.get(entry.namespace);
     if (entries === undefined) {
       entries = new SortedEntries();
@@ -227,23 +242,21 @@ export class ResourceCache {
       this.#namespaceOrder = undefined;
     }
     entries.set(entry);
-    if (previous !== undefined) this.#index?.delete(previous);
     this.#index?.add(entry);
-    if (previous !== undefined) this.#release(previous);
-    return entry;
   }
 
-  #entryOf(
-    key: string,
-    value: Uint8Array,
-    revision: number,
-    target: SlabStore | Place,
-    keepObject: boolean,
-  ): CacheEntry {
+  #placeOf(key: string, revision: number) {
+    const start = this.prefix.length;
+    const slash = this.namespaced ? key.indexOf('/', start) : -1;
+    if (slash === -1) return { key, namespace: '', name: key.slice(start), revision };
+    // Those of one namespace come one after the other, and then share its name.
+    if (slash !== start + this.#namespace.length || !key.startsWith(this.#namespace, start))
+      this.#namespace = key.slice(start, slash);
+    return { key, namespace: this.#namespace, name: key.slice(slash + 1), revision };
+  }
+
+  #entryOf(key: string, value: Uint8Array, revision: number, slabs: SlabStore, keepObject: boolean): CacheEntry {
     const { head, written } = this.#options;
-    const path = key.slice(this.prefix.length);
-    const slash = this.namespaced ? path.indexOf('/') : -1;
-    const at = { key, namespace: slash === -1 ? '' : path.slice(0, slash), name: path.slice(slash + 1), revision };
     let object = written.get(value);
     let bytes = value;
     let attributes: Attributes | undefined;
@@ -256,11 +269,7 @@ export class ResourceCache {
       if (attributes === undefined) object = this.#parsed(value);
     }
     attributes ??= this.#attributes.ofObject(object!);
-    const isLeft = !(target instanceof SlabStore) && object === undefined;
-    const range = isLeft
-      ? leftIn(target, value, revision, head)
-      : this.#write(bytes, revision, target instanceof SlabStore ? target : this.#slabs);
-    const entry = new CacheEntry(at, range, attributes);
+    const entry = new CacheEntry(this.#placeOf(key, revision), this.#write(bytes, revision, slabs), attributes);
     if (keepObject) entry.object = withVersion(object!, revision);
     return entry;
   }
@@ -300,16 +309,6 @@ export class ResourceCache {
     for (const candidate of this.#byKey.values()) if (candidate.slab === slab) current.push(candidate);
     this.#slabs.compact(slab, current);
   }
-}
-
-/** Where the store keeps a value that is not copied. */
-interface Place {
-  readonly slab: Slab;
-  readonly offset: number;
-}
-
-function leftIn({ slab, offset }: Place, value: Uint8Array, revision: number, head: Head): SlabRange {
-  return { slab, offset, length: value.length + versionLength(revision, value, head) };
 }
 
 function withVersion(object: KubeObject, revision: number): KubeObject {

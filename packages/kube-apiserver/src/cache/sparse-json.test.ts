@@ -34,7 +34,7 @@ function kept(value: Record<string, unknown>, paths: readonly string[]): Record<
 }
 
 const wantedOf = (read: ReadValue) => wantedFields(new Map(PATHS.map((path) => [path, read])));
-const WAYS = [wantedOf(parsedValue), wantedOf(textPool())];
+const WAYS = [wantedOf(parsedValue), wantedOf(textPool()())];
 
 test('readSparse() finds the same as JSON.parse(), whatever the object and its texts hold', () => {
   const random = seededRandom(11);
@@ -99,10 +99,21 @@ test('readSparse() refuses blanks, escaped names and what follows an object', ()
 });
 
 test('textPool() makes equal short texts one value', () => {
-  const read = textPool();
+  const read = textPool()();
   const bytes = Buffer.from('"node-1""node-1""node-2"');
   const texts = [0, 8, 16].map((start) => read(bytes, start, start + 8));
   assert.deepEqual(texts, ['node-1', 'node-1', 'node-2']);
+});
+
+test('textPool() tells texts apart that follow one another in a field, whatever they hold', () => {
+  const read = textPool()();
+  const random = seededRandom(5);
+  const texts = [...TEXTS, 'plaim', 'plain2', '\u0001', '"plain"', ' plain'];
+  for (let round = 0; round < 1000; round++) {
+    const text = texts[random.integer(texts.length)]!;
+    const bytes = Buffer.from(`x${JSON.stringify(text)}x`);
+    assert.equal(read(bytes, 1, bytes.length - 1), text);
+  }
 });
 
 test('endOfNested() finds the end of any JSON object, whatever its texts hold', () => {

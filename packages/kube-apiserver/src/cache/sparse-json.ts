@@ -6,7 +6,7 @@ import { BACKSLASH, CLOSING_BRACE, OPENING_BRACE, QUOTE, STRANGE } from './json-
 import { jsonReader, type Plan, type PlannedField, planOf } from './json-reader.ts';
 
 /** Makes a value of the bytes from `start` to before `end`; they are soon overwritten. */
-export type ReadValue = (bytes: Uint8Array, start: number, end: number) => unknown;
+export type ReadValue = (bytes: Buffer, start: number, end: number) => unknown;
 
 interface WantedField extends PlannedField {
   /** Of the value: what to read of it if it is an object, or how to read it whole. */
@@ -45,8 +45,8 @@ function byFirstName(paths: ReadonlyMap<string, ReadValue>): ReadonlyMap<string,
   return below;
 }
 
-export function parsedValue(bytes: Uint8Array, start: number, end: number): unknown {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'));
+export function parsedValue(bytes: Buffer, start: number, end: number): unknown {
+  return JSON.parse(bytes.toString('utf8', start, end));
 }
 
 /** The wanted fields that the object has; undefined when it is not JSON as servers store it: then parse it. */
