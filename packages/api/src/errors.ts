@@ -169,6 +169,10 @@ function hasReason(error: unknown, ...reasons: readonly string[]): boolean {
   return error instanceof ApiError && reasons.includes(error.reason);
 }
 export const isNotFound = (error: unknown): boolean => hasReason(error, 'NotFound');
+/** For `.catch()` of requests about an object that may have gone: then there is nothing left to do. Throws any other error. */
+export function ignoreNotFound(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
 export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 'AlreadyExists');
 export const isConflict = (error: unknown): boolean => hasReason(error, 'Conflict');
 export const isInvalid = (error: unknown): boolean => hasReason(error, 'Invalid');

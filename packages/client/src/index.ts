@@ -3,6 +3,7 @@ export { inClusterConfig, loadKubeconfig, serverConfig } from './adapters/load-k
 export { type ClaimOptions, type ClaimPlan, claim, planClaims } from './claim.ts';
 export { type ClientOptions, createClient } from './client.ts';
 export type * from './contract.ts';
+export { deleteExactly } from './delete-exactly.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { createEventRecorder, type EventRecorderOptions } from './event-recorder.ts';
 export { createExpectations, type Expectations } from './expectations.ts';

@@ -1,15 +1,6 @@
 /** The kubelet: wires sources, runtime, pods, probes and the node's own reports together. */
-import {
-  isNotFound,
-  type KubeObject,
-  type Node,
-  nameOf,
-  namespaceOf,
-  type Pod,
-  Resources,
-  uidOf,
-} from '@steersman/api';
-import { type Client, createEventRecorder, type EventRecorder } from '@steersman/client';
+import { ignoreNotFound, type KubeObject, type Node, type Pod, Resources, uidOf } from '@steersman/api';
+import { type Client, createEventRecorder, deleteExactly, type EventRecorder } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 import { VERSION } from '@steersman/server';
 import type { PodCgroups } from './cgroups/contract.ts';
@@ -365,14 +356,5 @@ function podEvents(recorder: EventRecorder): PodDependencies['event'] {
 
 /** The pod has ended on its node, so the API may forget it; never another pod of the same name. */
 async function finalDelete(client: Client, pod: Pod): Promise<void> {
-  try {
-    await client
-      .resource(Resources.pods)
-      .delete(
-        { namespace: namespaceOf(pod), name: nameOf(pod) },
-        { gracePeriodSeconds: 0, preconditions: { uid: uidOf(pod) } },
-      );
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  await deleteExactly(client.resource(Resources.pods), pod, { gracePeriodSeconds: 0 }).catch(ignoreNotFound);
 }

@@ -1,5 +1,5 @@
 /** IPAddress objects: the public record of which Service has which cluster address (KEP-1880). */
-import { type IPAddress, isAlreadyExists, isNotFound, Resources } from '@steersman/api';
+import { type IPAddress, ignoreNotFound, isAlreadyExists, Resources } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import { familyOf } from './ip-families.ts';
 
@@ -49,11 +49,7 @@ export function addressRecords(client: Client): AddressRecords {
       }
     },
     async forget(address) {
-      try {
-        await objects.delete({ name: address });
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      await objects.delete({ name: address }).catch(ignoreNotFound);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The mandatory and suggested objects of API priority and fairness, as of v1.36. */
 import {
   type FlowSchema,
-  isNotFound,
+  ignoreNotFound,
   type PriorityLevelConfiguration,
   Resources,
   type ResourceType,
@@ -202,10 +202,9 @@ async function removeFormer<T extends FlowObject>(
   const { items } = await client.resource(type).list();
   for (const { metadata } of items) {
     if (names.has(metadata.name) || booleanOf(metadata.annotations?.[AUTO_UPDATE]) !== true) continue;
-    try {
-      await client.resource(type).delete({ name: metadata.name ?? '' });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await client
+      .resource(type)
+      .delete({ name: metadata.name ?? '' })
+      .catch(ignoreNotFound);
   }
 }

@@ -17,10 +17,10 @@ import { candidatesFor, claimSelected, observe, ownersOf } from '../controller/o
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { nodeInformer } from '../nodes/node-view.ts';
+import { createExpected } from '../pods/expected.ts';
 import { createPodControl, podFromTemplate } from '../pods/pod-control.ts';
 import { isAvailable, isReady, nextAvailability } from '../pods/pod-state.ts';
 import { podInformer, withoutManagedFields } from '../pods/pod-view.ts';
-import { slowStart } from '../pods/slow-start.ts';
 import { keepHistory, REVISION_LABEL, revisionHash, revisionInformer, trimHistory } from '../revisions/history.ts';
 import { affinityFor, fitOf, tolerationsOf } from './nodes.ts';
 import { type DaemonPlan, isUpdated, type Observed, planDaemons, podsByNode } from './plan.ts';
@@ -98,12 +98,10 @@ export function daemonSetReconciler(
 
   async function act(plan: DaemonPlan, daemonSet: DaemonSet, hash: string, signal: AbortSignal): Promise<unknown> {
     const key = keyOf(daemonSet);
-    expectations.expectCreations(key, plan.create.length);
     expectations.expectDeletions(key, plan.delete.map(keyOf));
-    const { succeeded, failure } = await slowStart(plan.create.length, (at) =>
+    const { failure } = await createExpected(expectations, daemonSet, plan.create.length, (at) =>
       control.create(podForNode(daemonSet, plan.create[at] ?? '', hash), daemonSet, signal),
     );
-    for (let missing = plan.create.length - succeeded; missing > 0; missing -= 1) expectations.creationObserved(key);
     let failed = failure;
     for (const pod of plan.delete) {
       await control.delete(pod, daemonSet, signal).catch((error: unknown) => {

@@ -1,8 +1,8 @@
 import {
   controllerOf,
   type Deployment,
+  ignoreNotFound,
   isAlreadyExists,
-  isNotFound,
   nameOf,
   namespaceOf,
   ownerReferenceTo,
@@ -123,11 +123,9 @@ export function rolloutActor(client: Client, events: EventRecorder) {
   }
 
   async function remove(replicaSet: ReplicaSet, signal: AbortSignal): Promise<void> {
-    try {
-      await replicaSets.delete({ namespace: namespaceOf(replicaSet), name: nameOf(replicaSet) }, { signal });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await replicaSets
+      .delete({ namespace: namespaceOf(replicaSet), name: nameOf(replicaSet) }, { signal })
+      .catch(ignoreNotFound);
   }
 
   return async function act(deployment: Deployment, steps: readonly Step[], signal: AbortSignal): Promise<Outcome> {

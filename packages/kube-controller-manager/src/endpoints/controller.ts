@@ -1,6 +1,6 @@
 import {
   type Endpoints,
-  isNotFound,
+  ignoreNotFound,
   isTerminating,
   keyOf,
   type Pod,
@@ -43,9 +43,7 @@ export function endpointsReconciler(
       const ours = current?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER || deleted.has(key);
       deleted.delete(key);
       if (current === undefined || !ours) return 'on-change';
-      await requests.delete(splitKey(key), { signal }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      await requests.delete(splitKey(key), { signal }).catch(ignoreNotFound);
       return 'on-change';
     }
     if (!selectsPods(service) || isTerminating(service)) return 'on-change';

@@ -1,6 +1,6 @@
 import {
   type EndpointSlice,
-  isNotFound,
+  ignoreNotFound,
   isTerminating,
   keyOf,
   type Node,
@@ -108,11 +108,7 @@ export function endpointSliceReconciler(
     for (const slice of update) freshness.wrote(key, await requests.update(slice, { signal }));
     for (const slice of remove) {
       freshness.gone(key, nameOf(slice));
-      await requests
-        .delete({ namespace: namespaceOf(slice), name: nameOf(slice) }, { signal })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+      await requests.delete({ namespace: namespaceOf(slice), name: nameOf(slice) }, { signal }).catch(ignoreNotFound);
     }
     return 'on-change';
   };

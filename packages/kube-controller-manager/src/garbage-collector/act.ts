@@ -1,4 +1,4 @@
-import { isNotFound, type KubeObject, type OwnerReference } from '@steersman/api';
+import { ignoreNotFound, type KubeObject, type OwnerReference } from '@steersman/api';
 import { type Client, type DiscoveredResource, retryOnConflict } from '@steersman/client';
 import type { GraphNode } from './graph.ts';
 
@@ -49,11 +49,10 @@ export function createActor(client: Client): Actor {
       const change = object === undefined ? undefined : changeOf(object);
       if (object === undefined || change === undefined) return;
       const metadata = { ...change, uid: node.uid, resourceVersion: object.metadata.resourceVersion };
-      try {
-        await client.metadata(node.resource).patch(keyOf(node), { type: 'merge', body: { metadata } }, { signal });
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      await client
+        .metadata(node.resource)
+        .patch(keyOf(node), { type: 'merge', body: { metadata } }, { signal })
+        .catch(ignoreNotFound);
     });
   }
 
@@ -66,11 +65,10 @@ export function createActor(client: Client): Actor {
     },
     async remove(node, propagationPolicy, resourceVersion, signal) {
       const preconditions = { uid: node.uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
-      try {
-        await client.resource(node.resource).delete(keyOf(node), { propagationPolicy, preconditions, signal });
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      await client
+        .resource(node.resource)
+        .delete(keyOf(node), { propagationPolicy, preconditions, signal })
+        .catch(ignoreNotFound);
     },
     rewriteOwners: (node, change, signal) =>
       patchMetadata(

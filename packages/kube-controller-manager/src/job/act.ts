@@ -1,8 +1,7 @@
 import {
   type Draft,
-  isNotFound,
+  ignoreNotFound,
   type Job,
-  keyOf,
   nameOf,
   namespaceOf,
   type Pod,
@@ -11,8 +10,8 @@ import {
 } from '@steersman/api';
 import type { Client, Expectations } from '@steersman/client';
 import type { Random } from '@steersman/machinery';
+import { createExpected, deleteExpected } from '../pods/expected.ts';
 import { type PodControl, podFromTemplate } from '../pods/pod-control.ts';
-import { slowStart } from '../pods/slow-start.ts';
 import { FAILURES_ANNOTATION, IGNORED_FAILURES_ANNOTATION, type IndexFailures } from './index-failures.ts';
 import { INDEX_ANNOTATION } from './indexes.ts';
 import type { JobPlan } from './plan.ts';
@@ -88,44 +87,25 @@ export function createJobActor(
 
   async function release(pod: Pod, signal: AbortSignal): Promise<void> {
     const metadata = { uid: pod.metadata.uid, '$deleteFromPrimitiveList/finalizers': [TRACKING_FINALIZER] };
-    try {
-      await pods.patch(
-        { namespace: namespaceOf(pod), name: nameOf(pod) },
-        { type: 'strategic', body: { metadata } },
-        { signal },
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await pods
+      .patch({ namespace: namespaceOf(pod), name: nameOf(pod) }, { type: 'strategic', body: { metadata } }, { signal })
+      .catch(ignoreNotFound);
   }
 
   async function create(plan: CreatePlan, job: Job, signal: AbortSignal): Promise<JobOutcome> {
     const { indexes, failures } = plan;
-    const key = keyOf(job);
-    expectations.expectCreations(key, indexes.length);
-    const { succeeded, failure } = await slowStart(indexes.length, (at) =>
+    const { succeeded, failure } = await createExpected(expectations, job, indexes.length, (at) =>
       control.create(podFor(job, indexes[at], random, failures?.get(indexes[at] ?? -1)), job, signal),
     );
-    for (let missing = indexes.length - succeeded; missing > 0; missing -= 1) expectations.creationObserved(key);
     return { activeChange: succeeded, failure };
   }
 
   async function remove(victims: readonly Pod[], job: Job, signal: AbortSignal): Promise<JobOutcome> {
-    const key = keyOf(job);
-    expectations.expectDeletions(key, victims.map(keyOf));
-    const results = await Promise.allSettled(
-      victims.map(async (pod) => {
-        try {
-          await release(pod, signal); // Deleted by us, so no failure to count.
-          await control.delete(pod, job, signal);
-        } catch (error) {
-          expectations.deletionObserved(key, keyOf(pod));
-          if (!isNotFound(error)) throw error;
-        }
-      }),
-    );
-    const failed = results.find((result) => result.status === 'rejected');
-    return { activeChange: -results.filter(({ status }) => status === 'fulfilled').length, failure: failed?.reason };
+    const { succeeded, failure } = await deleteExpected(expectations, job, victims, async (pod) => {
+      await release(pod, signal); // Deleted by us, so no failure to count.
+      await control.delete(pod, job, signal);
+    });
+    return { activeChange: -succeeded, failure };
   }
 
   return {

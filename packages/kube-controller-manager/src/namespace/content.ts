@@ -1,4 +1,4 @@
-import { ApiError, isNotFound, type KubeObject } from '@steersman/api';
+import { ApiError, ignoreNotFound, isNotFound, type KubeObject } from '@steersman/api';
 import { type Client, type DiscoveredResource, discoverResources } from '@steersman/client';
 import { messageOf } from '../pods/pod-control.ts';
 import type { Findings } from './status.ts';
@@ -54,9 +54,7 @@ async function deleteAll(
     for (const { metadata } of before.objects) {
       await requests
         .delete({ namespace, name: metadata.name ?? '' }, { propagationPolicy, signal })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        .catch(ignoreNotFound);
     }
   }
   return left(client, resource, namespace, signal);

@@ -9,6 +9,7 @@ import {
   parseTime,
   Resources,
 } from '@steersman/api';
+import { deleteExactly } from '@steersman/client';
 import type { Controller } from '../controller/contract.ts';
 import { runPeriodically } from '../controller/run.ts';
 import { nodeInformer, readyCondition } from '../nodes/node-view.ts';
@@ -67,8 +68,7 @@ export const podGcController: Controller = {
           const body = { metadata: { uid: pod.metadata.uid }, status: { phase: 'Failed', ...conditions } };
           await requests.patch(at, { type: 'strategic', body }, { subresource: 'status', signal });
         }
-        const preconditions = pod.metadata.uid === undefined ? {} : { preconditions: { uid: pod.metadata.uid } };
-        await requests.delete(at, { gracePeriodSeconds: 0, signal, ...preconditions });
+        await deleteExactly(requests, pod, { gracePeriodSeconds: 0, signal });
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }

@@ -9,7 +9,7 @@ import {
   Resources,
   type ResourceType,
 } from '@steersman/api';
-import type { Client, EventRecorder } from '@steersman/client';
+import { type Client, deleteExactly, type EventRecorder } from '@steersman/client';
 
 /** Creates and deletes the pods of an owner, and says so in events about the owner. */
 export interface PodControl {
@@ -49,12 +49,8 @@ export function createPodControl(client: Client, events: EventRecorder): PodCont
       }
     },
     async delete(pod, owner, signal) {
-      const { uid } = pod.metadata;
       try {
-        await pods.delete(
-          { namespace: namespaceOf(pod), name: nameOf(pod) },
-          { signal, ...(uid === undefined ? {} : { preconditions: { uid } }) },
-        );
+        await deleteExactly(pods, pod, { signal });
       } catch (error) {
         if (isNotFound(error)) throw error;
         events.event(owner, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`);

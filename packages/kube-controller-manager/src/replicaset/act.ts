@@ -1,7 +1,7 @@
-import { isNamespaceTerminating, isNotFound, keyOf, type ReplicaSet, type ResourceType } from '@steersman/api';
+import { isNamespaceTerminating, type ReplicaSet, type ResourceType } from '@steersman/api';
 import type { Expectations } from '@steersman/client';
+import { createExpected, deleteExpected } from '../pods/expected.ts';
 import { type PodControl, podFromTemplate } from '../pods/pod-control.ts';
-import { slowStart } from '../pods/slow-start.ts';
 import type { Scaling } from './plan.ts';
 
 /** What went wrong; a value, because partial success is an expected outcome. */
@@ -22,11 +22,10 @@ export function scalingActor(control: PodControl, expectations: Expectations, ow
     replicaSet: ReplicaSet,
     signal: AbortSignal,
   ): Promise<ScalingFailure | undefined> {
-    const key = keyOf(replicaSet);
     const pod = podFromTemplate(replicaSet.spec.template ?? {}, replicaSet, ownerType);
-    expectations.expectCreations(key, count);
-    const { succeeded, failure } = await slowStart(count, () => control.create(pod, replicaSet, signal));
-    for (let missing = count - succeeded; missing > 0; missing -= 1) expectations.creationObserved(key);
+    const { failure } = await createExpected(expectations, replicaSet, count, () =>
+      control.create(pod, replicaSet, signal),
+    );
     return failure === undefined || isNamespaceTerminating(failure)
       ? undefined
       : { reason: 'FailedCreate', cause: failure };
@@ -37,20 +36,10 @@ export function scalingActor(control: PodControl, expectations: Expectations, ow
     replicaSet: ReplicaSet,
     signal: AbortSignal,
   ): Promise<ScalingFailure | undefined> {
-    const key = keyOf(replicaSet);
-    expectations.expectDeletions(key, scaling.pods.map(keyOf));
-    const results = await Promise.allSettled(
-      scaling.pods.map(async (pod) => {
-        try {
-          await control.delete(pod, replicaSet, signal);
-        } catch (error) {
-          expectations.deletionObserved(key, keyOf(pod));
-          if (!isNotFound(error)) throw error;
-        }
-      }),
+    const { failure } = await deleteExpected(expectations, replicaSet, scaling.pods, (pod) =>
+      control.delete(pod, replicaSet, signal),
     );
-    const failed = results.find((result) => result.status === 'rejected');
-    return failed === undefined ? undefined : { reason: 'FailedDelete', cause: failed.reason };
+    return failure === undefined ? undefined : { reason: 'FailedDelete', cause: failure };
   }
 
   return async function act(scaling, replicaSet, signal) {

@@ -1,7 +1,7 @@
 import {
   type ControllerRevision,
+  ignoreNotFound,
   isAlreadyExists,
-  isNotFound,
   type KubeObject,
   labelSelectorMatcher,
   nameOf,
@@ -141,8 +141,6 @@ export async function trimHistory(
     await client
       .resource(Resources.controllerRevisions)
       .delete({ namespace: namespaceOf(revision), name: nameOf(revision) }, { signal })
-      .catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      .catch(ignoreNotFound);
   }
 }

@@ -8,7 +8,7 @@ import {
   Resources,
   type StatefulSet,
 } from '@steersman/api';
-import type { Client, EventRecorder } from '@steersman/client';
+import { type Client, deleteExactly, type EventRecorder } from '@steersman/client';
 import { messageOf } from '../pods/pod-control.ts';
 import { claimsFor, podForOrdinal } from './identity.ts';
 import type { Step } from './plan.ts';
@@ -53,12 +53,8 @@ export function setActor(client: Client, events: EventRecorder) {
   }
 
   async function remove(set: StatefulSet, pod: Pod, signal: AbortSignal): Promise<void> {
-    const { uid } = pod.metadata;
     try {
-      await pods.delete(
-        { namespace: namespaceOf(pod), name: nameOf(pod) },
-        { signal, ...(uid === undefined ? {} : { preconditions: { uid } }) },
-      );
+      await deleteExactly(pods, pod, { signal });
     } catch (error) {
       if (isNotFound(error)) return;
       events.event(

@@ -9,6 +9,7 @@ import {
   type Pod,
   Resources,
 } from '@steersman/api';
+import { deleteExactly } from '@steersman/client';
 import type { Controller } from '../controller/contract.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
@@ -51,10 +52,7 @@ export const taintEvictionController: Controller = {
           { type: 'strategic', body: { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } } },
           { subresource: 'status', signal },
         );
-        await requests.delete(at, {
-          signal,
-          ...(pod.metadata.uid === undefined ? {} : { preconditions: { uid: pod.metadata.uid } }),
-        });
+        await deleteExactly(requests, pod, { signal });
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }

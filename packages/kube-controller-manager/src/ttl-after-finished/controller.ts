@@ -1,4 +1,4 @@
-import { isNotFound, isTerminating, type Job, keyOf, parseTime, Resources, splitKey } from '@steersman/api';
+import { ignoreNotFound, isTerminating, type Job, keyOf, parseTime, Resources, splitKey } from '@steersman/api';
 import type { NextPass } from '@steersman/machinery';
 import type { Controller } from '../controller/contract.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
@@ -39,9 +39,7 @@ export const ttlAfterFinishedController: Controller = {
       };
       await requests
         .delete(splitKey(key), { propagationPolicy: 'Foreground', preconditions, signal })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        .catch(ignoreNotFound);
       return 'on-change';
     }
 

@@ -1,8 +1,8 @@
 /** Runs the pods of a manifest directory and keeps their mirrors in the API. Looked at every few seconds. */
 import {
   formatTime,
+  ignoreNotFound,
   isAlreadyExists,
-  isNotFound,
   keyOf,
   type Node,
   nameOf,
@@ -12,7 +12,7 @@ import {
   Resources,
   uidOf,
 } from '@steersman/api';
-import type { Client } from '@steersman/client';
+import { type Client, deleteExactly } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
 import type { Disk } from '../host/disk.ts';
 import { every } from '../loop.ts';
@@ -114,10 +114,7 @@ export function createStaticPods(options: StaticPodsOptions): StaticPods {
 
   async function removeMirror(known: Pod): Promise<void> {
     mirrors.delete(mirroredUid(known));
-    const key = { namespace: namespaceOf(known), name: nameOf(known) };
-    await pods.delete(key, { gracePeriodSeconds: 0, preconditions: { uid: uidOf(known) } }).catch((error) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await deleteExactly(pods, known, { gracePeriodSeconds: 0 }).catch(ignoreNotFound);
   }
 
   return {
