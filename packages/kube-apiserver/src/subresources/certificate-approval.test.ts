@@ -26,3 +26,11 @@ test('certificateApproval takes over annotations and conditions, and nothing els
   assert.equal(body.spec.signerName, 'example.com/s');
   assert.deepEqual([body.status?.certificate, body.status?.conditions?.length], [undefined, 1]);
 });
+
+test('certificateApproval refuses what was meant for another request of that name', async () => {
+  await using api = await startTestServer({ extensions: {} });
+  const made = await api.send<CertificateSigningRequest>('POST', PATH, signingRequest({ name: 'x' }, 'example.com/s'));
+  const metadata = { ...made.body.metadata, resourceVersion: '', uid: 'another' };
+  const { status } = await api.send('PUT', `${PATH}/x/approval`, { ...made.body, metadata });
+  assert.equal(status, 409);
+});
