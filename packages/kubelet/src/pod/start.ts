@@ -1,12 +1,12 @@
 /** Starts sandboxes and containers: image, configuration, create, start, postStart; each step with its own way to fail. */
 import { type Container, nameOf, namespaceOf } from '@steersman/api';
-import { runHook } from '../hooks/hook.ts';
 import { ImageError } from '../images/puller.ts';
 import type { ImageInfo, SandboxStatus } from '../runtime/contract.ts';
 import { messageOf } from '../runtime/error.ts';
 import type { PodDependencies } from './dependencies.ts';
 import { containerHash } from './hash.ts';
 import { PodSetupError, type PreparedPod } from './host.ts';
+import { runLifecycleHook } from './lifecycle-hook.ts';
 import type { StartContainer } from './plan.ts';
 import type { PodRecord } from './record.ts';
 import { stopContainer } from './stop.ts';
@@ -193,15 +193,8 @@ async function postStart(
 ): Promise<StartOutcome> {
   const hook = container.lifecycle?.postStart;
   if (hook === undefined) return {};
-  const address = sandbox.ips[0] ?? deps.node.ips()[0] ?? '127.0.0.1';
   try {
-    await runHook(
-      hook,
-      { containerId: id, container, address },
-      deps.means,
-      deps.effects.clock,
-      record.startAbort.signal,
-    );
+    await runLifecycleHook(hook, { id, container, sandbox }, deps, record.startAbort.signal);
     return {};
   } catch (error) {
     if (record.startAbort.signal.aborted) return {};

@@ -1,8 +1,8 @@
 /** Stops containers, with their preStop hooks and within their grace, without holding up the pass that asked for it. */
 import type { Container, Pod } from '@steersman/api';
-import { runHook } from '../hooks/hook.ts';
 import { messageOf } from '../runtime/error.ts';
 import type { PodDependencies } from './dependencies.ts';
+import { runLifecycleHook } from './lifecycle-hook.ts';
 import type { PodRecord } from './record.ts';
 
 /** So that a container whose hook used up the grace still gets a moment to end by itself. */
@@ -80,15 +80,9 @@ async function preStop(
   if (container === undefined || hook === undefined) return;
   const abort = new AbortController();
   const cancel = deps.effects.clock.schedule(graceSeconds * 1000, () => abort.abort());
-  const address = record.runtime.sandboxes[0]?.ips[0] ?? deps.node.ips()[0] ?? '127.0.0.1';
   try {
-    await runHook(
-      hook,
-      { containerId: id, container, address },
-      deps.means,
-      deps.effects.clock,
-      AbortSignal.any([signal, abort.signal]),
-    );
+    const sandbox = record.runtime.sandboxes[0];
+    await runLifecycleHook(hook, { id, container, sandbox }, deps, AbortSignal.any([signal, abort.signal]));
   } catch {
     if (!signal.aborted) deps.event(record.pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', container.name);
   } finally {
