@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Resources } from '@steersman/api';
+import type { Client } from '@steersman/client';
 import { startFakeCluster } from '../fake/cluster.ts';
 import { rootCaPublisher } from '../root-ca/controller.ts';
 import { serviceAccountController } from '../serviceaccount/controller.ts';
 import { namespaceController } from './controller.ts';
+
+/** Every namespace has an account for its pods, and the authority they trust. */
+async function assertPublished(client: Client): Promise<void> {
+  const account = await client.resource(Resources.serviceAccounts).find({ namespace: 'team', name: 'default' });
+  assert.notEqual(account, undefined);
+  const published = await client.resource(Resources.configMaps).get({ namespace: 'team', name: 'kube-root-ca.crt' });
+  assert.equal(published.data?.['ca.crt'], 'PEM');
+}
 
 test('namespaceController deletes all content, reports what holds it up, and lets the namespace go', async () => {
   const cluster = await startFakeCluster({
@@ -15,14 +24,7 @@ test('namespaceController deletes all content, reports what holds it up, and let
   const namespaces = client.resource(Resources.namespaces);
   await namespaces.create({ metadata: { name: 'team' }, spec: {} });
   await cluster.advance();
-  assert.notEqual(
-    await client.resource(Resources.serviceAccounts).find({ namespace: 'team', name: 'default' }),
-    undefined,
-  );
-  assert.equal(
-    (await client.resource(Resources.configMaps).get({ namespace: 'team', name: 'kube-root-ca.crt' })).data?.['ca.crt'],
-    'PEM',
-  );
+  await assertPublished(client);
   await client
     .resource(Resources.configMaps)
     .create({ metadata: { namespace: 'team', name: 'held', finalizers: ['example.com/hold'] } });
@@ -67,13 +69,6 @@ test('serviceAccountController and rootCaPublisher repair what they publish', as
     .resource(Resources.configMaps)
     .patch({ namespace: 'team', name: 'kube-root-ca.crt' }, { type: 'merge', body: { data: { 'ca.crt': 'forged' } } });
   await cluster.advance();
-  assert.notEqual(
-    await client.resource(Resources.serviceAccounts).find({ namespace: 'team', name: 'default' }),
-    undefined,
-  );
-  assert.equal(
-    (await client.resource(Resources.configMaps).get({ namespace: 'team', name: 'kube-root-ca.crt' })).data?.['ca.crt'],
-    'PEM',
-  );
+  await assertPublished(client);
   cluster.stop();
 });
