@@ -154,6 +154,15 @@ test('ResourceCache.loadFrom() keeps what a change replaces, since the store for
   assert.throws(() => named(2).bytes, /the store has what the cache shows of \/registry\/pods\/default\/pod-2/);
 });
 
+test('ResourceCache.apply() shows a change though the store has forgotten what it replaces', () => {
+  const { cache, item, stored, named } = leftPods(2);
+  stored.fill(undefined);
+  cache.apply({ kind: 'put', current: { ...item('pod-0', podText(1)), modRevision: 100 }, previous: undefined });
+  cache.apply({ kind: 'delete', key: item('pod-1', '').key, revision: 101, previous: item('pod-1', podText(1)) });
+  assert.equal(named(0).bytes.toString(), shown(1, 100));
+  assert.equal(cache.size, 1);
+});
+
 test('ResourceCache.loadFrom() copies what it cannot leave as it is stored', () => {
   const { cache, item } = podCache();
   const other = podText(1).replace('{"kind":"Pod","apiVersion":"v1",', '{"apiVersion":"v1","kind":"Pod",');

@@ -190,7 +190,7 @@ export class ResourceCache {
 
   #applyPut(item: KeyValue): CacheEvent {
     const previous = this.#byKey.get(item.key);
-    previous?.hold(); // What is replaced, the store soon forgets.
+    keep(previous);
     const entry = this.#put(item, true);
     // Who changes an object once changes it again; most new ones are never read, and would only burden the garbage collector.
     if (previous !== undefined) this.#options.objects.touch(entry);
@@ -205,7 +205,7 @@ export class ResourceCache {
 
   #applyDelete(key: string, revision: number, last: KeyValue): CacheEvent {
     const previous = this.#byKey.get(key);
-    previous?.hold();
+    keep(previous);
     const entry = this.#entryOf(key, last.value, revision, this.#slabs, false);
     this.#release(entry);
     if (previous !== undefined) this.#remove(previous);
@@ -308,6 +308,18 @@ export class ResourceCache {
     const current: CacheEntry[] = [];
     for (const candidate of this.#byKey.values()) if (candidate.slab === slab) current.push(candidate);
     this.#slabs.compact(slab, current);
+  }
+}
+
+/**
+ * Brings the bytes of what is about to be replaced, since the store soon forgets them. Where it already has (the caches had lost track of it,
+ * and leapt), only whoever looks at this version fails, and not the change.
+ */
+function keep(entry: CacheEntry | undefined): void {
+  try {
+    entry?.hold();
+  } catch {
+    // Told to whoever looks.
   }
 }
 
