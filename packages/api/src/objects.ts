@@ -33,6 +33,15 @@ export function isTerminating(object: Pick<KubeObject, 'metadata'>): boolean {
   return object.metadata.deletionTimestamp !== undefined && object.metadata.deletionTimestamp !== null;
 }
 
+/** Succeeded or Failed: its containers will not run again. */
+export function isPodFinished({
+  status,
+}: {
+  readonly status?: { readonly phase?: string | undefined } | undefined;
+}): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
 /** The one owner that manages the object, if any. */
 export function controllerOf(object: Pick<KubeObject, 'metadata'>): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true);

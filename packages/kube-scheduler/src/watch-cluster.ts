@@ -1,4 +1,4 @@
-import { type Namespace, type Node, type Pod, Resources } from '@steersman/api';
+import { isPodFinished, type Namespace, type Node, type Pod, Resources } from '@steersman/api';
 import type { Change, Informers } from '@steersman/client';
 import type { ClusterEvent } from './contract.ts';
 import type { SchedulingQueue } from './queue/scheduling-queue.ts';
@@ -15,7 +15,6 @@ export interface WatchClusterOptions {
   readonly isOurs: (pod: Pod) => boolean;
 }
 
-const isOver = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 const isAssigned = (pod: Pod) => (pod.spec.nodeName ?? '') !== '';
 
 /** Feeds what informers tell into the cluster state and the queue. */
@@ -53,7 +52,7 @@ export function watchCluster({ informers, cluster, queue, isOurs }: WatchCluster
     if (change.kind === 'updated' && change.previous.metadata.uid !== object.metadata.uid)
       gone(change.previous.metadata.uid ?? '');
     const uid = object.metadata.uid ?? '';
-    if (isOver(object)) gone(uid);
+    if (isPodFinished(object)) gone(uid);
     else if (isAssigned(object)) assigned(podInfoOf(object), object.spec.nodeName ?? '');
     else if (cluster.nodeOf(uid) !== undefined)
       queue.refresh(podInfoOf(object)); // Its binding is under way.

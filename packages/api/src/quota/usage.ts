@@ -2,6 +2,7 @@
 
 import type { KubeObject } from '../contract.ts';
 import type { PersistentVolumeClaim, Pod, Service } from '../generated/core.ts';
+import { isPodFinished } from '../objects.ts';
 import { parseQuantity, Quantity } from '../quantity.ts';
 import { parseTime } from '../time.ts';
 import { type Amounts, addAmounts, amountsOf, maxAmounts, ONE } from './amounts.ts';
@@ -79,9 +80,9 @@ function isPodResource(name: string): boolean {
 }
 
 /** Finished pods, and those that outlived their grace period, take nothing but their place in etcd. */
-function isOver({ metadata, status }: Pod, now: number): boolean {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
-  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
+function isOver(pod: Pod, now: number): boolean {
+  if (isPodFinished(pod)) return true;
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
   if (deletionTimestamp === undefined || deletionGracePeriodSeconds === undefined) return false;
   return now > parseTime(deletionTimestamp) + deletionGracePeriodSeconds * 1000;
 }

@@ -1,11 +1,10 @@
-import { type Deployment, keyOf, type Pod, type ReplicaSet, Resources } from '@steersman/api';
+import { type Deployment, isPodFinished, keyOf, type Pod, type ReplicaSet, Resources } from '@steersman/api';
 import type { Change, Informer } from '@steersman/client';
 import type { NextPass, Reconcile } from '@steersman/machinery';
 import type { Controller, ControllerContext } from '../controller/contract.ts';
 import { candidatesFor, claimSelected, controllerKeyOf, ownersOf } from '../controller/ownership.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
-import { isFinished } from '../pods/pod-state.ts';
 import { podInformer, withoutManagedFields } from '../pods/pod-view.ts';
 import { replicaSetInformer } from '../replicaset/controller.ts';
 import { rolloutActor } from './act.ts';
@@ -44,7 +43,7 @@ export function deploymentReconciler(
     return owned.some(
       (replicaSet) =>
         replicaSet !== newOne &&
-        pods.byIndex('controller', replicaSet.metadata.uid ?? '').some((pod) => !isFinished(pod as Pod)),
+        pods.byIndex('controller', replicaSet.metadata.uid ?? '').some((pod) => !isPodFinished(pod as Pod)),
     );
   }
 
@@ -115,7 +114,7 @@ export function deploymentReconciler(
 function keysOfPod(change: Change<Pod>, replicaSets: Informer<ReplicaSet>): readonly string[] {
   const pod = objectOf(change);
   const owner = controllerKeyOf(pod, 'ReplicaSet');
-  if (owner === undefined || (change.kind !== 'deleted' && !isFinished(pod))) return [];
+  if (owner === undefined || (change.kind !== 'deleted' && !isPodFinished(pod))) return [];
   const replicaSet = replicaSets.get(owner) as ReplicaSet | undefined;
   const deployment = replicaSet && controllerKeyOf(replicaSet, 'Deployment');
   return deployment === undefined ? [] : [deployment];

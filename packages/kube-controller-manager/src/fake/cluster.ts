@@ -1,5 +1,6 @@
 import {
   formatTime,
+  isPodFinished,
   isTerminating,
   type KubeObject,
   type Node,
@@ -101,7 +102,7 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     },
     async finishPods(phase, exitCode, choose = () => true) {
       for (const pod of await pods()) {
-        if (!choose(pod) || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') continue;
+        if (!choose(pod) || isPodFinished(pod)) continue;
         const at = { namespace: namespaceOf(pod), name: nameOf(pod) };
         const terminated = { exitCode, finishedAt: formatTime(effects.clock.now()) };
         const [container] = pod.spec.containers;

@@ -1,5 +1,5 @@
-import { isTerminating, type Job, type Pod } from '@steersman/api';
-import { isFinished, isReady } from '../pods/pod-state.ts';
+import { isPodFinished, isTerminating, type Job, type Pod } from '@steersman/api';
+import { isReady } from '../pods/pod-state.ts';
 import { failureActionOf } from './failure-policy.ts';
 import { failedIndexesOf, lastFailures, limitsIndexes } from './index-failures.ts';
 import { formatIndexes, indexOf, parseIndexes } from './indexes.ts';
@@ -102,7 +102,7 @@ export function tallyPods(job: Job, pods: readonly Pod[], released: ReadonlySet<
       else if (index !== undefined && index < completions) completed.add(index);
     } else if (perIndex.remembered.has(uid)) {
       // It tells the next pod of its index how often that has failed: nobody may remove it before.
-    } else if (hasFailed(job, pod) || (jobEnds && !isFinished(pod))) {
+    } else if (hasFailed(job, pod) || (jobEnds && !isPodFinished(pod))) {
       release.push(pod);
       const verdict = pod.status?.phase === 'Failed' ? failureActionOf(job, pod) : { action: 'Count' as const };
       if (verdict.action === 'FailJob') policyFailure ??= verdict.message;
@@ -113,10 +113,10 @@ export function tallyPods(job: Job, pods: readonly Pod[], released: ReadonlySet<
     ? completed.size
     : (job.status?.succeeded ?? 0) + wereSucceeded.filter((uid) => !trackedUids.has(uid)).length;
   const countedFailed = (job.status?.failed ?? 0) + wereFailed.filter((uid) => !trackedUids.has(uid)).length;
-  const active = pods.filter((pod) => !isFinished(pod) && !isTerminating(pod));
+  const active = pods.filter((pod) => !isPodFinished(pod) && !isTerminating(pod));
   return {
     active,
-    terminating: pods.filter((pod) => isTerminating(pod) && !isFinished(pod)).length,
+    terminating: pods.filter((pod) => isTerminating(pod) && !isPodFinished(pod)).length,
     ready: active.filter(isReady).length,
     countedSucceeded,
     countedFailed,

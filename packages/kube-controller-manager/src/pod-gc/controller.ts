@@ -1,6 +1,7 @@
 import {
   formatTime,
   isNotFound,
+  isPodFinished,
   isTerminating,
   type Node,
   nameOf,
@@ -13,7 +14,6 @@ import { deleteExactly } from '@steersman/client';
 import type { Controller } from '../controller/contract.ts';
 import { runPeriodically } from '../controller/run.ts';
 import { nodeInformer, readyCondition } from '../nodes/node-view.ts';
-import { isFinished } from '../pods/pod-state.ts';
 import { podInformer } from '../pods/pod-view.ts';
 
 /** Upstream's pauses: between sweeps, and before a node that seems gone is believed to be. */
@@ -28,7 +28,7 @@ function createdAt({ metadata }: Pod): number {
 /** The oldest finished pods beyond the threshold; none when the threshold is 0. */
 export function surplusFinished(pods: readonly Pod[], threshold: number): readonly Pod[] {
   if (threshold <= 0) return [];
-  const finished = pods.filter((pod) => isFinished(pod) && !isTerminating(pod));
+  const finished = pods.filter((pod) => isPodFinished(pod) && !isTerminating(pod));
   return finished.toSorted((a, b) => createdAt(a) - createdAt(b)).slice(0, Math.max(0, finished.length - threshold));
 }
 
@@ -64,7 +64,7 @@ export const podGcController: Controller = {
           ? {}
           : { conditions: [{ type: 'DisruptionTarget', status: 'True', lastTransitionTime: now, ...condition }] };
       try {
-        if (!isFinished(pod)) {
+        if (!isPodFinished(pod)) {
           const body = { metadata: { uid: pod.metadata.uid }, status: { phase: 'Failed', ...conditions } };
           await requests.patch(at, { type: 'strategic', body }, { subresource: 'status', signal });
         }

@@ -1,14 +1,9 @@
-import { isTerminating, type Pod, type PodCondition, parseTime } from '@steersman/api';
+import { isPodFinished, isTerminating, type Pod, type PodCondition, parseTime } from '@steersman/api';
 import type { NextPass } from '@steersman/machinery';
-
-/** Succeeded or Failed: its containers will not run again. */
-export function isFinished(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-}
 
 /** Counts as a replica: neither finished nor on its way out. */
 export function isActive(pod: Pod): boolean {
-  return !isFinished(pod) && !isTerminating(pod);
+  return !isPodFinished(pod) && !isTerminating(pod);
 }
 
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {

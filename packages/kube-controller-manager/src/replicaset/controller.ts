@@ -1,5 +1,6 @@
 import {
   controllerOf,
+  isPodFinished,
   keyOf,
   type Pod,
   type ReplicaSet,
@@ -14,7 +15,7 @@ import { candidatesFor, claimSelected, observe, ownershipIndexes, ownersOf } fro
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { createPodControl } from '../pods/pod-control.ts';
-import { isActive, isFinished, nextAvailability } from '../pods/pod-state.ts';
+import { isActive, nextAvailability } from '../pods/pod-state.ts';
 import { podInformer, withoutManagedFields } from '../pods/pod-view.ts';
 import { scalingActor } from './act.ts';
 import { planScaling } from './plan.ts';
@@ -91,7 +92,7 @@ export function replicaSetReconciler(
       client,
       owner: replicaSet,
       ownerType: kind.type,
-      candidates: candidatesFor(pods, replicaSet).filter((pod) => !isFinished(pod)),
+      candidates: candidatesFor(pods, replicaSet).filter((pod) => !isPodFinished(pod)),
       candidateType: Resources.pods,
       signal,
     });

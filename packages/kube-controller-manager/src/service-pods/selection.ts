@@ -1,4 +1,5 @@
 import {
+  isPodFinished,
   isTerminating,
   keyOf,
   mapSelectorMatcher,
@@ -8,7 +9,7 @@ import {
   type Service,
 } from '@steersman/api';
 import type { Change, Informer, Informers } from '@steersman/client';
-import { isFinished, isReady } from '../pods/pod-state.ts';
+import { isReady } from '../pods/pod-state.ts';
 import { withoutManagedFields } from '../pods/pod-view.ts';
 
 /** The one copy of the services that the endpoint controllers share. */
@@ -31,7 +32,7 @@ export function selectedPods(service: Service, pods: Informer<Pod>): readonly Po
 
 /** Whether a pod can be an endpoint: it has an address and may still answer. */
 export function canBeEndpoint(pod: Pod, includeTerminating: boolean): boolean {
-  if (isFinished(pod) || addressesOf(pod).length === 0) return false;
+  if (isPodFinished(pod) || addressesOf(pod).length === 0) return false;
   return includeTerminating || !isTerminating(pod);
 }
 
@@ -47,7 +48,7 @@ function shownOf(pod: Pod): string {
   return JSON.stringify([
     addressesOf(pod),
     isReady(pod),
-    isFinished(pod),
+    isPodFinished(pod),
     isTerminating(pod),
     metadata.labels,
     spec.nodeName,

@@ -1,6 +1,6 @@
-import { isTerminating, type Pod, type StatefulSet } from '@steersman/api';
+import { isPodFinished, isTerminating, type Pod, type StatefulSet } from '@steersman/api';
 import { scaledValue } from '../deployment/bounds.ts';
-import { isAvailable, isFinished, isReady } from '../pods/pod-state.ts';
+import { isAvailable, isReady } from '../pods/pod-state.ts';
 import { REVISION_LABEL } from '../revisions/history.ts';
 import { ordinalOf, ordinalsOf } from './identity.ts';
 
@@ -41,7 +41,7 @@ function planReplicas(
   for (const ordinal of ordinalsOf(set)) {
     const pod = byOrdinal.get(ordinal);
     if (pod === undefined) steps.push({ kind: 'create', ordinal, revision: revisionFor(observed, ordinal) });
-    else if (isFinished(pod) && !isTerminating(pod)) steps.push({ kind: 'delete', pod });
+    else if (isPodFinished(pod) && !isTerminating(pod)) steps.push({ kind: 'delete', pod });
     const held = pod === undefined || !isHealthy(pod) || !isAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs);
     if (held && !parallel) return { steps, blocked: true };
   }

@@ -1,6 +1,7 @@
 import {
   formatTime,
   isNotFound,
+  isPodFinished,
   isTerminating,
   keyOf,
   type Node,
@@ -14,7 +15,6 @@ import type { Controller } from '../controller/contract.ts';
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { nodeInformer } from '../nodes/node-view.ts';
-import { isFinished } from '../pods/pod-state.ts';
 import { podInformer } from '../pods/pod-view.ts';
 import { planEviction } from './plan.ts';
 
@@ -64,7 +64,7 @@ export const taintEvictionController: Controller = {
       if (
         pod === undefined ||
         isTerminating(pod) ||
-        isFinished(pod) ||
+        isPodFinished(pod) ||
         node === undefined ||
         noExecuteTaints(node).length === 0
       ) {

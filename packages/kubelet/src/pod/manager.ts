@@ -1,5 +1,5 @@
 /** Keeps every pod of the node the way its spec says: takes pods from the sources and runs one pass at a time over each. */
-import { keyOf, type Pod, uidOf } from '@steersman/api';
+import { isPodFinished, keyOf, type Pod, uidOf } from '@steersman/api';
 import { createWorkQueue, type NextPass } from '@steersman/machinery';
 import type { PodDependencies } from './dependencies.ts';
 import { beginEnding, runPass } from './pass.ts';
@@ -52,9 +52,9 @@ export function createPodManager(deps: PodDependencies): PodManager {
   /** Pods that have started here were admitted by a kubelet before this one: a restart must not end them. */
   function admit(record: PodRecord): void {
     const active = [...records.values()]
-      .filter((each) => each.admitted && each.stage !== 'ended' && !isOver(each.pod))
+      .filter((each) => each.admitted && each.stage !== 'ended' && !isPodFinished(each.pod))
       .map(({ pod }) => pod);
-    const decided = isOver(record.pod) || hasStarted(record.pod);
+    const decided = isPodFinished(record.pod) || hasStarted(record.pod);
     const refusal = decided ? undefined : deps.node.admit(record.pod, active);
     if (refusal === undefined) {
       record.admitted = true;
@@ -107,7 +107,6 @@ export function createPodManager(deps: PodDependencies): PodManager {
   };
 }
 
-const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 const hasStarted = ({ status }: Pod): boolean =>
   [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].some(({ containerID }) =>
     Boolean(containerID),

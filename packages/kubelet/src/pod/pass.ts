@@ -1,5 +1,5 @@
 /** One pass over one pod: observe, plan, act, report. */
-import { isTerminating, type PodStatus, parseTime } from '@steersman/api';
+import { isPodFinished, isTerminating, type PodStatus, parseTime } from '@steersman/api';
 import type { NextPass } from '@steersman/machinery';
 import { messageOf } from '../runtime/error.ts';
 import type { PodDependencies } from './dependencies.ts';
@@ -43,7 +43,7 @@ export function beginEnding(record: PodRecord, deps: Pick<PodDependencies, 'prob
 function mustEnd(record: PodRecord, deps: PodDependencies): boolean {
   const { pod } = record;
   if (record.gone || record.verdict !== undefined || isTerminating(pod)) return true;
-  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return true;
+  if (isPodFinished(pod)) return true;
   const left = deadlineLeftMs(pod, startedAt(record), deps.effects.clock.now());
   if (left === undefined || left > 0) return false;
   const message = 'Pod was active on the node longer than the specified deadline';

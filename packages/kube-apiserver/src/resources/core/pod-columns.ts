@@ -1,5 +1,5 @@
 /** What `kubectl get pods` shows. */
-import { type ContainerStatus, isTerminating, type Pod, parseTime } from '@steersman/api';
+import { type ContainerStatus, isPodFinished, isTerminating, type Pod, parseTime } from '@steersman/api';
 import type { Column } from '../../registry/contract.ts';
 import { age, ageColumn, nameColumn, orNone, text } from '../columns.ts';
 
@@ -130,8 +130,7 @@ function exitText({ signal, exitCode }: { readonly signal?: number | undefined; 
 function terminatingStatus(pod: Pod): string | undefined {
   if (!isTerminating(pod)) return undefined;
   if (pod.status?.reason === 'NodeLost') return 'Unknown';
-  const phase = pod.status?.phase;
-  return phase === 'Succeeded' || phase === 'Failed' ? undefined : 'Terminating';
+  return isPodFinished(pod) ? undefined : 'Terminating';
 }
 
 function hasCondition(pod: Pod, wanted: string): boolean {

@@ -1,5 +1,14 @@
 /** Pods. */
-import { type Draft, type FieldError, fieldErrors, formatTime, names, type Pod, path } from '@steersman/api';
+import {
+  type Draft,
+  type FieldError,
+  fieldErrors,
+  formatTime,
+  isPodFinished,
+  names,
+  type Pod,
+  path,
+} from '@steersman/api';
 import type { RequestContext, Strategy } from '../../registry/contract.ts';
 import { validateProfilesMatch } from '../pod-spec/annotations.ts';
 import { adoptAppArmorAnnotations } from '../pod-spec/app-armor.ts';
@@ -117,8 +126,7 @@ function hostnameWarnings({ metadata }: Pod): string[] {
 
 /** A pod that no kubelet runs, or that has ended, goes at once. */
 function graceOf(object: Pod, requested: number | undefined): number {
-  const phase = object.status?.phase;
-  if (!object.spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
+  if (!object.spec.nodeName || isPodFinished(object)) return 0;
   const seconds = requested ?? object.spec.terminationGracePeriodSeconds ?? 0;
   return seconds < 0 ? 1 : seconds;
 }
