@@ -1,16 +1,15 @@
 import type { Draft, KubeObject } from '@steersman/api';
 import type { AdmissionPlugin, AdmissionRequest } from './admission/contract.ts';
-import type { AdmissionStep, MeasureAdmission } from './admission-metrics.ts';
+import type { AdmissionStep, MeasureAdmission, MeasuredRun } from './admission-metrics.ts';
 import type { RequestContext } from './registry/contract.ts';
 import type { ServedResource } from './registry/served-resource.ts';
 
 /** Runs the admission plugins in the order of their list: first all that change the object, later all that only judge it. */
 export class AdmissionChain {
-  readonly #plugins: readonly AdmissionPlugin[];
-  readonly #measure: MeasureAdmission | undefined;
-  constructor(plugins: readonly AdmissionPlugin[], measure?: MeasureAdmission) {
-    this.#plugins = plugins;
-    this.#measure = measure;
+  readonly #steps: Readonly<Record<AdmissionStep, Step>>;
+
+  constructor(plugins: readonly AdmissionPlugin[], measure: MeasureAdmission = () => (_operation, run) => run()) {
+    this.#steps = { mutate: stepOf('mutate', plugins, measure), validate: stepOf('validate', plugins, measure) };
   }
 
   request(
@@ -24,32 +23,55 @@ export class AdmissionChain {
 
   /** True when a plugin had a chance to change the object. At once when every plugin decides at once, as for most objects. */
   mutate(request: AdmissionRequest): boolean | Promise<boolean> {
-    return this.#measured('mutate', request);
+    return admit(this.#steps.mutate, request);
   }
 
   /** True when a plugin judged the object. */
   validate(request: AdmissionRequest): boolean | Promise<boolean> {
-    return this.#measured('validate', request);
+    return admit(this.#steps.validate, request);
   }
+}
 
-  #measured(step: AdmissionStep, request: AdmissionRequest): boolean | Promise<boolean> {
-    const run = () => this.#run(step, request, 0, false);
-    return this.#measure === undefined ? run() : this.#measure(step, request.operation, undefined, run);
-  }
+/** The plugins that take part in a step, with what measures each of them and all. */
+interface Step {
+  readonly measured: MeasuredRun;
+  readonly plugins: readonly {
+    readonly handles: AdmissionPlugin['handles'];
+    readonly decide: Decision;
+    readonly measured: MeasuredRun;
+  }[];
+}
+type Decision = NonNullable<AdmissionPlugin[AdmissionStep]>;
 
-  #run(step: AdmissionStep, request: AdmissionRequest, from: number, askedBefore: boolean): boolean | Promise<boolean> {
-    let asked = askedBefore;
-    for (let index = from; index < this.#plugins.length; index++) {
-      const plugin = this.#plugins[index]!;
-      if (plugin[step] === undefined || !plugin.handles(request)) continue;
-      asked = true;
-      const decide = () => plugin[step]?.(request);
-      const deciding =
-        this.#measure === undefined ? decide() : this.#measure(step, request.operation, plugin.name, decide);
-      if (deciding !== undefined) return deciding.then(() => this.#run(step, request, index + 1, true));
-    }
-    return asked;
+function stepOf(name: AdmissionStep, plugins: readonly AdmissionPlugin[], measure: MeasureAdmission): Step {
+  return {
+    measured: measure(name, undefined),
+    plugins: plugins.flatMap((plugin) => {
+      const decide: Decision | undefined = plugin[name]?.bind(plugin);
+      return decide === undefined ? [] : [{ handles: plugin.handles, decide, measured: measure(name, plugin.name) }];
+    }),
+  };
+}
+
+function admit(step: Step, request: AdmissionRequest): boolean | Promise<boolean> {
+  return step.measured(request.operation, () => admitFrom(step, request, 0, false));
+}
+
+function admitFrom(
+  step: Step,
+  request: AdmissionRequest,
+  from: number,
+  askedBefore: boolean,
+): boolean | Promise<boolean> {
+  let asked = askedBefore;
+  for (let index = from; index < step.plugins.length; index++) {
+    const { handles, decide, measured } = step.plugins[index]!;
+    if (!handles(request)) continue;
+    asked = true;
+    const deciding = measured(request.operation, () => decide(request));
+    if (deciding !== undefined) return deciding.then(() => admitFrom(step, request, index + 1, true));
   }
+  return asked;
 }
 
 /** The request's context with the objects; delegates, so that nothing is made before it is asked for. */

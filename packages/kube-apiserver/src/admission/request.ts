@@ -7,13 +7,14 @@ import type { AdmissionRequest } from './contract.ts';
 export function isWriteOf(
   request: AdmissionRequest,
   resource: string,
-  ...operations: readonly AdmissionRequest['operation'][]
+  operation?: AdmissionRequest['operation'],
+  otherOperation?: AdmissionRequest['operation'],
 ): boolean {
   const { group, plural } = request.resource;
   // Asked of every write by nearly every plugin: compares without making a text.
   if (resource.length !== group.length + 1 + plural.length || !resource.endsWith(plural)) return false;
   if (!resource.startsWith(group) || request.subresource !== '') return false;
-  return operations.length === 0 || operations.includes(request.operation);
+  return operation === undefined || request.operation === operation || request.operation === otherOperation;
 }
 
 /** Refuses the request, in the words of an admission plugin. */
