@@ -1,10 +1,10 @@
 /** What the kubelet's HTTPS API needs, answered from the runtime: `KubeletServerBackend` over a running kubelet. */
-import { errors, uidOf } from '@steersman/api';
+import { errors, type Pod, uidOf } from '@steersman/api';
 import type { Effects } from '@steersman/machinery';
 import { containerLogPath, type Directories, podLogDirectory } from './host/paths.ts';
 import type { Kubelet } from './kubelet.ts';
 import { newestOf, restartCountOf, usableSandbox } from './pod/view.ts';
-import type { RuntimeContainerStatus } from './runtime/contract.ts';
+import type { RuntimeContainer, RuntimeContainerStatus } from './runtime/contract.ts';
 import { labels } from './runtime/labels.ts';
 import type { LogFiles } from './server/container-log/read.ts';
 import { readContainerLog } from './server/container-log/read.ts';
@@ -32,7 +32,7 @@ const SIMULATED_EXEC = 'this pod is simulated: it has no processes to run a comm
 const EXIT_NOT_EXECUTABLE = 126;
 
 export function createBackend(options: BackendOptions): KubeletServerBackend {
-  const { kubelet, effects, directories } = options;
+  const { kubelet, effects } = options;
   const { runtime } = kubelet;
   const startedAt = effects.clock.now();
 
@@ -53,52 +53,12 @@ export function createBackend(options: BackendOptions): KubeletServerBackend {
   const target = (url: string | undefined): ProcessTarget =>
     url === undefined ? sayingSimulated : { kind: 'url', url };
 
-  async function logs(
-    reference: ContainerReference,
-    containerId: string,
-    log: LogOptions,
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    const record = kubelet.manager.get(uidOf(reference.pod));
-    const status =
-      record?.runtime.containers.find(({ id }) => id === containerId) ?? (await runtime.containerStatus(containerId));
-    if (status === undefined) throw errors.badRequest(`container ${containerId} is gone: its log was removed`);
-    const synthetic = runtime.syntheticLog?.(containerId);
-    const stillRuns = async () => (await runtime.containerStatus(containerId))?.state === 'running';
-    const path = synthetic === undefined ? logPathOf(reference, status) : containerId;
-    const files = synthetic === undefined ? options.files : oneText(synthetic);
-    return readContainerLog({
-      files,
-      path,
-      log: synthetic === undefined ? log : { ...log, follow: false },
-      running: stillRuns,
-      clock: effects.clock,
-      signal,
-    });
-  }
-  const logPathOf = ({ pod }: ContainerReference, status: RuntimeContainerStatus): string =>
-    status.logPath.startsWith('/')
-      ? status.logPath
-      : `${podLogDirectory(directories, pod)}/${containerLogPath(status.name, restartCountOf(status))}`;
-
   const usage = async () => ({ node: await options.nodeUsage(), containers: await runtime.containerStats() });
 
   return {
     pods: () => kubelet.pods(),
-    async runningPods() {
-      const containers = (await runtime.listContainers()).filter(({ state }) => state === 'running');
-      return [...Map.groupBy(containers, (each) => each.labels[labels.podUid] ?? '')].map(([uid, own]) => ({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          uid,
-          name: own[0]?.labels[labels.podName] ?? '',
-          namespace: own[0]?.labels[labels.podNamespace] ?? '',
-        },
-        spec: { containers: own.map(({ name, image }) => ({ name, image })) },
-      }));
-    },
-    logs,
+    runningPods: async () => podsOf((await runtime.listContainers()).filter(({ state }) => state === 'running')),
+    logs: (reference, containerId, log, signal) => containerLog(options, reference, containerId, log, signal),
     exec: async (reference, { command, ...streams }) =>
       target(await runtime.execUrl(running(reference).id, command, streams)),
     attach: async (reference, streams) => target(await runtime.attachUrl(running(reference).id, streams)),
@@ -147,6 +107,43 @@ export function createBackend(options: BackendOptions): KubeletServerBackend {
     unhealthy: () => kubelet.unhealthy(),
     ...(options.logDirectory === undefined ? {} : { logDirectory: options.logDirectory }),
   };
+}
+
+/** Pods as the runtime knows them: their names and containers. */
+function podsOf(containers: readonly RuntimeContainer[]): readonly Pod[] {
+  return [...Map.groupBy(containers, (each) => each.labels[labels.podUid] ?? '')].map(([uid, own]) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      uid,
+      name: own[0]?.labels[labels.podName] ?? '',
+      namespace: own[0]?.labels[labels.podNamespace] ?? '',
+    },
+    spec: { containers: own.map(({ name, image }) => ({ name, image })) },
+  }));
+}
+
+/** From the container's file, or from the runtime where that writes none. */
+async function containerLog(
+  { kubelet, effects, directories, files }: BackendOptions,
+  { pod }: ContainerReference,
+  containerId: string,
+  log: LogOptions,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { runtime } = kubelet;
+  const known = kubelet.manager.get(uidOf(pod))?.runtime.containers.find(({ id }) => id === containerId);
+  const status = known ?? (await runtime.containerStatus(containerId));
+  if (status === undefined) throw errors.badRequest(`container ${containerId} is gone: its log was removed`);
+  const running = async () => (await runtime.containerStatus(containerId))?.state === 'running';
+  const common = { running, clock: effects.clock, signal };
+  const text = runtime.syntheticLog?.(containerId);
+  if (text !== undefined)
+    return readContainerLog({ files: oneText(text), path: containerId, log: { ...log, follow: false }, ...common });
+  const path = status.logPath.startsWith('/')
+    ? status.logPath
+    : `${podLogDirectory(directories, pod)}/${containerLogPath(status.name, restartCountOf(status))}`;
+  return readContainerLog({ files, path, log, ...common });
 }
 
 /** A log that exists only as text. */

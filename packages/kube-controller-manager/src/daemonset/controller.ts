@@ -1,12 +1,9 @@
 import {
   type ControllerRevision,
   type DaemonSet,
-  type DaemonSetStatus,
-  isNotFound,
   isTerminating,
   keyOf,
   type Node,
-  nameOf,
   type Pod,
   Resources,
 } from '@steersman/api';
@@ -17,67 +14,15 @@ import { candidatesFor, claimSelected, observe, ownersOf } from '../controller/o
 import { enqueueOn, objectOf, runLoop } from '../controller/run.ts';
 import { same } from '../controller/same.ts';
 import { nodeInformer } from '../nodes/node-view.ts';
-import { createExpected } from '../pods/expected.ts';
-import { createPodControl, podFromTemplate } from '../pods/pod-control.ts';
-import { isAvailable, isReady, nextAvailability } from '../pods/pod-state.ts';
+import { createPodControl } from '../pods/pod-control.ts';
+import { nextAvailability } from '../pods/pod-state.ts';
 import { podInformer, withoutManagedFields } from '../pods/pod-view.ts';
 import { keepHistory, REVISION_LABEL, revisionHash, revisionInformer, trimHistory } from '../revisions/history.ts';
-import { affinityFor, fitOf, tolerationsOf } from './nodes.ts';
-import { type DaemonPlan, isUpdated, type Observed, planDaemons, podsByNode } from './plan.ts';
+import { daemonActor } from './act.ts';
+import { type Observed, planDaemons } from './plan.ts';
+import { statusOf } from './status.ts';
 
 const DEFAULT_HISTORY = 10;
-const GENERATION_LABEL = 'pod-template-generation';
-
-/** The pod for one node: the template, the revision it is of, and an affinity that only that node satisfies. */
-export function podForNode(daemonSet: DaemonSet, nodeName: string, hash: string): Pod {
-  const pod = podFromTemplate(daemonSet.spec.template, daemonSet, Resources.daemonSets);
-  const generation = daemonSet.metadata.annotations?.['deprecated.daemonset.template.generation'];
-  const labels = {
-    ...pod.metadata.labels,
-    [REVISION_LABEL]: hash,
-    ...(generation === undefined ? {} : { [GENERATION_LABEL]: generation }),
-  };
-  return {
-    ...pod,
-    metadata: { ...pod.metadata, labels },
-    spec: { ...pod.spec, affinity: affinityFor(daemonSet, nodeName), tolerations: tolerationsOf(daemonSet) },
-  };
-}
-
-/** The numbers that `kubectl get daemonset` shows. */
-export function statusOf(
-  { daemonSet, nodes, pods, hash, nowMs }: Observed,
-  collisionCount: number | undefined,
-): DaemonSetStatus {
-  const byNode = podsByNode(pods.filter((pod) => !isTerminating(pod)));
-  const minReadySeconds = daemonSet.spec.minReadySeconds ?? 0;
-  let [desired, current, misscheduled, ready, updated, available] = [0, 0, 0, 0, 0, 0];
-  for (const node of nodes) {
-    const own = byNode.get(nameOf(node)) ?? [];
-    if (!fitOf(daemonSet, node).shouldRun) {
-      if (own.length > 0) misscheduled += 1;
-      continue;
-    }
-    desired += 1;
-    if (own.length === 0) continue;
-    current += 1;
-    if (own.some(isReady)) ready += 1;
-    if (own.some((pod) => isAvailable(pod, minReadySeconds, nowMs))) available += 1;
-    if (own.some((pod) => isUpdated(pod, hash))) updated += 1;
-  }
-  const unavailable = desired - available;
-  return {
-    currentNumberScheduled: current,
-    numberMisscheduled: misscheduled,
-    desiredNumberScheduled: desired,
-    numberReady: ready,
-    observedGeneration: daemonSet.metadata.generation ?? 0,
-    ...(updated === 0 ? {} : { updatedNumberScheduled: updated }),
-    ...(available === 0 ? {} : { numberAvailable: available }),
-    ...(unavailable === 0 ? {} : { numberUnavailable: unavailable }),
-    ...(collisionCount === undefined ? {} : { collisionCount }),
-  };
-}
 
 interface Caches {
   readonly daemonSets: Informer<DaemonSet>;
@@ -94,23 +39,7 @@ export function daemonSetReconciler(
 ): Reconcile {
   const { client, effects } = context;
   const own = client.resource(Resources.daemonSets);
-  const control = createPodControl(client, context.events('daemonset-controller'));
-
-  async function act(plan: DaemonPlan, daemonSet: DaemonSet, hash: string, signal: AbortSignal): Promise<unknown> {
-    const key = keyOf(daemonSet);
-    expectations.expectDeletions(key, plan.delete.map(keyOf));
-    const { failure } = await createExpected(expectations, daemonSet, plan.create.length, (at) =>
-      control.create(podForNode(daemonSet, plan.create[at] ?? '', hash), daemonSet, signal),
-    );
-    let failed = failure;
-    for (const pod of plan.delete) {
-      await control.delete(pod, daemonSet, signal).catch((error: unknown) => {
-        expectations.deletionObserved(key, keyOf(pod));
-        if (!isNotFound(error)) failed ??= error;
-      });
-    }
-    return failed;
-  }
+  const act = daemonActor(createPodControl(client, context.events('daemonset-controller')), expectations);
 
   return async function reconcileDaemonSet(key, signal) {
     const daemonSet = daemonSets.get(key) as DaemonSet | undefined;

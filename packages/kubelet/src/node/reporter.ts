@@ -1,13 +1,13 @@
 /** Registers the node and keeps its status true: written when it changes, otherwise every five minutes. */
-import { isAlreadyExists, isNotFound, type Node, type NodeStatus, Resources } from '@steersman/api';
+import { isAlreadyExists, isNotFound, type Node, Resources } from '@steersman/api';
 import type { Client } from '@steersman/client';
 import type { Effects } from '@steersman/machinery';
-import { same } from '../pod/status-patch.ts';
 import type { ContainerRuntime, RuntimeStatus, RuntimeVersion } from '../runtime/contract.ts';
 import { messageOf } from '../runtime/error.ts';
 import type { Machine } from './machine.ts';
 import { type NodeFacts, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
 import type { NodeOptions } from './options.ts';
+import { saysTheSame, statusPatch } from './status-changes.ts';
 
 export interface NodeReporter {
   /** Registers; resolves when the API has the node. */
@@ -98,7 +98,7 @@ export function createNodeReporter(options: NodeReporterOptions): NodeReporter {
   async function report(signal: AbortSignal): Promise<void> {
     const before = current()?.status;
     const status = nodeStatus(await facts(), before);
-    const unchanged = before !== undefined && same(comparable(before), comparable(status));
+    const unchanged = before !== undefined && saysTheSame(before, status);
     if (unchanged && effects.clock.monotonic() - reportedAt < UNCHANGED_REPORT_MS) return;
     const body = { status: statusPatch(before, status) };
     try {
@@ -144,35 +144,3 @@ const unreachable = (error: unknown): RuntimeStatus => ({
   ],
   handlers: [],
 });
-
-/** A status without its heartbeats. */
-const comparable = ({ conditions = [], ...status }: NodeStatus) => ({
-  ...Object.fromEntries(OWN_FIELDS.map((field) => [field, status[field]])),
-  conditions: Object.fromEntries(
-    conditions
-      .filter(({ type }) => OWN_CONDITIONS.has(type))
-      .map(({ type, lastHeartbeatTime: _, ...rest }) => [type, rest]),
-  ),
-});
-const OWN_FIELDS = [
-  'capacity',
-  'allocatable',
-  'addresses',
-  'daemonEndpoints',
-  'nodeInfo',
-  'images',
-  'runtimeHandlers',
-] as const;
-const OWN_CONDITIONS = new Set(['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready']);
-
-function statusPatch(before: NodeStatus | undefined, after: NodeStatus): Record<string, unknown> {
-  const patch: Record<string, unknown> = { conditions: after.conditions };
-  for (const field of OWN_FIELDS) {
-    if (same(before?.[field], after[field])) continue;
-    patch[field] =
-      field === 'addresses' && before?.addresses !== undefined
-        ? [...(after.addresses ?? []), { $patch: 'replace' }]
-        : (after[field] ?? null);
-  }
-  return patch;
-}
