@@ -28,6 +28,8 @@ export const PIPELINED_REQUESTS_MAX = 1_000;
 export const STREAM_RESETS_MAX = 1_000;
 /** ... and how many more with each second. */
 export const STREAM_RESETS_PER_SECOND = 33;
+/** So much of a refused body is read so that its connection can be kept, as Go does: a handshake costs more. */
+export const UNREAD_REQUEST_BYTES_MAX = 256 * 1024;
 /** After an answer to a request that has not been read to its end, the client gets this long to read it. */
 export const UNREAD_REQUEST_LINGER_MS = 500;
 /** A client that reads nothing of its answer for so long is cut off: upstream's limit for a whole request. */

@@ -133,6 +133,6 @@ export function parseClause(text: string): Clause {
 
 /** The format of a request body; undefined when it is none of ours. */
 export function bodyFormat(contentType: string | undefined): Format | undefined {
-  if (contentType === undefined || contentType === '') return 'json';
+  if (contentType === undefined || contentType === '' || contentType === 'application/json') return 'json';
   return FORMATS[parseClause(contentType).type];
 }

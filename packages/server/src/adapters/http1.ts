@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponse, Peer, ResponseHeaders, ResponseStream }
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { peerOf } from './peer.ts';
 import { readBody } from './read-body.ts';
-import { bodyIsComing, closeAfter } from './unread-request.ts';
+import { closeAfter, longBodyIsComing } from './unread-request.ts';
 import { cutUnread, type ResponseBody, responseStreamOver } from './writable-stream.ts';
 
 /** An HTTP/1.1 request in neutral form. A class, because one is made per request: methods cost nothing then. */
@@ -83,7 +83,7 @@ export class Http1Response implements HttpResponse {
     const all = { ...this.#early, ...headers } as OutgoingHttpHeaders;
     if (body !== undefined) all['content-length'] = body.length;
     else if (code !== 204 && code !== 304) all['content-length'] = 0;
-    if (bodyIsComing(this.#message)) closeAfter(this.#response, this.#message);
+    if (longBodyIsComing(this.#message)) closeAfter(this.#response, this.#message);
     // All at once: one by one, Node files each before it writes any.
     this.#response.writeHead(code, all);
     this.#response.end(body);

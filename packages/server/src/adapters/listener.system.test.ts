@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
@@ -71,6 +72,27 @@ test('createListener tells common name and organizations of a verified client ce
   });
   const { text } = await server.http1('GET', '/');
   assert.deepEqual(JSON.parse(text), { verified: true, commonName: 'robot', organizations: ['team', 'other'] });
+});
+
+test('createListener keeps the connection of a request that it answers without reading its short body', {
+  skip,
+}, async (t) => {
+  const peers = new Set<unknown>();
+  await using server = await serve((request, response) => {
+    peers.add(request.peer);
+    response.send(request.path === '/refused' ? 403 : 200, {}, Buffer.from(request.method));
+  });
+  // An agent with one socket, else it would make a second while the first is still busy.
+  const agent = new Agent({ ca: server.certificate, keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  for (const path of ['/refused', '/taken', '/refused', '/taken']) {
+    const sent = httpsRequest({ agent, host: '127.0.0.1', port: server.port, method: 'POST', path });
+    sent.end(Buffer.alloc(64 * 1024, 'x'));
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    assert.equal(response.statusCode, path === '/refused' ? 403 : 200);
+    assert.equal(Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>)).toString(), 'POST');
+  }
+  assert.equal(peers.size, 1);
 });
 
 test('createListener refuses a body over the limit', { skip }, async () => {

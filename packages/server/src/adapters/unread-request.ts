@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { UNREAD_REQUEST_LINGER_MS } from '../limits.ts';
+import { UNREAD_REQUEST_BYTES_MAX, UNREAD_REQUEST_LINGER_MS } from '../limits.ts';
 
-/** Whether the client still has some of its body to send. */
-export function bodyIsComing({ complete, headers }: IncomingMessage): boolean {
-  return !complete && (headers['content-length'] ?? headers['transfer-encoding']) !== undefined;
+/**
+ * Whether the client still has more of its body to send than is worth reading to keep its connection. The rest of a short one Node
+ * reads and drops when the answer has been sent.
+ */
+export function longBodyIsComing({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  if (headers['transfer-encoding'] !== undefined) return true;
+  return Number(headers['content-length'] ?? 0) > UNREAD_REQUEST_BYTES_MAX;
 }
 
 /** Ends the connection with this response: whatever else the client sends, nobody wants. */
