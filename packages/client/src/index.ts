@@ -1,5 +1,5 @@
 export { createHttpTransport, type HttpTransportOptions } from './adapters/http-transport.ts';
-export { inClusterConfig, loadKubeconfig, serverConfig } from './adapters/load-kubeconfig.ts';
+export { loadKubeconfig, serverConfig } from './adapters/load-kubeconfig.ts';
 export { type ClaimOptions, type ClaimPlan, claim, planClaims } from './claim.ts';
 export { type ClientOptions, createClient } from './client.ts';
 export type * from './contract.ts';
