@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /** In percent of what was left by the last collection: as the command line sets it, and while the store is loaded. */
 const GROWTH = 25;
-const GROWTH_WHILE_LOADING = 100; // What the heap may reach before the first collection afterwards follows from it, too.
+const GROWTH_WHILE_LOADING = 300; // What the heap may reach before the first collection afterwards follows from it, too.
 
 const letHeapGrow = (percent: number) => setFlagsFromString(`--heap-growing-percent=${percent}`);
 
