@@ -37,6 +37,23 @@ test('createTermination() waits for requests under way and not for watches and s
   assert.equal(steps.at(-1), 'over');
 });
 
+test('createTermination() waits for the requests of connections that were just opened, and then for their answers', async () => {
+  const steps: string[] = [];
+  const termination = createTermination({ effects: fakeEffects() });
+  const arrived = Promise.withResolvers<void>();
+  const listener = { stopAccepting: () => arrived.promise } as never;
+  void termination.run({ listeners: [listener], fanouts: [] }).then(() => steps.push('over'));
+  await settled();
+  const late = request('create');
+  assert.equal(termination.stage(late.exchange), 'next');
+  arrived.resolve();
+  await settled();
+  assert.deepEqual(steps, []);
+  late.finish();
+  await settled();
+  assert.deepEqual(steps, ['over']);
+});
+
 test('createTermination() says goodbye and answers for the delay before anything closes', async () => {
   const steps: string[] = [];
   const effects = fakeEffects();

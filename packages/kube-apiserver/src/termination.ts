@@ -56,11 +56,11 @@ export function createTermination(options: TerminationOptions): Termination {
     if (farewells.length > 0) await atMost(FAREWELL_MS_MAX, Promise.all(farewells.map(farewell)));
     await delay;
     refusing = shutdownSendRetryAfter;
-    if (!refusing) for (const listener of listeners) listener.stopAccepting();
+    if (!refusing) await stopAccepting(listeners);
     await endAll(fanouts, (pauses) => clock.sleep(shutdownWatchGraceMs / pauses), shutdownWatchGraceMs > 0);
     const drained = underWay.none();
     if (drained !== undefined) await atMost(DRAIN_MS_MAX, drained);
-    for (const listener of listeners) listener.stopAccepting();
+    await stopAccepting(listeners);
   };
   const farewell = (work: () => Promise<void>) =>
     work().catch((error: unknown) => log.warn('Work before the end of the server failed', { error: String(error) }));
@@ -82,6 +82,11 @@ export function createTermination(options: TerminationOptions): Termination {
       return running;
     },
   };
+}
+
+/** What comes on connections that are there already is answered, and not begun and forgotten. */
+async function stopAccepting(listeners: readonly Listener[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.stopAccepting()));
 }
 
 /** At once, or one kind after the other over some time: all clients at once would be a storm for the other servers. */

@@ -36,3 +36,8 @@ export const UNREAD_REQUEST_LINGER_MS = 500;
 export const UNREAD_RESPONSE_MS_MAX = 60_000;
 /** Whole answers up to this size wait for ever to be read: with every stream of a connection, 64 MiB. */
 export const UNREAD_ANSWER_BYTES_MAX = 64 * 1024;
+/**
+ * How long a server that ends waits for the first request of a connection, as Go's servers do. Who opened a connection is about to
+ * send one, and could not tell afterwards whether it was carried out.
+ */
+export const FIRST_REQUEST_MS_MAX = 5000;

@@ -5,6 +5,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { silentLogger } from '@steersman/machinery';
 import type { HttpHandler } from '../http-contract.ts';
 import { createListener } from './listener.ts';
@@ -140,4 +141,61 @@ test('Listener.close does not wait for connections that never shake hands or kee
   assert.equal(listener.connections, 0);
   silent.destroy();
   session.destroy();
+});
+
+test('Listener.stopAccepting answers what comes first on connections that are open, and cuts those on which nothing comes', {
+  skip,
+}, async () => {
+  const { key, certificate } = testCertificate();
+  const seen: string[] = [];
+  const handler: HttpHandler = (request, response) => {
+    seen.push(request.path);
+    response.send(200, {}, Buffer.from('answered'));
+  };
+  const limits = { firstRequestMs: 60_000 };
+  const listener = createListener({ handler, log: silentLogger, tls: { key, certificate }, limits });
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const plain = connectTls({ host: '127.0.0.1', port, ca: certificate, ALPNProtocols: ['http/1.1'] });
+  await once(plain, 'secureConnect');
+  // A whole exchange on another connection: by then the server knows this one.
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificate });
+  await once(session, 'remoteSettings');
+  const stopping = listener.stopAccepting();
+  plain.write('POST /plain HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+  const text = (await plain.setEncoding('utf8').toArray()).join('');
+  assert.match(text, /^HTTP\/1.1 200 OK\r\n.*Connection: close.*answered$/is);
+  await stopping;
+  assert.deepEqual(seen, ['/plain']);
+  await listener.close();
+  const hasty = createListener({
+    handler,
+    log: silentLogger,
+    tls: { key, certificate },
+    limits: { firstRequestMs: 0 },
+  });
+  const silent = connectTls({ ...(await hasty.listen({ host: '127.0.0.1', port: 0 })), ca: certificate });
+  silent.on('error', () => undefined);
+  await once(silent, 'secureConnect');
+  const closed = once(silent, 'close');
+  await hasty.stopAccepting();
+  await closed;
+  await hasty.close();
+});
+
+test('Listener.stopAccepting lets an answer be told to its end that is just ending', { skip }, async () => {
+  const { key, certificate } = testCertificate();
+  const handler: HttpHandler = async (_request, response) => {
+    await new Promise(setImmediate);
+    const out = response.stream(200, {});
+    for (const part of ['one ', 'two ', 'three']) out.write(Buffer.from(part));
+    out.end();
+    void listener.stopAccepting();
+  };
+  const listener = createListener({ handler, log: silentLogger, tls: { key, certificate } });
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const agent = new Agent({ ca: certificate, keepAlive: true });
+  const request = httpsRequest({ agent, host: '127.0.0.1', port }).end();
+  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  assert.equal((await answer.setEncoding('utf8').toArray()).join(''), 'one two three');
+  await listener.close(60_000);
 });

@@ -13,6 +13,7 @@ import type { HttpHandler, HttpRequest, HttpResponse, UpgradeSocket } from '../h
 import {
   CONNECTION_CHECK_MS,
   CONNECTIONS_MAX,
+  FIRST_REQUEST_MS_MAX,
   IDLE_CONNECTION_MS_MAX,
   REQUEST_HEADER_BYTES_MAX,
   REQUEST_HEADER_WAIT_MS_MAX,
@@ -26,6 +27,7 @@ import {
 import { ServerError } from '../server-error.ts';
 import { Http1Request, Http1Response } from './http1.ts';
 import { Http2Request, Http2Response } from './http2.ts';
+import { type NewConnections, newConnections } from './new-connections.ts';
 import { inTurn } from './pipelined.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
@@ -52,12 +54,14 @@ export interface ConnectionLimits {
   readonly headerWaitMs: number;
   readonly checkMs: number;
   readonly idleMs: number;
+  readonly firstRequestMs: number;
   readonly connections: number;
 }
 const LIMITS: ConnectionLimits = {
   headerWaitMs: REQUEST_HEADER_WAIT_MS_MAX,
   checkMs: CONNECTION_CHECK_MS,
   idleMs: IDLE_CONNECTION_MS_MAX,
+  firstRequestMs: FIRST_REQUEST_MS_MAX,
   connections: CONNECTIONS_MAX,
 };
 export interface Listener {
@@ -68,9 +72,10 @@ export interface Listener {
   }): Promise<{ readonly host: string; readonly port: number }>;
   /**
    * Takes no new connections and tells clients to go elsewhere with what comes next: HTTP/2 by GOAWAY, HTTP/1.1 by closing
-   * connections once they have nothing to answer. Running requests go on.
+   * connections once they have nothing to answer. Running requests go on. Resolves when no request can come any more: those on
+   * connections that were just opened have come, or took too long.
    */
-  stopAccepting(): void;
+  stopAccepting(): Promise<void>;
   /** Stops accepting, lets running requests end for at most `graceMs`, then cuts every connection. */
   close(graceMs?: number): Promise<void>;
   /** Uses other certificates for connections from now on. Throws when they cannot be read; the old ones then stay. */
@@ -84,25 +89,34 @@ export function createListener(options: ListenerOptions): Listener {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const limits = { ...LIMITS, ...options.limits };
+  const unused = newConnections(limits.firstRequestMs);
   const server =
     options.tls === undefined
       ? nodeHttp.createServer(http1Options(limits))
       : secureServer(options.tls, limits, options);
   server.maxConnections = limits.connections;
+  // Node would close connections that have not told their last answer to its end, or are about to bring their first request.
+  (server as Server).closeIdleConnections = () => undefined;
   // Before any handshake: a connection that never shakes hands must not hold up `close`.
   server.on('connection', (socket: Socket) => {
     socket.setNoDelay(true);
     sockets.add(socket);
+    unused.opened(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('session', (session: ServerHttp2Session) => {
-    sessions.add(session);
+    const { remoteAddress, remotePort } = session.socket;
     session.once('close', () => sessions.delete(session));
+    session.once('stream', () => {
+      unused.used({ remoteAddress, remotePort });
+      sessions.add(session);
+      if (closed !== undefined) session.close();
+    });
     session.on('error', (error) => options.log.debug('HTTP/2 session failed', { error: String(error) }));
     // Ends what nothing moves on, and lets streams that wait for something go on.
     session.setTimeout(limits.idleMs, () => session.close());
   });
-  const plainConnections = createPlainConnections();
+  const plainConnections = createPlainConnections(unused);
   serve(server, options, plainConnections);
   let closed: Promise<void> | undefined;
   const stopAccepting = () => {
@@ -110,11 +124,13 @@ export function createListener(options: ListenerOptions): Listener {
     closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const session of sessions) session.close();
     plainConnections.drain();
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
     return closed;
   };
   return {
-    stopAccepting: () => void stopAccepting(),
+    stopAccepting() {
+      void stopAccepting();
+      return unused.none();
+    },
     listen: (where) => listen(server, where),
     close: (graceMs = 0) => close(stopAccepting(), sockets, sessions, graceMs),
     reload: (tls) => (server as Http2SecureServer).setSecureContext(contextOf(tls, options)),
@@ -169,16 +185,21 @@ function contextOf(tls: TlsOptions, { minVersion = 'TLSv1.2' }: Pick<ListenerOpt
 
 interface PlainConnections {
   track(message: IncomingMessage, response: ServerResponse): void;
+  /** The connection goes over to another protocol. */
+  leave(message: IncomingMessage): void;
   drain(): void;
 }
 
 /** Which HTTP/1.1 connections have something to answer: Node knows that of servers without HTTP/2 only. */
-function createPlainConnections(): PlainConnections {
+function createPlainConnections(unused: NewConnections): PlainConnections {
   const answering = new Map<Socket, ServerResponse | undefined>();
   let draining = false;
   return {
     track({ socket }, response) {
-      if (!answering.has(socket)) socket.once('close', () => answering.delete(socket));
+      if (!answering.has(socket)) {
+        unused.used(socket);
+        socket.once('close', () => answering.delete(socket));
+      }
       answering.set(socket, response);
       if (draining) response.shouldKeepAlive = false;
       response.once('close', () => {
@@ -186,6 +207,10 @@ function createPlainConnections(): PlainConnections {
         answering.set(socket, undefined);
         if (draining) socket.end();
       });
+    },
+    leave({ socket }) {
+      unused.used(socket);
+      answering.delete(socket);
     },
     drain() {
       draining = true;
@@ -218,11 +243,14 @@ function serve(
   plain.maxHeadersCount = 0; // Their bytes are bounded. Node would leave out the ones beyond its own bound.
   plain.on('request', (message: IncomingMessage, response: ServerResponse) => {
     response.on('error', () => undefined);
+    // We have said that we answer no more here: whoever asks nevertheless must not think it was done.
+    if (message.socket.writableEnded) return void message.socket.destroy();
     plainConnections.track(message, response);
     inTurn(message, response, () => answer(new Http1Request(message), new Http1Response(response, message)));
   });
   plain.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
+    plainConnections.leave(message);
     answer(new Http1Request(message), upgradeResponse(message, socket), { socket, head });
   });
   plain.on('clientError', refuseUnreadable);
