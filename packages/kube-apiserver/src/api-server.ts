@@ -21,7 +21,7 @@ import { danglingHook } from './flow-control/dangling.ts';
 import { inProcessTransports } from './in-process-transports.ts';
 import { watchObjectMetrics } from './object-metrics.ts';
 import { createObjectModel, type ObjectModel } from './object-model.ts';
-import { peerHooks, peerProxyFor } from './peers/index.ts';
+import { type PeerProxy, peerHooks, peerProxyFor } from './peers/index.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { runHooks } from './post-start-hook.ts';
 import { describeProcess, healthObserver } from './process-metrics.ts';
@@ -168,7 +168,19 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   );
   ready.catch(() => undefined); // Whoever awaits it learns; nobody must.
   const { serving } = options;
-  return apiServer({ handler, config, inProcess, security, ready, closing, termination, model, effects, serving });
+  return apiServer({
+    handler,
+    config,
+    inProcess,
+    security,
+    ready,
+    closing,
+    termination,
+    model,
+    peers,
+    effects,
+    serving,
+  });
 }
 
 interface Upkeep {
@@ -216,12 +228,15 @@ interface Assembled {
   readonly closing: AbortController;
   readonly termination: Termination;
   readonly model: ObjectModel;
+  readonly peers: PeerProxy | undefined;
   readonly effects: ApiServerOptions['effects'];
   readonly serving: ApiServerOptions['serving'];
 }
 
 function apiServer(assembled: Assembled): ApiServer {
-  const { handler, config, inProcess, security, ready, closing, termination, model, effects, serving } = assembled;
+  const { handler, config, inProcess, security, ready, closing, termination, model, peers, effects, serving } =
+    assembled;
+  const endings = [...model.stored.map(({ fanout }) => fanout), ...(peers === undefined ? [] : [peers])];
   const listeners: Listener[] = [];
   const secure: Listener[] = [];
   return {
@@ -245,10 +260,10 @@ function apiServer(assembled: Assembled): ApiServer {
       for (const listener of secure) listener.reload(tls);
     },
     async close() {
-      await termination.run({ listeners, fanouts: model.stored.map(({ fanout }) => fanout) });
+      await termination.run({ listeners, fanouts: endings });
       closing.abort();
       model.hub.stop();
-      for (const { fanout } of model.stored) fanout.end();
+      for (const ending of endings) ending.end();
       await Promise.all(listeners.map((listener) => listener.close(CLOSE_GRACE_MS)));
     },
   };

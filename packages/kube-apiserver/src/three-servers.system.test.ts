@@ -119,6 +119,38 @@ function threeServers(store: TestStore): void {
     assert.ok((await groups(1, ';profile=nopeer')).includes(group));
   });
 
+  test('a watch that goes through a peer ends properly when either server goes, and what only that peer serves is 503 until it is back', {
+    skip,
+    timeout: 300_000,
+  }, async () => {
+    const path = `/apis/${ALPHA}/storageversions`;
+    assert.equal((await client(0).send('GET', path)).status, 200);
+    for (const index of [0, 1]) {
+      const answer = await client(0).open('GET', `${path}?watch=true`);
+      assert.equal(answer.statusCode, 200);
+      const closed = once(answer, 'close');
+      const [first] = (await once(answer.setEncoding('utf8'), 'data')) as [string];
+      assert.match(first, /^{"type":"ADDED".*}\n$/);
+      answer.resume();
+      assert.equal(await servers.stopServer(index, 'SIGTERM'), 0);
+      await closed;
+      assert.equal(answer.complete, true);
+      if (index === 0) {
+        await servers.startServer(0);
+        // It has looked for its peers before it is ready.
+        assert.equal((await client(0).send('GET', path)).status, 200);
+      }
+    }
+    const unavailable = async () => {
+      const { status, body } = await client(0).send('GET', path);
+      assert.equal(status, 503, JSON.stringify(body));
+      return body['message'] === 'Error getting ip and port info of the remote server while proxying';
+    };
+    assert.ok(await until(unavailable, 60));
+    await servers.startServer(1);
+    assert.ok(await until(async () => (await client(0).send('GET', path)).status === 200, 240));
+  });
+
   const LAST = 'last';
   const LOAD_MIN = 50;
   /** Follows config maps over the ends of watches, until it is told to stop and has seen the last one; says how watches ended. */

@@ -1,4 +1,5 @@
 export {
+  connectWithin,
   type DialOptions,
   type DialResult,
   type DialTls,

@@ -18,7 +18,7 @@ export function fakePeers(): FakePeers {
   const serverAt = (address: string) => {
     const server = servers.get(address);
     const [host, port] = address.split(':');
-    const refused = { code: 'ECONNREFUSED', address: host, port: Number(port) };
+    const refused = { code: 'ECONNREFUSED', syscall: 'connect', address: host, port: Number(port) };
     if (server === undefined) throw Object.assign(new Error('refused'), refused);
     return server;
   };

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Lease } from '@steersman/api';
 import { startTestServer } from '../test-server.ts';
 import { isExpired, renewedLease, serverIdOf } from './identity.ts';
+import { ID_LABEL, leaseRecords, PEER_FOLDER } from './lease-records.ts';
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 
@@ -43,4 +44,21 @@ test('an API server renews its identity lease and removes those of servers that 
   await api.effects.clock.advance(3_600_000);
   assert.notEqual(await renewed(), before);
   assert.deepEqual(await names(), ['here']);
+});
+
+test('an API server leaves the identity lease of a server alone that is there, however slow its clock is', async () => {
+  await using api = await startTestServer({ extensions: {}, config: { hostname: 'here' } });
+  await api.server.ready;
+  const id = serverIdOf('slow');
+  const { clock } = api.effects;
+  const slow = renewedLease(undefined, { hostname: 'slow', holder: 'slow_1' }, clock.now() - 7_200_000);
+  assert.equal((await api.send('POST', LEASES, slow)).status, 201);
+  const records = leaseRecords(api.storage, PEER_FOLDER);
+  const isThere = async () => (await api.send('GET', `${LEASES}/${id}`)).status === 200;
+  await clock.advance(3_595_000);
+  await records.renew({ name: id, labels: { [ID_LABEL]: id }, subsets: [] });
+  await clock.advance(10_000);
+  assert.equal(await isThere(), true);
+  await clock.advance(3_600_000);
+  assert.equal(await isThere(), false);
 });

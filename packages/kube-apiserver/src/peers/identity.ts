@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { formatMicroTime, isNotFound, type Lease, parseTime, Resources } from '@steersman/api';
 import type { PostStartContext } from '../post-start-hook.ts';
+import { ID_LABEL, leaseRecords, PEER_FOLDER } from './lease-records.ts';
 
 const NAMESPACE = 'kube-system';
 /** Upstream's times. */
@@ -78,14 +79,21 @@ export function isExpired({ spec }: Lease, nowMs: number): boolean {
   return parseTime(spec.renewTime) + spec.leaseDurationSeconds * 1000 < nowMs;
 }
 
-/** Removes the leases of servers that are gone, until the signal aborts. */
-export async function collectIdentities({ client, effects, signal }: PostStartContext): Promise<void> {
+/**
+ * Removes the leases of servers that are gone, until the signal aborts. The times in them are of other machines' clocks; who has a record
+ * in the store, which runs out by the clock of the store, is there whatever its lease says.
+ */
+export async function collectIdentities({ client, storage, effects, signal }: PostStartContext): Promise<void> {
   const { clock, log } = effects;
   const leases = client.resource(Resources.leases);
+  const records = leaseRecords(storage, PEER_FOLDER);
   const collect = async () => {
     const labelSelector = `${IDENTITY_LABEL}=${COMPONENT}`;
     const { items } = await leases.list({ namespace: NAMESPACE, labelSelector });
-    for (const { metadata } of items.filter((lease) => isExpired(lease, clock.now()))) {
+    const expired = items.filter((lease) => isExpired(lease, clock.now()));
+    if (expired.length === 0) return;
+    const there = new Set((await records.list()).map(({ labels }) => labels[ID_LABEL]));
+    for (const { metadata } of expired.filter((lease) => !there.has(lease.metadata.name))) {
       const key = { namespace: NAMESPACE, name: metadata.name ?? '' };
       // A server that has been away may have come back since the list was read.
       const now = await leases.find(key);

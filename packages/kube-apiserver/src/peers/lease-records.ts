@@ -11,6 +11,10 @@ import { REGISTRY_PREFIX } from '../storage-keys.ts';
 /** Upstream's time to live of such a record. A server that died is forgotten after that. */
 export const LEASE_SECONDS = 15;
 
+/** Where servers say how others reach them; the label names the server. */
+export const PEER_FOLDER = 'peerserverleases';
+export const ID_LABEL = 'apiserverIdentity';
+
 export interface LeaseRecord {
   /** The last part of the key. */
   readonly name: string;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { test } from 'node:test';
+import type { Lease } from '@steersman/api';
 import { createClient } from '@steersman/client';
 import { createMetrics } from '@steersman/machinery';
 import { callInProcess, type HttpHandler, type UpgradeSocket } from '@steersman/server';
@@ -9,13 +10,14 @@ import { createPipeline } from '../pipeline/pipeline.ts';
 import { sendPathNotFound } from '../pipeline/send-error.ts';
 import { startTestServer, type TestServer } from '../test-server.ts';
 import { fakePeers } from './fake-peers.ts';
-import { serverIdOf } from './identity.ts';
-import { leaseRecords } from './lease-records.ts';
+import { renewedLease, serverIdOf } from './identity.ts';
+import { ID_LABEL, leaseRecords, PEER_FOLDER } from './lease-records.ts';
 import { createPeerProxy } from './peer-proxy.ts';
-import { ID_LABEL, PEER_FOLDER } from './peer-record.ts';
 
 const USER = { name: 'jane', uid: '7', groups: ['devs', 'system:masters'], extra: { 'Example.com/Team': ['a', 'b'] } };
 const ALPHA = '/apis/internal.apiserver.k8s.io/v1alpha1/storageversions';
+const RESOURCE = 'internal.apiserver.k8s.io/v1alpha1/storageversions';
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const THERE = '192.0.2.2:6443';
 const PEER = serverIdOf('there');
@@ -72,12 +74,16 @@ test('createPeerProxy() passes a request on as its user, and only once', async (
   const { status, text } = await get(handler, `${ALPHA}?limit=5`, {
     authorization: 'Bearer x',
     'x-remote-user': 'root',
+    'impersonate-user': 'jane',
+    'impersonate-extra-a': 'b',
+    'x-forwarded-for': '192.0.2.7',
   });
   assert.equal(status, 200);
   assert.equal(JSON.parse(text).kind, 'StorageVersionList');
   const { path, headers } = peers.calls.at(-1)!;
   assert.equal(path, `${ALPHA}?limit=5`);
   assert.deepEqual(headers, {
+    'x-forwarded-for': '192.0.2.7, 127.0.0.1',
     'x-remote-user': 'jane',
     'x-remote-uid': '7',
     'x-remote-group': ['devs', 'system:masters'],
@@ -118,6 +124,50 @@ test('createPeerProxy() answers 404 for what nobody serves, and 503 while who se
   await appear();
   await proxy.directory.look(PATIENT);
   assert.equal((await get(handler, ALPHA)).status, 200);
+});
+
+test('createPeerProxy() expects a server back whose identity lease lasts: discovery shows what it serves, and that is 503', async () => {
+  await using peer = await startPeer();
+  const { clock } = peer.effects;
+  const lease = renewedLease(undefined, { hostname: 'there', holder: 'there_1' }, clock.now());
+  assert.equal((await peer.send('POST', LEASES, lease)).status, 201);
+  const { proxy, handler, records } = await setUp(peer);
+  const shown = async () => (await get(handler, '/apis', { accept: AGGREGATED })).text.includes('storageversions');
+  await records.remove(PEER);
+  await clock.advance(3_600_000);
+  await proxy.directory.look(PATIENT);
+  assert.deepEqual([(await get(handler, ALPHA)).status, await shown()], [503, true]);
+  await clock.advance(30_001);
+  await proxy.directory.look(PATIENT);
+  assert.deepEqual([(await get(handler, ALPHA)).status, await shown()], [404, false]);
+});
+
+test('createPeerProxy() looks at once for who came back before it answers 503', async () => {
+  await using peer = await startPeer();
+  const { proxy, handler, records, appear } = await setUp(peer);
+  await records.remove(PEER);
+  await proxy.directory.look(PATIENT);
+  await peer.effects.clock.advance(200);
+  await appear();
+  assert.deepEqual(proxy.directory.serving(RESOURCE), []);
+  assert.equal((await get(handler, ALPHA)).status, 200);
+});
+
+test('createPeerProxy() looks again at a server whose process is another one', async () => {
+  await using peer = await startPeer();
+  await using without = await startTestServer();
+  const { clock } = peer.effects;
+  const lease = renewedLease(undefined, { hostname: 'there', holder: 'there_1' }, clock.now());
+  assert.equal((await peer.send('POST', LEASES, lease)).status, 201);
+  const { peers, proxy, handler } = await setUp(peer);
+  peers.servers.set(THERE, without.server);
+  await proxy.directory.look(PATIENT);
+  assert.deepEqual(proxy.directory.serving(RESOURCE), [THERE]);
+  const { body } = await peer.send<Lease>('GET', `${LEASES}/${PEER}`);
+  const next = renewedLease(body, { hostname: 'there', holder: 'there_2' }, clock.now());
+  assert.equal((await peer.send('PUT', `${LEASES}/${PEER}`, next)).status, 200);
+  await proxy.directory.look(PATIENT);
+  assert.deepEqual([proxy.directory.serving(RESOURCE), (await get(handler, ALPHA)).status], [[], 404]);
 });
 
 test('createPeerProxy() passes upgrades on, without the credentials that a websocket has in its protocols', async () => {
@@ -169,9 +219,12 @@ test('discoveryResponder() shows what all servers serve, and with profile=nopeer
   assert.equal(JSON.parse((await get(handler, '/apis')).text).groups.length, 0);
   await records.remove(PEER);
   await proxy.directory.look(PATIENT);
+  assert.equal((await get(handler, '/apis', { accept: AGGREGATED, 'if-none-match': etag })).status, 304);
+  await peer.effects.clock.advance(30_000);
+  await proxy.directory.look(PATIENT);
   assert.deepEqual(groups((await get(handler, '/apis', { accept: AGGREGATED, 'if-none-match': etag })).text), []);
   const exposed = await metrics.expose();
   assert.match(exposed, /aggregator_discovery_peer_aggregated_cache_misses_total 2/);
-  assert.match(exposed, /aggregator_discovery_peer_aggregated_cache_hits_total 1/);
+  assert.match(exposed, /aggregator_discovery_peer_aggregated_cache_hits_total 2/);
   assert.match(exposed, /aggregator_discovery_nopeer_requests_total 1/);
 });

@@ -10,11 +10,11 @@ import type { Storage } from '@steersman/storage';
 import type { Exchange, Outcome, Stage } from '../pipeline/exchange.ts';
 import type { RequestInfo } from '../pipeline/request-info.ts';
 import type { PostStartHook } from '../post-start-hook.ts';
-import { dialText } from '../streaming/dial-text.ts';
 import type { CallPeer, PeerConnections } from './adapters/peer-connection.ts';
 import { type PeerDirectory, peerDirectory } from './peer-directory.ts';
 import { discoverPeer } from './peer-discovery.ts';
-import { answerHeaders, PROXIED_HEADER, proxiedHeaders } from './proxied-request.ts';
+import { PROXIED_HEADER } from './proxied-request.ts';
+import { createRelays } from './relays.ts';
 
 type Asked = Pick<RequestInfo, 'group' | 'version' | 'resource'>;
 /** How upstream counts what servers ask each other. */
@@ -34,6 +34,8 @@ export interface PeerProxy {
   readonly stage: Stage;
   readonly hook: PostStartHook;
   readonly directory: PeerDirectory;
+  /** Ends watches that go through this server, behind the last whole event. */
+  end(): void;
 }
 
 export function createPeerProxy(options: PeerProxyOptions): PeerProxy {
@@ -59,23 +61,45 @@ export function createPeerProxy(options: PeerProxyOptions): PeerProxy {
     count(answer.statusCode ?? 502, DISCOVERY);
     return answer;
   };
+  const relays = createRelays({
+    connections,
+    clock: effects.clock,
+    count: ({ info }, code) => count(code, info),
+  });
   const directory = peerDirectory({
     ...options,
     discover: (address, signal) => discoverPeer(discovery, address, signal),
+    onLost: relays.giveUp,
   });
+  /** In an order of chance, so that all get their share. */
+  const serving = (name: string) => {
+    const addresses = directory.serving(name);
+    const first = effects.random.integer(Math.max(1, addresses.length));
+    return [...addresses.slice(first), ...addresses.slice(0, first)];
+  };
+  const lookAgain = async (name: string) => {
+    await directory.lookAgain();
+    return serving(name);
+  };
+  /** Who was here a moment ago may have been replaced by somebody else meanwhile. */
+  const passOn = async (exchange: Exchange, name: string): Promise<Outcome> => {
+    const known = serving(name);
+    const addresses = known.length > 0 ? known : await lookAgain(name);
+    if (addresses.length > 0) return relays.passOn(exchange, addresses, () => lookAgain(name));
+    const { group, version, resource } = exchange.info;
+    failures.add(1, { type: 'endpoint_resolution', group, version, resource });
+    throw errors.serviceUnavailable('Error getting ip and port info of the remote server while proxying');
+  };
   return {
     directory,
+    end: relays.end,
     stage(exchange) {
       const { group, version, resource, isResource } = exchange.info;
       if (!isResource || exchange.request.headers[PROXIED_HEADER] === 'true') return 'next';
       const name = `${group}/${version}/${resource}`;
       if (isServed(name)) return 'next';
-      const addresses = directory.serving(name);
-      const address = addresses[effects.random.integer(Math.max(1, addresses.length))];
-      if (address !== undefined) return passOn(exchange, address, connections, (code) => count(code, exchange.info));
-      if (!directory.served(name)) return 'next';
-      failures.add(1, { type: 'endpoint_resolution', group, version, resource });
-      throw errors.serviceUnavailable('Error getting ip and port info of the remote server while proxying');
+      if (directory.serving(name).length === 0 && !directory.served(name)) return 'next';
+      return passOn(exchange, name);
     },
     hook: {
       name: 'mixed-version-proxy-handler',
@@ -83,59 +107,4 @@ export function createPeerProxy(options: PeerProxyOptions): PeerProxy {
       run: ({ signal }) => directory.follow(signal),
     },
   };
-}
-
-type Count = (code: number) => void;
-
-async function passOn(
-  exchange: Exchange,
-  address: string,
-  connections: PeerConnections,
-  count: Count,
-): Promise<Outcome> {
-  const { request, upgrade, user } = exchange;
-  const { method, path, query } = request;
-  const headers = proxiedHeaders(request, user, upgrade !== undefined);
-  const call = { address, method, path: query === '' ? path : `${path}?${query}`, headers };
-  try {
-    if (upgrade === undefined) return await answered(exchange, call, connections, count);
-    await connections.tunnel(call, upgrade);
-    count(101);
-  } catch (error) {
-    count(503);
-    sendUnreachable(exchange, error);
-  }
-  return 'answered';
-}
-
-/** Rejects when there is no answer; one that breaks off breaks off for the client too. */
-async function answered(
-  { request, response }: Exchange,
-  call: Omit<Parameters<PeerConnections['call']>[0], 'body' | 'signal'>,
-  connections: PeerConnections,
-  count: Count,
-): Promise<Outcome> {
-  const bodiless = request.method === 'GET' || request.method === 'HEAD';
-  const body = bodiless ? undefined : request.bodyStream();
-  const answer = await connections.call({ ...call, body, signal: request.signal });
-  const code = answer.statusCode ?? 502;
-  count(code);
-  const out = response.stream(code, answerHeaders(answer.headers));
-  out.onClose(() => answer.destroy());
-  try {
-    for await (const chunk of answer) {
-      if (out.closed) break;
-      if (!out.write(chunk as Buffer)) await out.drained();
-    }
-    out.end();
-  } catch {
-    out.destroy();
-  }
-  return 'answered';
-}
-
-/** Plain text, as upstream's proxy answers. */
-function sendUnreachable({ response }: Exchange, error: unknown): void {
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
-  response.send(503, headers, Buffer.from(`${dialText(error)}\n`));
 }

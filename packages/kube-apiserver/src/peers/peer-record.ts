@@ -1,12 +1,9 @@
 /** Where this server says at which address others reach it. */
 import type { PostStartHook } from '../post-start-hook.ts';
 import { serverIdOf } from './identity.ts';
-import { leaseRecords } from './lease-records.ts';
+import { ID_LABEL, leaseRecords, PEER_FOLDER } from './lease-records.ts';
 import { peerAddressOf } from './peer-address.ts';
 
-/** Upstream's servers read and write there too. */
-export const PEER_FOLDER = 'peerserverleases';
-export const ID_LABEL = 'apiserverIdentity';
 const RENEW_MS = 10_000; // As upstream.
 
 /** Keeps the record of this server, and takes it away before the server goes. */
@@ -19,21 +16,25 @@ export const peerRecordHook: PostStartHook = {
     const until = AbortSignal.any([signal, ended.signal]);
     const renew = () =>
       records.renew({ name, labels: { [ID_LABEL]: name }, subsets: [subsetOf(peerAddressOf(config))] });
+    const tell = () =>
+      renew().catch((error: unknown) => {
+        if (!until.aborted) effects.log.warn('Other API servers cannot be told of this one', { error: String(error) });
+      });
     const keep = async () => {
       while (!until.aborted) {
-        await renew().catch((error: unknown) => {
-          if (!until.aborted)
-            effects.log.warn('Other API servers cannot be told of this one', { error: String(error) });
-        });
         await effects.clock.sleep(RENEW_MS, until).catch(() => undefined);
+        if (!until.aborted) await tell();
       }
     };
-    const kept = keep();
+    const told = tell();
+    const kept = told.then(keep);
     beforeShutdown(async () => {
       ended.abort();
       await kept;
       await records.remove(name);
     });
+    // Whoever waits for this server to be ready may end another one then.
+    await told;
   },
 };
 

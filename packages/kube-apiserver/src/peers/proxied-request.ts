@@ -10,14 +10,14 @@ export const SELF: UserInfo = {
   uid: 'system:apiserver',
   groups: ['system:authenticated'],
 };
-/** Headers of one hop (RFC 9110, 7.6.1), and what only this server may say. */
+/** Headers of one hop (RFC 9110, 7.6.1), what only this server may say, and what it has done already. */
 const STOPPED_HEADERS =
-  /^(?::.*|host|authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|x-remote-.*|content-length)$/;
+  /^(?::.*|host|authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|x-remote-.*|impersonate-.*|content-length)$/;
 /** A websocket's list of protocols may hold the credentials of the user, which are for this server alone. */
 const BEARER_PROTOCOL = 'base64url.bearer.';
 
 /** The client's headers for the other server. An upgrade keeps what asks for it. */
-export function proxiedHeaders({ headers }: HttpRequest, user: UserInfo, upgrade: boolean) {
+export function proxiedHeaders({ headers, peer }: HttpRequest, user: UserInfo, upgrade: boolean) {
   const passed: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     const asksForUpgrade = upgrade && (name === 'connection' || name === 'upgrade');
@@ -25,6 +25,9 @@ export function proxiedHeaders({ headers }: HttpRequest, user: UserInfo, upgrade
     const kept = name === 'sec-websocket-protocol' ? withoutCredentials(value) : value;
     if (kept !== '') passed[name] = kept;
   }
+  // For the peer's audit log.
+  const via = [headers['x-forwarded-for'], peer.remoteAddress].filter((address) => address).join(', ');
+  if (via !== '') passed['x-forwarded-for'] = via;
   return { ...passed, ...userHeaders(user), [PROXIED_HEADER]: 'true' };
 }
 

@@ -7,5 +7,6 @@ test('dialText says in upstream words what a socket could not do', () => {
   assert.equal(dialText(refused), 'dial tcp 10.0.0.1:80: connect: connection refused');
   const unreachable = { code: 'EHOSTUNREACH', address: 'fd00::1', port: 8080 };
   assert.equal(dialText(unreachable), 'dial tcp [fd00::1]:8080: connect: no route to host');
-  assert.equal(dialText(new Error('socket hang up')), 'socket hang up');
+  assert.equal(dialText(new Error('socket hang up')), 'EOF');
+  assert.equal(dialText(new Error('other')), 'other');
 });

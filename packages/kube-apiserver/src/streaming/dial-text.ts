@@ -13,11 +13,19 @@ interface DialError {
   readonly port?: unknown;
 }
 
-/** Errors other than those of dialling keep their own message. */
+/** Node's word for a connection that was closed before there was an answer. */
+const HUNG_UP = 'socket hang up';
+
+/** Errors other than these keep their own message. */
 export function dialText(error: unknown): string {
   const { code, address, port } = (error ?? {}) as DialError;
   const words = typeof code === 'string' ? WORDS[code] : undefined;
-  if (words === undefined || typeof address !== 'string') return error instanceof Error ? error.message : String(error);
+  if (words === undefined || typeof address !== 'string') return textOf(error);
   const host = address.includes(':') ? `[${address}]` : address;
   return `dial tcp ${host}:${String(port)}: ${words}`;
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message === HUNG_UP ? 'EOF' : error.message;
 }

@@ -3,6 +3,7 @@ import type http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { nodeHttp } from '@steersman/machinery';
 import { StreamsError } from '../errors.ts';
 import { splice } from '../splice.ts';
@@ -23,6 +24,8 @@ export interface DialOptions {
   readonly headers: http.OutgoingHttpHeaders;
   readonly tls?: DialTls;
   readonly signal?: AbortSignal;
+  /** For the connection, its TLS included; unlimited when absent. */
+  readonly connectMsMax?: number;
 }
 
 export type DialResult =
@@ -51,8 +54,28 @@ export function dial(options: DialOptions): Promise<DialResult> {
     });
     request.on('response', (response) => resolve({ kind: 'answered', response }));
     request.on('error', reject);
+    const { connectMsMax } = options;
+    if (connectMsMax !== undefined)
+      request.on('socket', (socket: Socket | TLSSocket) => connectWithin(request, socket, connectMsMax));
     request.end();
   });
+}
+
+/** Fails the request when its new connection is not there in time, in the words of upstream's network library. */
+export function connectWithin(request: http.ClientRequest, socket: Socket | TLSSocket, msMax: number): void {
+  const timer = setTimeout(() => {
+    const { hostname, port } = new URL(`${request.protocol}//${request.getHeader('host') ?? request.host}`);
+    const address = hostname.replace(/^\[|\]$/g, '');
+    const timedOut = { code: 'ETIMEDOUT', syscall: 'connect', address, port };
+    request.destroy(
+      socket.connecting
+        ? Object.assign(new Error(`connect ETIMEDOUT ${address}:${port}`), timedOut)
+        : Object.assign(new Error('net/http: TLS handshake timeout'), { syscall: 'connect' }),
+    );
+  }, msMax);
+  const done = () => clearTimeout(timer);
+  socket.once('encrypted' in socket ? 'secureConnect' : 'connect', done);
+  socket.once('close', done);
 }
 
 function tlsOptions(tls: DialTls): https.RequestOptions & { readonly ALPNProtocols: string[] } {

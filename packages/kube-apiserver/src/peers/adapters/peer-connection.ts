@@ -1,10 +1,13 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import type { UpgradeSocket } from '@steersman/server';
-import { tunnelUpgrade } from '@steersman/streams';
+import { connectWithin, tunnelUpgrade } from '@steersman/streams';
 
 /** The name that every API server's certificate carries: peers are dialled by address. */
 const SERVER_NAME = 'kubernetes.default.svc';
+/** Until a connection is there, its TLS included: a peer in the same cluster that takes longer is not there. */
+const CONNECT_MS_MAX = 10_000;
 
 export interface PeerCredentials {
   /** PEM. */
@@ -24,7 +27,10 @@ export interface PeerCall extends PeerRequest {
   readonly body: AsyncIterable<Uint8Array> | undefined;
   readonly signal: AbortSignal;
 }
-/** Sends the request with its body as it arrives; resolves with the head of the answer. Rejects when there is none. */
+/**
+ * Sends the request with its body as it arrives; resolves with the head of the answer. Rejects when there is none; if `isUnsent` says so of
+ * the error, nothing of the body was taken and another peer may be asked.
+ */
 export type CallPeer = (call: PeerCall) => Promise<IncomingMessage>;
 
 export interface PeerConnections {
@@ -36,24 +42,67 @@ export interface PeerConnections {
   readonly tunnel: (request: PeerRequest, client: UpgradeSocket) => Promise<void>;
 }
 
-/** Connections to other API servers; those of plain requests are kept for reuse. */
-export function peerConnections({ authority, certificate, key }: PeerCredentials): PeerConnections {
-  const agent = new Agent({ keepAlive: true, ca: authority, cert: certificate, key, servername: SERVER_NAME });
+const unsent = new WeakSet<object>();
+
+/** Whether a request failed before anything of it was sent. */
+export function isUnsent(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  return unsent.has(error) || (error as NodeJS.ErrnoException).syscall === 'connect';
+}
+
+/** Connections to other API servers; those that were read from are kept for reuse. */
+export function peerConnections(
+  { authority, certificate, key }: PeerCredentials,
+  connectMsMax = CONNECT_MS_MAX,
+): PeerConnections {
+  // No TLS session is resumed: a resumed one does not tell the peer which authorities between vouch for the certificate.
+  const options = { ca: authority, cert: certificate, key, servername: SERVER_NAME, maxCachedSessions: 0 };
+  const kept = new Agent({ ...options, keepAlive: true });
+  const fresh = new Agent(options);
   const tls = { ca: authority, certificate, key, serverName: SERVER_NAME };
   return {
-    call: ({ address, body, ...call }) =>
-      new Promise((resolve, reject) => {
-        const request = httpsRequest(`https://${address}${call.path}`, { ...call, path: call.path, agent });
-        request.on('response', resolve);
-        request.on('error', reject);
-        send(request, body).catch(reject);
-      }),
-    tunnel: ({ address, path, method, headers }, { socket: client, head: clientHead }) =>
-      tunnelUpgrade({ url: `https://${address}${path}`, method, headers, tls, client, clientHead }),
+    async call(call) {
+      // A peer may be closing what is idle just now. Reads are then asked again; of a write nobody could say whether it was done.
+      if (call.method !== 'GET' && call.method !== 'HEAD') return send(call, fresh, connectMsMax);
+      return send(call, kept, connectMsMax).catch((error: unknown) => {
+        if (!(error instanceof Stale) || call.signal.aborted) throw error;
+        return send(call, fresh, connectMsMax);
+      });
+    },
+    tunnel: ({ address, path, method, headers }, { socket: client, head: clientHead }) => {
+      const url = `https://${address}${path}`;
+      return tunnelUpgrade({ url, method, headers, tls, client, clientHead, connectMsMax });
+    },
   };
 }
 
-async function send(
+/** A connection that was kept turned out to be closed. */
+class Stale extends Error {
+  override readonly name = 'Stale';
+}
+
+function send({ address, body, ...call }: PeerCall, agent: Agent, connectMsMax: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(`https://${address}${call.path}`, { ...call, agent });
+    let connected = false;
+    const begin = () => {
+      connected = true;
+      sendBody(request, body).catch(reject);
+    };
+    request.on('socket', (socket) => {
+      if (request.reusedSocket) return begin();
+      connectWithin(request, socket as TLSSocket, connectMsMax);
+      socket.once('secureConnect', begin);
+    });
+    request.on('response', resolve);
+    request.on('error', (error) => {
+      if (!connected) unsent.add(error);
+      reject(request.reusedSocket ? new Stale(error.message, { cause: error }) : error);
+    });
+  });
+}
+
+async function sendBody(
   request: ReturnType<typeof httpsRequest>,
   body: AsyncIterable<Uint8Array> | undefined,
 ): Promise<void> {
