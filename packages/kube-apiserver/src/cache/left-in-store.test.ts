@@ -45,7 +45,11 @@ test('createApiServer() on LMDB shows what it left in the store, whatever is cha
       const since = await reopened.currentRevision();
       const merge = { 'content-type': 'application/merge-patch+json' };
       await second.send('PATCH', `${folderPath}/${nameOf(1)}`, { data: { value: 'changed' } }, merge);
-      await second.send('PATCH', `${folderPath}/${nameOf(2)}`, { metadata: { labels: { color: 'blue' } } }, merge);
+      // Past the API, which would have looked at the object before.
+      const key = `/registry/configmaps/default/${nameOf(2)}`;
+      const { item } = await reopened.get(key);
+      const value = Buffer.from(Buffer.from(item!.value).toString().replace('"red"', '"blue"'));
+      await reopened.transact({ when: [], write: [{ kind: 'put', key, value }] });
       await second.send('DELETE', `${folderPath}/${nameOf(3)}`);
       await reopened.compact(await reopened.currentRevision());
       expected[nameOf(1)] = 'changed';
