@@ -96,6 +96,26 @@ test('createListener keeps the connection of a request that it answers without r
   assert.equal(peers.size, 1);
 });
 
+test('createListener takes up no TLS session again: it would show less of the client certificate', {
+  skip,
+}, async () => {
+  await using server = await serve((_request, response) => response.send(200, {}, Buffer.from('ok')));
+  const to = { host: '127.0.0.1', port: server.port, ca: server.certificate, ALPNProtocols: ['http/1.1'] };
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const first = connectTls({ ...to, maxVersion });
+    let session: Buffer | undefined;
+    first.on('session', (given: Buffer) => (session = given));
+    await once(first, 'secureConnect');
+    first.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await first.toArray();
+    session ??= first.getSession();
+    const second = connectTls({ ...to, maxVersion, ...(session === undefined ? {} : { session }) });
+    await once(second, 'secureConnect');
+    assert.equal(second.isSessionReused(), false, maxVersion);
+    second.destroy();
+  }
+});
+
 test('createListener refuses a body over the limit', { skip }, async () => {
   await using server = await serve(async (request, response) => {
     const outcome = await request.body(10).then(

@@ -174,12 +174,18 @@ function secureServer(tls: TlsOptions, limits: ConnectionLimits, options: Listen
 }
 
 function contextOf(tls: TlsOptions, { minVersion = 'TLSv1.2' }: Pick<ListenerOptions, 'minVersion'>) {
+  const authority = tls.clientCertificateAuthority;
+  // As Go: a client could make us shake hands for ever.
+  const always = constants.SSL_OP_NO_RENEGOTIATION;
   return {
     cert: tls.certificate as Buffer,
     key: tls.key as Buffer,
-    ...(tls.clientCertificateAuthority === undefined ? {} : { ca: tls.clientCertificateAuthority as Buffer }),
     minVersion,
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION, // As Go: a client could make us shake hands for ever.
+    // A session that is taken up again shows the client's certificate without those between it and an authority, and is trusted by
+    // authorities that may have been replaced since.
+    ...(authority === undefined
+      ? { secureOptions: always }
+      : { ca: authority as Buffer, secureOptions: always | constants.SSL_OP_NO_TICKET }),
   };
 }
 
