@@ -115,7 +115,7 @@ export function optionsOf(
     featureGates: featureGatesOf(values.map('feature-gates')),
     ...servingOptions(values),
     ...terminationOptions(values),
-    ...peerOptions(values, readFlagFile),
+    ...peerOptions(files.text),
     compactionIntervalMs: values.number('etcd-compaction-interval'),
   };
 }

@@ -63,7 +63,7 @@ export interface ApiServerOptions {
   /** Seconds; watches without a timeout last this to twice as long. */
   readonly minRequestTimeoutSeconds?: number;
   /** Requests for what only other API servers on the store serve are passed on to them; not at all when absent. */
-  readonly peers?: PeerCredentials;
+  readonly peers?: () => PeerCredentials;
   /** How long the server goes on answering after it was told to end, while /readyz fails. Default 0. */
   readonly shutdownDelayMs?: number;
   /** Whether requests that come after that get 429 until those under way have ended; else no connection is taken any more. */

@@ -110,19 +110,22 @@ export function terminationOptions(
   };
 }
 
-/** Throws ConfigurationError for flags that belong together and are given apart. */
-export function peerOptions(
-  values: FlagValues,
-  read: (path: string, flag: string) => string,
-): Pick<ApiServerOptions, 'peers'> {
-  const [authority, certificate, key] = ['peer-ca-file', 'proxy-client-cert-file', 'proxy-client-key-file'].map(
-    (flag) => (values.string(flag) === '' ? undefined : read(values.string(flag), flag)),
-  );
-  if (authority === undefined) return {};
-  if (certificate === undefined || key === undefined)
-    throw new ConfigurationError(
-      'bad-flag',
-      '--peer-ca-file needs --proxy-client-cert-file and --proxy-client-key-file',
-    );
-  return { peers: { authority, certificate, key } };
+/**
+ * `text` reads the file of a flag, newly where it has changed. Throws ConfigurationError for flags that belong together and are given
+ * apart, and what `text` throws.
+ */
+export function peerOptions(text: (flag: string) => string | undefined): Pick<ApiServerOptions, 'peers'> {
+  const read = () => {
+    const authority = text('peer-ca-file');
+    const [certificate, key] = [text('proxy-client-cert-file'), text('proxy-client-key-file')];
+    if (authority === undefined) return undefined;
+    if (certificate === undefined || key === undefined)
+      throw new ConfigurationError(
+        'bad-flag',
+        '--peer-ca-file needs --proxy-client-cert-file and --proxy-client-key-file',
+      );
+    return { authority, certificate, key };
+  };
+  const first = read();
+  return first === undefined ? {} : { peers: () => read() ?? first };
 }

@@ -80,15 +80,21 @@ export function peerDirectory(options: PeerDirectoryOptions): PeerDirectory {
 
   const leaseOf = (name: string) => client.resource(Resources.leases).find({ namespace: 'kube-system', name });
 
-  /** What is known of the server of a record; asks it when it is new. */
-  async function known(record: LeaseRecord, signal: AbortSignal): Promise<Peer | undefined> {
+  /** What is known of the server of a record; asks it when it is new, or when `listed` has another one at its address. */
+  async function known(
+    record: LeaseRecord,
+    listed: readonly LeaseRecord[],
+    signal: AbortSignal,
+  ): Promise<Peer | undefined> {
     const id = record.labels[ID_LABEL] ?? '';
     if (id === '' || id === serverId) return undefined;
     const address = addressOf(record.subsets[0]);
     if (address === undefined) return void failures.add(1, { type: 'hostport_resolution' });
     const holder = (await leaseOf(id))?.spec?.holderIdentity ?? '';
     const before = peers.get(id);
-    if (before?.address === address && before.holder === holder) return before;
+    // One of them died, and left its record and its address behind.
+    const isShared = listed.some((other) => other !== record && addressOf(other.subsets[0]) === address);
+    if (before?.address === address && before.holder === holder && !isShared) return before;
     try {
       return { id, address, holder, served: await inTime(signal, (until) => discover(address, until)) };
     } catch (error) {
@@ -121,7 +127,7 @@ export function peerDirectory(options: PeerDirectoryOptions): PeerDirectory {
       failures.add(1, { type: 'lease_list' });
       throw error;
     });
-    const found = (await Promise.all(listed.map((record) => known(record, signal)))).filter(
+    const found = (await Promise.all(listed.map((record) => known(record, listed, signal)))).filter(
       (peer) => peer !== undefined,
     );
     const away = await stillMissed(found);

@@ -170,6 +170,20 @@ test('createPeerProxy() looks again at a server whose process is another one', a
   assert.deepEqual([proxy.directory.serving(RESOURCE), (await get(handler, ALPHA)).status], [[], 404]);
 });
 
+test('createPeerProxy() asks again who answers at an address that two servers say is theirs', async () => {
+  await using peer = await startPeer();
+  await using without = await startTestServer();
+  const { peers, proxy, records } = await setUp(peer);
+  peers.servers.set(THERE, without.server);
+  const id = serverIdOf('successor');
+  const subsets = [{ addresses: [{ ip: '192.0.2.2' }], ports: [{ name: 'https', port: 6443, protocol: 'TCP' }] }];
+  await proxy.directory.look(PATIENT);
+  assert.deepEqual(proxy.directory.serving(RESOURCE), [THERE]);
+  await records.renew({ name: id, labels: { [ID_LABEL]: id }, subsets });
+  await proxy.directory.look(PATIENT);
+  assert.deepEqual(proxy.directory.serving(RESOURCE), []);
+});
+
 test('createPeerProxy() passes upgrades on, without the credentials that a websocket has in its protocols', async () => {
   await using peer = await startPeer();
   const { peers, handler } = await setUp(peer);

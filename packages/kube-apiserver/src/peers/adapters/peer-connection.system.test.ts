@@ -41,7 +41,7 @@ describe('connections to peers', { skip }, () => {
   function startPeer(answer: (request: IncomingMessage, response: ServerResponse, which: number) => void) {
     const counts = new WeakMap<Socket, number>();
     const { authority, certificate, key } = credentials;
-    const tls = { ca: authority, cert: certificate, key, requestCert: true };
+    const tls = { ca: authority, cert: certificate, key, requestCert: true, rejectUnauthorized: false };
     return listening(
       createServer(tls, (request, response) => {
         const which = counts.get(request.socket) ?? 0;
@@ -69,7 +69,7 @@ describe('connections to peers', { skip }, () => {
       if (which > 0) request.socket.destroy();
       else response.end(`answer ${requests}`);
     });
-    const { call } = peerConnections(credentials);
+    const { call } = peerConnections(() => credentials);
     assert.equal(await textOf(await call(callTo(address))), 'answer 1');
     assert.equal(await textOf(await call(callTo(address))), 'answer 3');
   });
@@ -81,7 +81,7 @@ describe('connections to peers', { skip }, () => {
       if (request.method === 'PUT') request.socket.destroy();
       else response.end();
     });
-    const { call } = peerConnections(credentials);
+    const { call } = peerConnections(() => credentials);
     for (const method of ['GET', 'POST', 'POST']) await textOf(await call(callTo(address, method)));
     const error = await call(callTo(address, 'PUT')).catch((reason: unknown) => reason);
     assert.deepEqual([(error as Error).message, isUnsent(error)], ['socket hang up', false]);
@@ -95,13 +95,30 @@ describe('connections to peers', { skip }, () => {
       chains.push(own.issuerCertificate?.subject?.CN === 'test-intermediate' ? 2 : 1);
       response.end();
     });
-    const { call } = peerConnections(credentials);
+    const { call } = peerConnections(() => credentials);
     for (let round = 0; round < 3; round++) await textOf(await call(callTo(address, 'POST')));
     assert.deepEqual(chains, [2, 2, 2]);
   });
 
+  test('peerConnections() shows credentials that were replaced, once they fit together', async () => {
+    const names: string[] = [];
+    const address = await startPeer((request, response) => {
+      names.push((request.socket as TLSSocket).getPeerCertificate().subject.CN as string);
+      response.end();
+    });
+    const next = certificates(folder, 'next');
+    let now = credentials;
+    const { call } = peerConnections(() => now);
+    const authority = credentials.authority + next.authority;
+    for (const shown of [credentials, { ...next, key: credentials.key }, { ...next, authority }]) {
+      now = shown;
+      await textOf(await call(callTo(address, 'POST')));
+    }
+    assert.deepEqual(names, ['front-proxy', 'front-proxy', 'next']);
+  });
+
   test('peerConnections() says of a peer that cannot be reached that it has seen nothing, and leaves the body for another', async () => {
-    const { call } = peerConnections(credentials);
+    const { call } = peerConnections(() => credentials);
     const body = new PassThrough().end('body');
     const address = `127.0.0.1:${await freePort()}`;
     const error = await call({ ...callTo(address, 'POST'), body }).catch((reason: unknown) => reason);
@@ -112,7 +129,7 @@ describe('connections to peers', { skip }, () => {
 
   test('peerConnections() gives up a peer that takes connections and says nothing', async () => {
     const address = await listening(createTcpServer());
-    const { call, tunnel } = peerConnections(credentials, 50);
+    const { call, tunnel } = peerConnections(() => credentials, 50);
     const error = await call(callTo(address)).catch((reason: unknown) => reason);
     assert.deepEqual([(error as Error).message, isUnsent(error)], ['net/http: TLS handshake timeout', true]);
     const client = { socket: new PassThrough(), head: new Uint8Array(0) };
@@ -121,7 +138,7 @@ describe('connections to peers', { skip }, () => {
 });
 
 /** A certificate for servers and their clients, which an intermediate authority vouches for. */
-function certificates(folder: string): PeerCredentials {
+function certificates(folder: string, common = 'front-proxy'): PeerCredentials {
   const at = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore', cwd: folder });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -134,7 +151,7 @@ function certificates(folder: string): PeerCredentials {
     openssl('x509', '-req', '-in', `${name}.csr`, ...parent, '-out', `${name}.crt`);
   };
   signed('between', 'test-intermediate', 'ca', 'basicConstraints=critical,CA:TRUE\n');
-  signed('proxy', 'front-proxy', 'between', 'subjectAltName=DNS:kubernetes.default.svc\n');
+  signed('proxy', common, 'between', 'subjectAltName=DNS:kubernetes.default.svc\n');
   const read = (name: string) => readFileSync(at(name), 'utf8');
   return { authority: read('ca.crt'), certificate: read('proxy.crt') + read('between.crt'), key: read('proxy.key') };
 }

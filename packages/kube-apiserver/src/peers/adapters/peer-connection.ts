@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import { createSecureContext, type TLSSocket } from 'node:tls';
 import type { UpgradeSocket } from '@steersman/server';
 import { connectWithin, tunnelUpgrade } from '@steersman/streams';
 
@@ -50,18 +50,12 @@ export function isUnsent(error: unknown): boolean {
   return unsent.has(error) || (error as NodeJS.ErrnoException).syscall === 'connect';
 }
 
-/** Connections to other API servers; those that were read from are kept for reuse. */
-export function peerConnections(
-  { authority, certificate, key }: PeerCredentials,
-  connectMsMax = CONNECT_MS_MAX,
-): PeerConnections {
-  // No TLS session is resumed: a resumed one does not tell the peer which authorities between vouch for the certificate.
-  const options = { ca: authority, cert: certificate, key, servername: SERVER_NAME, maxCachedSessions: 0 };
-  const kept = new Agent({ ...options, keepAlive: true });
-  const fresh = new Agent(options);
-  const tls = { ca: authority, certificate, key, serverName: SERVER_NAME };
+/** Connections to other API servers; those that were read from are kept for reuse. New ones show the newest credentials that can be used. */
+export function peerConnections(credentials: () => PeerCredentials, connectMsMax = CONNECT_MS_MAX): PeerConnections {
+  const current = newestAgents(credentials);
   return {
     async call(call) {
+      const { kept, fresh } = current();
       // A peer may be closing what is idle just now. Reads are then asked again; of a write nobody could say whether it was done.
       if (call.method !== 'GET' && call.method !== 'HEAD') return send(call, fresh, connectMsMax);
       return send(call, kept, connectMsMax).catch((error: unknown) => {
@@ -70,10 +64,44 @@ export function peerConnections(
       });
     },
     tunnel: ({ address, path, method, headers }, { socket: client, head: clientHead }) => {
+      const { authority, certificate, key } = current().credentials;
+      const tls = { ca: authority, certificate, key, serverName: SERVER_NAME };
       const url = `https://${address}${path}`;
       return tunnelUpgrade({ url, method, headers, tls, client, clientHead, connectMsMax });
     },
   };
+}
+
+interface Agents {
+  readonly credentials: PeerCredentials;
+  readonly kept: Agent;
+  readonly fresh: Agent;
+}
+
+/** Made anew when the credentials have changed, and fit together: files are not replaced all at once. */
+function newestAgents(credentials: () => PeerCredentials): () => Agents {
+  let asked = credentials();
+  let agents = agentsOf(asked);
+  return () => {
+    const now = credentials();
+    const { authority, certificate, key } = now;
+    if (authority === asked.authority && certificate === asked.certificate && key === asked.key) return agents;
+    asked = now;
+    try {
+      createSecureContext({ ca: authority, cert: certificate, key });
+      agents = agentsOf(now);
+    } catch {
+      // The next change may mend it.
+    }
+    return agents;
+  };
+}
+
+function agentsOf(credentials: PeerCredentials): Agents {
+  const { authority, certificate, key } = credentials;
+  // No TLS session is resumed: a resumed one does not tell the peer which authorities between vouch for the certificate.
+  const options = { ca: authority, cert: certificate, key, servername: SERVER_NAME, maxCachedSessions: 0 };
+  return { credentials, kept: new Agent({ ...options, keepAlive: true }), fresh: new Agent(options) };
 }
 
 /** A connection that was kept turned out to be closed. */
