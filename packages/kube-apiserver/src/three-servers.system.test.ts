@@ -137,8 +137,7 @@ function threeServers(store: TestStore): void {
       assert.equal(answer.complete, true);
       if (index === 0) {
         await servers.startServer(0);
-        // It has looked for its peers before it is ready.
-        assert.equal((await client(0).send('GET', path)).status, 200);
+        assert.ok(await until(async () => (await client(0).send('GET', path)).status === 200, 240));
       }
     }
     const unavailable = async () => {
