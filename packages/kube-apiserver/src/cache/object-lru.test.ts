@@ -8,7 +8,7 @@ import { Slab } from './slab.ts';
 const ENTRY_BYTES = 10;
 
 function parsedEntry(name: string): CacheEntry {
-  const range = { slab: new Slab(0), offset: 0, length: ENTRY_BYTES };
+  const range = { slab: new Slab(Buffer.alloc(0)), offset: 0, length: ENTRY_BYTES };
   const attributes = { labels: NO_LABELS, fields: NO_FIELDS };
   const entry = new CacheEntry({ key: name, namespace: '', name, revision: 1 }, range, attributes);
   entry.object = { kind: 'Thing', apiVersion: 'v1', metadata: { name } } as KubeObject;

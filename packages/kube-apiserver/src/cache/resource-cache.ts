@@ -90,7 +90,7 @@ export class ResourceCache {
     const { head } = this.#options;
     const attributes = startsWithHead(value, head) ? this.#attributes.ofBytes(value) : undefined;
     if (attributes === undefined) return this.load(item);
-    this.#unread ??= new Slab(0, (range) => this.#fetch(range as CacheEntry, reread));
+    this.#unread ??= new Slab(Buffer.alloc(0), (range) => this.#fetch(range as CacheEntry, reread));
     const length = value.length + versionLength(modRevision, value, head);
     const range = { slab: this.#unread, offset: place, length };
     this.#add(new CacheEntry(this.#placeOf(key, modRevision), range, attributes));
@@ -269,7 +269,8 @@ export class ResourceCache {
       if (attributes === undefined) object = this.#parsed(value);
     }
     attributes ??= this.#attributes.ofObject(object!);
-    const entry = new CacheEntry(this.#placeOf(key, revision), this.#write(bytes, revision, slabs), attributes);
+    const range = this.#write(bytes, revision, (length) => slabs.reserve(length));
+    const entry = new CacheEntry(this.#placeOf(key, revision), range, attributes);
     if (keepObject) entry.object = withVersion(object!, revision);
     return entry;
   }
@@ -280,11 +281,11 @@ export class ResourceCache {
   }
 
   /** Copies a stored value into a slab with its resourceVersion spliced in. */
-  #write(value: Uint8Array, revision: number, slabs: SlabStore) {
+  #write(value: Uint8Array, revision: number, reserve: SlabStore['reserve']) {
     const { head } = this.#options;
     const text = versionText(revision, value, head);
     const length = value.length + text.length;
-    const { slab, offset } = slabs.reserve(length);
+    const { slab, offset } = reserve(length);
     slab.bytes.set(value, offset + text.length);
     slab.bytes.set(head.metadata, offset);
     slab.bytes.write(text, offset + head.metadata.length, 'latin1');
@@ -294,7 +295,7 @@ export class ResourceCache {
   #fetch(entry: CacheEntry, reread: NonNullable<Storage['reread']>): void {
     const value = reread(entry.revision, entry.offset);
     assert(value !== undefined, `the store has what the cache shows of ${entry.key}`);
-    const { slab, offset, length } = this.#write(value, entry.revision, this.#slabs);
+    const { slab, offset, length } = this.#write(value, entry.revision, (size) => this.#slabs.reserveFetched(size));
     assert(length === entry.length, `what the store has of ${entry.key} has not changed`);
     entry.slab = slab;
     entry.offset = offset;

@@ -31,3 +31,23 @@ test('SlabStore.reserve gives a large object a slab of its own', () => {
   const large = store.reserve(2 * 1024 * KIB);
   assert.deepEqual([large.offset, large.slab.bytes.length], [0, 2 * 1024 * KIB]);
 });
+
+test('SlabStore.reserveFetched keeps what comes out of the store out of what the garbage collector counts', () => {
+  const store = new SlabStore();
+  const [written, fetched, large] = [store.reserve(KIB), store.reserveFetched(KIB), store.reserveFetched(KIB * KIB)];
+  const isCounted = ({ slab }: { readonly slab: SlabRange['slab'] }) => slab.bytes.buffer instanceof ArrayBuffer;
+  assert.deepEqual([written, fetched, large].map(isCounted), [true, false, false]);
+  assert.equal(store.bytes, 3 * KIB * KIB);
+});
+
+test('SlabStore.release makes nothing of a slab that still fills, and drops one of which nothing is left', () => {
+  const store = new SlabStore();
+  const first = fill(store, 1, 200 * KIB);
+  assert.equal(store.release(first), false);
+  assert.equal(store.bytes, KIB * KIB);
+  const others = Array.from({ length: 5 }, (_, index) => fill(store, index, 200 * KIB));
+  assert.equal(store.bytes, 2 * KIB * KIB);
+  const answers = others.filter(({ slab }) => slab === first.slab).map((range) => store.release(range));
+  assert.deepEqual(answers, [false, true, true, false]);
+  assert.equal(store.bytes, KIB * KIB);
+});

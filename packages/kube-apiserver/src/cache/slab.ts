@@ -1,6 +1,15 @@
 /** Encoded objects lie in large byte slabs, so that the garbage collector sees one value for a thousand objects. */
 const SLAB_BYTES = 1024 * 1024; // Large enough for about a thousand objects, small enough to compact within a few milliseconds.
 
+type Allocate = (size: number) => Buffer;
+
+const counted: Allocate = (size) => Buffer.allocUnsafeSlow(size);
+/**
+ * Memory whose growth does not call the garbage collector: for what is read out of the store, which comes once and stays. Otherwise the
+ * first list of 100,000 pods after a start would go through the whole heap ten times, and find nothing.
+ */
+const uncounted: Allocate = (size) => Buffer.from(new SharedArrayBuffer(size));
+
 export class Slab {
   readonly bytes: Buffer;
   /** Set where the bytes are not here: moves a range to a slab that has them. */
@@ -8,8 +17,10 @@ export class Slab {
   used = 0;
   /** Bytes of entries that are still current. */
   live = 0;
-  constructor(size: number, fetch?: (range: SlabRange) => void) {
-    this.bytes = Buffer.allocUnsafeSlow(size);
+  /** Whether there may come more. */
+  open = true;
+  constructor(bytes: Buffer, fetch?: (range: SlabRange) => void) {
+    this.bytes = bytes;
     this.fetch = fetch;
   }
 }
@@ -24,7 +35,9 @@ export interface SlabRange {
 export class SlabStore {
   readonly #slabs = new Set<Slab>();
   readonly #slabBytes: number;
-  #open: Slab | undefined;
+  /** Those with room for more, for what is written and for what comes out of the store. */
+  #written: Slab | undefined;
+  #fetched: Slab | undefined;
 
   /** With 0 every range has a slab of its own: for ranges that do not live long. */
   constructor(slabBytes: number = SLAB_BYTES) {
@@ -33,28 +46,37 @@ export class SlabStore {
 
   /** Makes room for `length` bytes that the caller fills at once. */
   reserve(length: number): { readonly slab: Slab; readonly offset: number } {
-    if (length > this.#slabBytes / 4) {
-      const own = new Slab(length);
-      own.used = length;
-      own.live = length;
-      this.#slabs.add(own);
-      return { slab: own, offset: 0 };
-    }
-    if (this.#open === undefined || this.#open.used + length > this.#slabBytes) {
-      if (this.#open !== undefined) this.#slabs.add(this.#open);
-      this.#open = new Slab(this.#slabBytes);
-    }
-    const offset = this.#open.used;
-    this.#open.used += length;
-    this.#open.live += length;
-    return { slab: this.#open, offset };
+    if (length > this.#slabBytes / 4) return this.#alone(length, counted);
+    if (!hasRoom(this.#written, length)) this.#written = this.#next(this.#written, counted);
+    return taken(this.#written, length);
+  }
+
+  /** The same for bytes that come out of the store. */
+  reserveFetched(length: number): { readonly slab: Slab; readonly offset: number } {
+    if (length > this.#slabBytes / 4) return this.#alone(length, uncounted);
+    if (!hasRoom(this.#fetched, length)) this.#fetched = this.#next(this.#fetched, uncounted);
+    return taken(this.#fetched, length);
+  }
+
+  #alone(length: number, allocate: Allocate): { readonly slab: Slab; readonly offset: number } {
+    const slab = new Slab(allocate(length));
+    slab.open = false;
+    this.#slabs.add(slab);
+    return taken(slab, length);
+  }
+
+  #next(full: Slab | undefined, allocate: Allocate): Slab {
+    if (full !== undefined) full.open = false;
+    const slab = new Slab(allocate(this.#slabBytes));
+    this.#slabs.add(slab);
+    return slab;
   }
 
   /** Says that a range is no longer current; true when its slab has become worth compacting. */
   release(range: SlabRange): boolean {
     const { slab } = range;
     slab.live -= range.length;
-    if (slab === this.#open || !this.#slabs.has(slab)) return false;
+    if (slab.open || !this.#slabs.has(slab)) return false;
     if (slab.live === 0) {
       this.#slabs.delete(slab);
       return false;
@@ -74,8 +96,19 @@ export class SlabStore {
   }
 
   get bytes(): number {
-    let total = this.#open?.bytes.length ?? 0;
+    let total = 0;
     for (const slab of this.#slabs) total += slab.bytes.length;
     return total;
   }
+}
+
+function hasRoom(slab: Slab | undefined, length: number): slab is Slab {
+  return slab !== undefined && slab.used + length <= slab.bytes.length;
+}
+
+function taken(slab: Slab, length: number): { readonly slab: Slab; readonly offset: number } {
+  const offset = slab.used;
+  slab.used += length;
+  slab.live += length;
+  return { slab, offset };
 }

@@ -6,7 +6,7 @@ import { Slab } from './slab.ts';
 import { SortedEntries } from './sorted-entries.ts';
 
 function entry(name: string, revision: number): CacheEntry {
-  const range = { slab: new Slab(0), offset: 0, length: 0 };
+  const range = { slab: new Slab(Buffer.alloc(0)), offset: 0, length: 0 };
   const attributes = { labels: NO_LABELS, fields: NO_FIELDS };
   return new CacheEntry({ key: name, namespace: '', name, revision }, range, attributes);
 }

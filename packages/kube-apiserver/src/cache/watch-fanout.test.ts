@@ -7,7 +7,7 @@ import { Slab } from './slab.ts';
 import { type EventEncoder, WatchFanout } from './watch-fanout.ts';
 
 function entry(name: string, fields: Record<string, string> = {}): CacheEntry {
-  const range = { slab: new Slab(0), offset: 0, length: 0 };
+  const range = { slab: new Slab(Buffer.alloc(0)), offset: 0, length: 0 };
   return new CacheEntry({ key: name, namespace: 'ns', name, revision: 1 }, range, { labels: NO_LABELS, fields });
 }
 const added = (name: string, fields: Record<string, string> = {}): CacheEvent => ({

@@ -9,7 +9,7 @@ import { metadataBytes } from './metadata-bytes.ts';
 test('metadataBytes shows the metadata with its own revision or another', () => {
   const head = headOf('Pod', 'v1');
   for (const more of ['', ',"name":"a","annotations":{"b":"}\\""}']) {
-    const slab = new Slab(1000);
+    const slab = new Slab(Buffer.alloc(1000));
     const length = slab.bytes.write(`${head.metadataText}"resourceVersion":"12"${more}},"spec":{}}`);
     const at = { key: 'a', namespace: '', name: 'a', revision: 12 };
     const entry = new CacheEntry(at, { slab, offset: 0, length }, { labels: NO_LABELS, fields: NO_FIELDS });
