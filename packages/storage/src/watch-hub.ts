@@ -88,6 +88,7 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
         batch.events.filter((event) => covers(watcher, keyOf(event))),
         batch.revision,
       );
+      await new Promise((resolve) => setImmediate(resolve)); // However long the history is, others are not held up.
     }
     watcher.live = true;
     reindex();

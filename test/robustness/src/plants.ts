@@ -11,14 +11,17 @@ import { workFolder } from './work-folder.ts';
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../plants/', import.meta.url));
 
-/** A patch begins with lines like `Breaks: R4`, then says in words what it does, then comes the difference. */
+/**
+ * A patch begins with lines like `Breaks: R4`, then says in words what it does, then comes the difference. A bug that others
+ * shipped stands in docs/reliability.md, with the tests that must fail: one `Suite` and one `Test` for each.
+ */
 export interface Plant {
   readonly name: string;
   readonly file: string;
   /** A property, or an invariant of a store in words. */
   readonly breaks: string;
-  /** The test that must fail; absent: a run must see it. */
-  readonly suite?: { readonly file: string; readonly test: string };
+  /** The tests that must fail, each as a part of its name; none: a run must see it. */
+  readonly tests: readonly { readonly file: string; readonly name: string }[];
   readonly target: string;
   /** How long one run is. */
   readonly seconds: number;
@@ -36,13 +39,15 @@ function parsePlant(file: string): Plant {
   const [head = ''] = readFileSync(file, 'utf8').split('\ndiff --git ');
   const field = (label: string) => new RegExp(`^${label}: (.+)$`, 'm').exec(head)?.[1];
   const breaks = field('Breaks');
-  const suite = field('Suite');
+  const fields = (label: string) =>
+    [...head.matchAll(new RegExp(`^${label}: (.+)$`, 'gm'))].map(([, text = '']) => text);
+  const names = fields('Test');
   if (breaks === undefined) throw new Error(`${file} does not say what it breaks; begin it with "Breaks: R1"`);
   return {
     name,
     file,
     breaks,
-    ...(suite !== undefined && { suite: { file: suite, test: field('Test') ?? '' } }),
+    tests: fields('Suite').map((path, index) => ({ file: path, name: names[index] ?? '' })),
     target: field('Target') ?? 'lmdb',
     seconds: Number(field('Seconds') ?? 6),
     faults: field('Faults') ?? '',
@@ -50,8 +55,8 @@ function parsePlant(file: string): Plant {
 }
 
 /** What the output says of a run, or of the test, that has seen the bug. */
-export function evidence({ breaks, suite }: Plant): RegExp {
-  return suite === undefined ? new RegExp(`^VIOLATED ${breaks} `, 'm') : new RegExp(`✖ .*${suite.test}`);
+export function evidence({ breaks }: Plant, test?: Plant['tests'][0]): RegExp {
+  return test === undefined ? new RegExp(`^VIOLATED ${breaks} `, 'm') : new RegExp(`✖ .*${RegExp.escape(test.name)}`);
 }
 
 /** Why a patch no longer fits the code; undefined when it does. */

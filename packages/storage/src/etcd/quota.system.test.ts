@@ -5,6 +5,13 @@ import { isStorageError } from '../error.ts';
 import { openEtcdStorage } from './open.ts';
 import { startEtcd, withoutEtcd } from './test-member/etcd.ts';
 
+/** How many transactions a member has been sent. */
+async function transactionsOf(endpoint: string): Promise<number> {
+  const metrics = await (await fetch(`${endpoint}/metrics`)).text();
+  const [, count] = /^grpc_server_started_total\{grpc_method="Txn",.*\} (\d+)$/m.exec(metrics) ?? [];
+  return Number(count);
+}
+
 test('openEtcdStorage() says what to do when the quota of etcd is used up, sends each write once, and goes on reading', {
   skip: withoutEtcd,
 }, async () => {
@@ -23,7 +30,9 @@ test('openEtcdStorage() says what to do when the quota of etcd is used up, sends
     assert.ok(written > 3 && written < 100, `${written} writes before the quota was used up`);
     const { count, revision } = await storage.range({ start: '/r/', end: '/r0', countOnly: true });
     assert.equal(count, written);
+    const before = await transactionsOf(etcd.endpoints[0]!);
     await assert.rejects(put(written), says);
+    assert.equal((await transactionsOf(etcd.endpoints[0]!)) - before, 1, 'transactions that one write has sent');
     assert.equal(await storage.currentRevision(), revision);
   } finally {
     await storage.close();

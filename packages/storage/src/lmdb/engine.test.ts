@@ -38,55 +38,61 @@ const rejectsUnavailable = (promise: Promise<unknown>) =>
   assert.rejects(promise, (error) => isStorageError(error, 'unavailable'));
 
 /** Does it as soon as the store takes writes again, which it finds out on a disk that is real. */
-async function untilTaken(write: () => Promise<unknown>): Promise<void> {
-  for (;;) {
+async function untilTaken(write: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
     const refused = await write().catch((error: unknown) => error);
     if (!isStorageError(refused, 'unavailable')) return;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-test('createEngine() fails a batch that the disk refused and all behind it, then only reads until the disk takes writes again', () =>
-  withEnvironment(async (tables) => {
-    const { state, environment } = unreliable(tables);
-    const clock = fakeClock();
-    const { storage, put, list, get } = driver({ storage: createEngine({ environment, clock, log }), clock });
-    await put('a', '1');
-    const seen: number[] = [];
-    storage.watch({ start: '/', end: '0' }, (batch) => seen.push(batch.revision));
-    const held = Promise.withResolvers<void>();
-    state.hold = held.promise;
-    const first = put('a', '2');
-    await new Promise((resolve) => setImmediate(resolve)); // The first is on its way to the disk.
-    const second = put('b', '1');
-    state.failing = true;
-    held.resolve();
-    // The disk refuses no more than the first, and what builds upon it must not be written all the same.
-    const refused = rejectsUnavailable(first).then(() => {
+test(
+  'createEngine() fails a batch that the disk refused and all behind it, then only reads until the disk takes writes again',
+  {
+    timeout: 60_000,
+  },
+  ({ signal }) =>
+    withEnvironment(async (tables) => {
+      const { state, environment } = unreliable(tables);
+      const clock = fakeClock();
+      const { storage, put, list, get } = driver({ storage: createEngine({ environment, clock, log }), clock });
+      await put('a', '1');
+      const seen: number[] = [];
+      storage.watch({ start: '/', end: '0' }, (batch) => seen.push(batch.revision));
+      const held = Promise.withResolvers<void>();
+      state.hold = held.promise;
+      const first = put('a', '2');
+      await new Promise((resolve) => setImmediate(resolve)); // The first is on its way to the disk.
+      const second = put('b', '1');
+      state.failing = true;
+      held.resolve();
+      // The disk refuses no more than the first, and what builds upon it must not be written all the same.
+      const refused = rejectsUnavailable(first).then(() => {
+        state.failing = false;
+      });
+      await Promise.all([refused, rejectsUnavailable(second)]);
+      state.failing = true;
+      await rejectsUnavailable(put('c', '1'));
+      await rejectsUnavailable(storage.compact(1));
+      assert.deepEqual(await list(), ['a=1@1/1#1']);
+      assert.equal(await get('b'), undefined);
+      assert.equal(await storage.currentRevision(), 1);
+      assert.deepEqual(seen, []);
+      await clock.advance(RETRY_MS);
+      await rejectsUnavailable(put('c', '1'));
       state.failing = false;
-    });
-    await Promise.all([refused, rejectsUnavailable(second)]);
-    state.failing = true;
-    await rejectsUnavailable(put('c', '1'));
-    await rejectsUnavailable(storage.compact(1));
-    assert.deepEqual(await list(), ['a=1@1/1#1']);
-    assert.equal(await get('b'), undefined);
-    assert.equal(await storage.currentRevision(), 1);
-    assert.deepEqual(seen, []);
-    await clock.advance(RETRY_MS);
-    await rejectsUnavailable(put('c', '1'));
-    state.failing = false;
-    await clock.advance(RETRY_MS);
-    await untilTaken(() => put('a', '3'));
-    await put('b', '1');
-    assert.deepEqual(
-      (await list()).map((item) => item?.split('@')[0]),
-      ['a=3', 'b=1'],
-    );
-    const now = await storage.currentRevision();
-    assert.deepEqual(seen, [now - 1, now], 'watches go on');
-    await storage.close();
-  }));
+      await clock.advance(RETRY_MS);
+      await untilTaken(() => put('a', '3'), signal);
+      await put('b', '1');
+      assert.deepEqual(
+        (await list()).map((item) => item?.split('@')[0]),
+        ['a=3', 'b=1'],
+      );
+      const now = await storage.currentRevision();
+      assert.deepEqual(seen, [now - 1, now], 'watches go on');
+      await storage.close();
+    }),
+);
 
 test('createEngine() tells nobody of a write before it is on disk', () =>
   withEnvironment(async (tables) => {
