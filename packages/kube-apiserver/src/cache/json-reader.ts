@@ -61,7 +61,7 @@ export interface JsonReader {
 }
 
 /** The parts of the platform that are used here, and that Node's types leave out. */
-interface WebAssemblyApi {
+export interface WebAssemblyApi {
   readonly Module: new (code: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
 }
@@ -70,9 +70,17 @@ interface ReaderExports {
   readonly run: (end: number, slots: number) => number;
 }
 
-function createReader(): JsonReader {
-  const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
-  const { memory, run } = new Instance(new Module(jsonReaderCode())).exports as ReaderExports;
+/** Reads nothing where the platform has no WebAssembly, or too little address space for its memory: then everything is parsed. */
+export function createJsonReader(api: WebAssemblyApi | undefined): JsonReader {
+  try {
+    if (api !== undefined) return readerOf(new api.Instance(new api.Module(jsonReaderCode())).exports as ReaderExports);
+  } catch {
+    // As if it were not there.
+  }
+  return { bytes: Buffer.alloc(0), slots: new Int32Array(0), read: () => false };
+}
+
+function readerOf({ memory, run }: ReaderExports): JsonReader {
   const bytes = Buffer.from(memory.buffer);
   let present: Plan | undefined;
   return {
@@ -94,6 +102,6 @@ let reader: JsonReader | undefined;
 
 /** Made when it is first needed. */
 export function jsonReader(): JsonReader {
-  reader ??= createReader();
+  reader ??= createJsonReader((globalThis as { readonly WebAssembly?: WebAssemblyApi }).WebAssembly);
   return reader;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '@steersman/machinery';
+import { createJsonReader, type WebAssemblyApi } from './json-reader.ts';
 import { JSON_BYTES_MAX, SLOTS_MAX } from './json-reader-code.ts';
 import { endOfNested, parsedValue, type ReadValue, readSparse, wantedFields } from './sparse-json.ts';
 import { textPool } from './text-pool.ts';
@@ -80,6 +81,17 @@ test('readSparse() refuses everything when more is wanted than it can look for',
   assert.deepEqual(readSparse(json, wantedOfMany(SLOTS_MAX)), { xx7: 1 });
   for (const many of [wantedOfMany(SLOTS_MAX + 1), wantedOfMany(1, 256), wantedOfMany(30, 200)])
     assert.equal(readSparse(json, many), undefined);
+});
+
+test('createJsonReader() reads nothing where there is no WebAssembly, or no room for it', () => {
+  class Unable {
+    constructor() {
+      throw new RangeError('could not allocate memory');
+    }
+  }
+  const { plan } = wantedFields(new Map([['a', parsedValue]]));
+  for (const api of [undefined, { Module: Unable, Instance: Unable } as unknown as WebAssemblyApi])
+    assert.equal(createJsonReader(api).read(Buffer.from('{"a":1}'), plan!), false);
 });
 
 test('readSparse() refuses what is cut off', () => {
