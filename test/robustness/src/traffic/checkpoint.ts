@@ -49,14 +49,16 @@ export function createCheckpoints({ clients, recorder, signal }: Options): Check
     const name = `checkpoint.${count++}`;
     const colors: Record<string, number> = {};
     const silent: string[] = [];
-    for (const client of clients) {
+    const ask = async (client: ClientUnderTest) => {
       for (const color of COLORS) {
         const revision = await written(client, color, `${name}.${client.server}.${color}`, recorder, isOver);
-        if (revision !== undefined) colors[color] = Math.max(colors[color] ?? 0, revision);
-        else if (!signal.aborted) silent.push(client.server);
+        if (revision === undefined) return false;
+        colors[color] = Math.max(colors[color] ?? 0, revision);
       }
-      if (!(await listed(client, recorder, isOver)) && !signal.aborted) silent.push(client.server);
-    }
+      return listed(client, recorder, isOver);
+    };
+    const answers = await Promise.all(clients.map(ask));
+    if (!signal.aborted) silent.push(...clients.filter((_, index) => !answers[index]).map(({ server }) => server));
     const from = recorder.now();
     const newest = { revision: Math.max(0, ...Object.values(colors)), colors };
     const spanning = [...open];
@@ -70,7 +72,7 @@ export function createCheckpoints({ clients, recorder, signal }: Options): Check
       at: recorder.now(),
       ...newest,
       followers: followers.map((follower) => ({ ...follower })),
-      silent: [...new Set(silent)],
+      silent,
     });
   }
 

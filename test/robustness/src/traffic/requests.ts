@@ -74,7 +74,7 @@ function listRequest(random: Random, knowledge: Knowledge): Request {
   return { kind: 'list', at: oldRevision(random, knowledge), ...color, ...pages };
 }
 
-const ANCIENT_SHARE = 0.1;
+const ANCIENT_SHARE = 0.2;
 
 /** Mostly just behind the head, where compaction has not been; sometimes where it has. */
 export function oldRevision(random: Random, { head }: Knowledge): number {

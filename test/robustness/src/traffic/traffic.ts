@@ -139,7 +139,7 @@ function lastRevision({ after, batches }: WatchRecord): number | undefined {
   const events = batches.flatMap((batch) => batch.events);
   const begun = after !== 'state' || events.some((event) => event.kind === 'progress' && event.initial);
   const revisions = events.map(revisionOf);
-  return begun && revisions.length > 0 ? Math.max(...revisions) : undefined;
+  return begun && revisions.length > 0 ? revisions.reduce((a, b) => Math.max(a, b)) : undefined;
 }
 
 async function watchOnce(
