@@ -1,6 +1,6 @@
 /** Bodies that go out a part at a time, compressed where the client can read that and it is worth it. */
 import { createGzip } from 'node:zlib';
-import type { ResponseHeaders, ResponseStream } from '@steersman/server';
+import { type ResponseHeaders, type ResponseStream, UNREAD_RESPONSE_MS_MAX } from '@steersman/server';
 import { type Exchange, NO_CACHE, sendWarnings } from '../pipeline/exchange.ts';
 
 /** Smaller bodies are sent as they are: upstream's limit. */
@@ -46,13 +46,13 @@ export function sendBody(exchange: Exchange, type: string, body: Uint8Array, sta
   exchange.response.send(status, { 'content-type': type, ...NO_CACHE }, sent);
 }
 
-/** Compresses in the thread pool; waits for the client as the stream itself does. */
+/** Compresses in the thread pool; waits for the client as the stream itself does, and has it cut when it reads nothing for too long. */
 function gzipped(stream: ResponseStream): ResponseStream {
   const gzip = createGzip({ level: LEVEL, chunkSize: PART_BYTES });
   gzip.on('data', (part: Buffer) => {
     if (stream.write(part)) return;
     gzip.pause();
-    void stream.drained().then(() => gzip.resume());
+    void stream.drained(UNREAD_RESPONSE_MS_MAX).then(() => gzip.resume());
   });
   gzip.once('end', () => stream.end());
   gzip.on('error', () => stream.destroy());
@@ -64,7 +64,13 @@ function gzipped(stream: ResponseStream): ResponseStream {
     },
     drained() {
       if (stream.closed || !gzip.writableNeedDrain) return Promise.resolve();
-      return new Promise((resolve) => gzip.once('drain', resolve).once('close', resolve));
+      return new Promise((resolve) => {
+        const done = () => {
+          gzip.off('drain', done).off('close', done);
+          resolve();
+        };
+        gzip.on('drain', done).on('close', done);
+      });
     },
     get closed() {
       return stream.closed;
