@@ -169,8 +169,14 @@ export function historyOf(records: readonly HistoryRecord[]): History {
   };
 }
 
-/** The inverse of writing one JSON record a line. A last line that was cut off is left out. */
-export function parseHistory(text: string): History {
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  return historyOf(lines.filter((line) => line !== '').map((line) => JSON.parse(line) as HistoryRecord));
+/** The inverse of writing one JSON record a line; of chunks, because half an hour's do not fit into a text. A last line that was cut off is left out. */
+export async function parseHistory(chunks: AsyncIterable<string> | Iterable<string>): Promise<History> {
+  const records: HistoryRecord[] = [];
+  let begun = '';
+  for await (const chunk of chunks) {
+    const lines = (begun + chunk).split('\n');
+    begun = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') records.push(JSON.parse(line) as HistoryRecord);
+  }
+  return historyOf(records);
 }

@@ -1,5 +1,5 @@
 /** `npm run robustness`: faults injected into real processes under traffic; histories judged. See README.md. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '@steersman/machinery';
@@ -48,6 +48,8 @@ const PLANTED_RUNS_MAX = 6;
 const WRITES_RECORDED = 1000; // A record of them is some hundred megabytes.
 /** Set in the child that runs everything; 'isolated' in namespaces of its own. */
 const INSIDE = 'STEERSMAN_ROBUSTNESS_INSIDE';
+/** Half an hour on a machine at rest is a history of more than a gigabyte, which is judged as a whole. */
+const HISTORY_HEAP = '--max-old-space-size=16384';
 /** What starts and ends may take on a machine that is busy with other things: servers have three minutes each to be ready. */
 const SLACK_MS = 15 * 60_000;
 const KILL_MS_MAX = 4 * 60_000;
@@ -57,8 +59,8 @@ const PLANTED_MS_MAX = 8 * 60_000;
 
 if (values.help === true) process.stdout.write(USAGE);
 else if (values.plant !== undefined) await runPlanted(values.plant);
-else if (values.judge !== undefined) show(readFileSync(values.judge, 'utf8'), undefined);
 else if (process.env[INSIDE] === undefined) await runInside();
+else if (values.judge !== undefined) await show(values.judge, undefined);
 else if (values.kills !== undefined) await runKills(Number(values.kills));
 else if (values['crash-images'] !== undefined) await runPowerCuts(Number(values['crash-images']));
 else if (values.backup) await runBackup(Number(values.objects));
@@ -73,7 +75,8 @@ function limitMs(): number {
 
 /** Network, mounts and processes of our own: nothing that the faults do can reach the machine, and all of it goes when we end. */
 async function runInside(): Promise<void> {
-  const { status, overdue } = await runBounded([process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+  const program = [process.execPath, HISTORY_HEAP, ...process.execArgv, ...process.argv.slice(1)];
+  const { status, overdue } = await runBounded(program, {
     limitMs: limitMs(),
     isolated: true,
     output: 'shown',
@@ -202,15 +205,15 @@ async function runHere(privileged: boolean): Promise<void> {
     faults: new RegExp(values.faults),
     log: console.log,
   });
-  show(readFileSync(file, 'utf8'), lacks);
+  await show(file, lacks);
   if (brokeOff === undefined) return;
   console.log('The run broke off:', brokeOff);
   process.exitCode = 1;
 }
 
 /** Prints the verdict. Of every promise and every kind of traffic but those of `lacks` there must be a case; undefined: of none. */
-function show(text: string, lacks: readonly Lack[] | undefined): void {
-  const history = parseHistory(text);
+async function show(file: string, lacks: readonly Lack[] | undefined): Promise<void> {
+  const history = await parseHistory(createReadStream(file, 'utf8'));
   const verdicts = judge(history);
   console.log(report(verdicts));
   const broken = verdicts.filter(({ violations }) => violations.length > 0);
