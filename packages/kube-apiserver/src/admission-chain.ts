@@ -48,7 +48,8 @@ function stepOf(name: AdmissionStep, plugins: readonly AdmissionPlugin[], measur
     measured: measure(name, undefined),
     plugins: plugins.flatMap((plugin) => {
       const decide: Decision | undefined = plugin[name]?.bind(plugin);
-      return decide === undefined ? [] : [{ handles: plugin.handles, decide, measured: measure(name, plugin.name) }];
+      const handles = plugin.handles.bind(plugin);
+      return decide === undefined ? [] : [{ handles, decide, measured: measure(name, plugin.name) }];
     }),
   };
 }
